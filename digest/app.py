@@ -1,0 +1,196 @@
+"""Wires a configuration into working parts: the one place where they meet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from digest import pipeline, pull, sources
+from digest.config import Config
+from digest.deliver import Desk, Patience, unheard
+from digest.fetch import Fetcher, Limits
+from digest.model import Delivery, Listing, SendResult
+from digest.pipeline import Report, Wiring
+from digest.profile import Defaults
+from digest.pull import Pulled
+from digest.render import Renderer, message_id
+from digest.store import Store, open_store
+from digest.store.database import copied
+from digest.transports.smtp import Server, SmtpTransport
+from digest.view import Look
+
+# Beside the package in a checkout, within it once installed (pyproject.toml puts them there).
+_BUNDLED = (Path(__file__).parent / "templates", Path(__file__).parent.parent / "templates")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A configuration with the clock, ready to make the parts that commands work with."""
+
+    config: Config
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    sleep: Callable[[float], None] = time.sleep
+    stopped: Callable[[], bool] = lambda: False
+
+    @contextmanager
+    def store(self, *, create: bool = True) -> Iterator[Store]:
+        """Open the database for a while."""
+        with open_store(self.config.digest.database, create=create) as store:
+            yield store
+
+    def fetcher(self) -> Fetcher:
+        """Make the HTTP client."""
+        http = self.config.http
+        return Fetcher(
+            Limits(
+                user_agent=http.user_agent,
+                timeout=http.timeout,
+                max_bytes=http.max_bytes,
+                allow_private_networks=http.allow_private_networks,
+                proxy=http.proxy,
+            ),
+            now=self.now,
+            sleep=self.sleep,
+        )
+
+    @property
+    def look(self) -> Look:
+        """What every mail shares."""
+        return Look(
+            title=self.config.digest.title,
+            sender=self.config.smtp.sender,
+            reply_to=self.config.smtp.reply_to,
+            accent=self.config.digest.accent,
+            postal_address=self.config.digest.postal_address,
+        )
+
+    def renderer(self) -> Renderer:
+        """Make the renderer; the operator's templates come before ours."""
+        own = self.config.digest.templates
+        folders = [own] if own else []
+        return Renderer(self.look, [*folders, *(folder for folder in _BUNDLED if folder.is_dir())])
+
+    def transport(self) -> SmtpTransport:
+        """Make the SMTP client."""
+        smtp = self.config.smtp
+        return SmtpTransport(
+            Server(
+                host=smtp.host,
+                port=smtp.port,
+                security=smtp.security,
+                username=smtp.username,
+                password=self.config.password,
+                timeout=smtp.timeout,
+                rate=smtp.rate,
+            ),
+            sleep=self.sleep,
+        )
+
+    @property
+    def defaults(self) -> Defaults:
+        """What profiles take from the configuration."""
+        return Defaults(
+            timezone=self.config.digest.timezone,
+            send_at=self.config.schedule.send_at,
+            days=self.config.schedule.days,
+        )
+
+    def wiring(self, store: Store) -> Wiring:
+        """Make what a pass works with."""
+        look = self.look
+        return Wiring(
+            store=store,
+            sources=self.config.sources,
+            window_days=self.config.window.days,
+            message_id=lambda subscriber_id, day: message_id(subscriber_id, day, look),
+            now=self.now,
+        )
+
+    @property
+    def patience(self) -> Patience:
+        """How long deliveries are tried."""
+        smtp = self.config.smtp
+        return Patience(
+            first_delay=timedelta(seconds=smtp.retry),
+            deadline=timedelta(hours=smtp.deadline),
+            retry_uncertain=smtp.on_uncertain == "retry",
+        )
+
+    def run(
+        self,
+        *,
+        day: date | None = None,
+        only: str = "",
+        told: Callable[[Delivery, SendResult], None] = unheard,
+        fetch: bool = True,
+        linger: timedelta | None = None,
+    ) -> Report:
+        """Do one pass and give what it did.
+
+        ``day`` makes that date's editions due; ``only`` is one subscriber's id; ``told`` hears
+        of each delivery's outcome; without ``fetch`` what is stored is sent; ``linger`` is how
+        long to wait for retries, else as configured.
+
+        Raises:
+            LockedError: another pass is under way on this database.
+        """
+        with self.store() as store, store.lock("run"):
+            started = self.now()
+            store.outbox.recover(started)
+            pulled = pull.pull(self.config.sources, self.fetcher(), store, started) if fetch else []
+            wiring = self.wiring(store)
+            due = pipeline.due_editions(wiring, day, only)
+            digests = pipeline.plan_editions(wiring, due)
+            with self.transport() as transport:
+                desk = Desk(
+                    store=store,
+                    render=self.renderer().render,
+                    transport=transport,
+                    patience=self.patience,
+                    now=self.now,
+                    stopped=self.stopped,
+                    told=told,
+                )
+                if linger is None:
+                    linger = timedelta(minutes=self.config.smtp.linger)
+                trouble = pipeline.send(desk, linger, self.sleep, only)
+            found = pipeline.report(store, started, digests, pulled, trouble)
+            if found.editions or pulled or trouble:
+                store.runs.add("run", started, self.now(), found.as_json())
+        return found
+
+    def dry_run(self, *, day: date | None = None, only: str = "") -> Report:
+        """Do all of a pass but the sending, on a copy of the database that is thrown away."""
+        with copied(self.config.digest.database) as copy, open_store(copy) as store:
+            started = self.now()
+            pulled = pull.pull(self.config.sources, self.fetcher(), store, started)
+            wiring = self.wiring(store)
+            due = pipeline.due_editions(wiring, day, only)
+            digests = pipeline.plan_editions(wiring, due)
+            return pipeline.report(store, started, digests, pulled, "")
+
+    def pull(self, names: tuple[str, ...] = ()) -> list[Pulled]:
+        """Pull the sources named, or all, and store what is new."""
+        chosen = pull.named(self.config.sources, names)
+        with self.store() as store:
+            return pull.pull(chosen, self.fetcher(), store, self.now())
+
+    def try_source(self, name: str) -> Listing:
+        """Fetch and parse one source without storing anything.
+
+        Raises:
+            SourceError: it gave nothing that can be used.
+        """
+        source = pull.named(self.config.sources, [name])[0]
+        adapter = sources.adapter(source.kind)
+        fetcher = self.fetcher()
+        listings = [
+            pull.parse(fetcher.fetch(request, name, pace=adapter.pace), source)
+            for request in adapter.requests(source)
+        ]
+        entries = tuple(entry for listing in listings for entry in listing.entries)
+        return Listing(source=name, entries=entries)

@@ -1,0 +1,131 @@
+"""What commands share: the configuration they work with, their options, and how they print."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from digest.app import App
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class LocalDate(click.ParamType[date]):
+    """An option's value YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        """Read a date."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f'"{value}" is not a date; write for instance 2026-01-31', param, ctx)
+
+
+def json_option(function: _F) -> _F:
+    """Add --json to a command."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")(
+        function
+    )
+
+
+def listing_option(function: _F) -> _F:
+    """Add --listing to a command."""
+    return click.option(
+        "--listing",
+        "listings",
+        metavar="FILE",
+        multiple=True,
+        help="Choose from this file's entries, in any format a source takes. May be repeated.",
+    )(function)
+
+
+def date_option(words: str) -> Callable[[_F], _F]:
+    """Add --date to a command."""
+
+    def add(function: _F) -> _F:
+        return click.option("--date", "day", type=LocalDate(), metavar="YYYY-MM-DD", help=words)(
+            function
+        )
+
+    return add
+
+
+def app_of(ctx: click.Context, *, required: bool = True) -> App:
+    """Load the configuration and wire it up.
+
+    Raises:
+        SettingsError: it holds mistakes, or there is none although it is ``required``.
+    """
+    # Imported here: `digest --help` must stay quick.
+    from digest import config  # noqa: PLC0415
+    from digest.app import App  # noqa: PLC0415
+    from digest.errors import Problem, SettingsError  # noqa: PLC0415
+
+    path = config.find(ctx.obj["config"], os.environ)
+    if path is None:
+        if required:
+            fault = "there is no configuration"
+            cure = "run `digest init`, or name one with --config FILE"
+            raise SettingsError([Problem("config.toml", fault, cure)])
+        return App(config=config.default())
+    loaded = config.load(path)
+    for warning in loaded.warnings:
+        say(ctx, f"warning: {warning}")
+    return App(config=loaded)
+
+
+def say(ctx: click.Context, text: str) -> None:
+    """Say something on standard error, unless it is to be quiet."""
+    if not ctx.obj["quiet"]:
+        click.echo(text, err=True)
+
+
+def print_json(content: object) -> None:
+    """Print JSON on standard output, one value a line."""
+    click.echo(json.dumps(content, default=_written, ensure_ascii=False))
+
+
+def _written(value: object) -> object:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table on standard output, as wide as the terminal."""
+    # Imported here: rich costs 60 ms, and JSON needs none of it.
+    from rich import box  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(str(cell)) for cell in row))
+    Console(highlight=False, soft_wrap=False).print(drawn)
+
+
+def when(moment: datetime | None) -> str:
+    """Write a time for people: the local one, to the minute."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}" if moment else "never"
+
+
+def fail_for(errors: Iterable[Exception], ctx: click.Context) -> None:
+    """Name errors that did not stop the command, and end with 1 if there are any."""
+    found = list(errors)
+    for error in found:
+        click.echo(str(error), err=True)
+    if found:
+        ctx.exit(1)

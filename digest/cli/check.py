@@ -1,0 +1,99 @@
+"""``digest check``: configuration, profiles, templates, database, mail server, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli._shared import app_of, json_option, print_json
+
+if TYPE_CHECKING:
+    from digest.app import App
+
+Finding = tuple[str, bool, str]
+
+
+@click.command(name="check", short_help="Check everything; one line each, with the cure.")
+@click.option("--online", is_flag=True, help="Also log in to the mail server and ask the sources.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, online: bool, as_json: bool) -> None:
+    """Check the configuration, profiles, templates and database; with --online all the rest.
+
+    Nothing is stored or sent.
+    """
+    app = app_of(ctx)
+    findings = list(_findings(app, online=online))
+    if as_json:
+        print_json([{"check": name, "ok": ok, "detail": said} for name, ok, said in findings])
+    else:
+        for name, ok, said in findings:
+            click.echo(f"{'ok   ' if ok else 'WRONG'} {name}: {said}")
+    broken = {name for name, ok, _ in findings if not ok}
+    settings = {"profiles", "templates", "database"}
+    ctx.exit(2 if broken & settings else 1 if broken else 0)
+
+
+def _findings(app: App, *, online: bool) -> Iterator[Finding]:
+    number = len(app.config.sources)
+    yield "configuration", True, f"{app.config.path}, {number} source{'s' * (number != 1)}"
+    yield from _profiles(app)
+    yield _told("templates", lambda: _templates(app))
+    yield _told("database", lambda: _database(app))
+    if not online:
+        yield "mail server", True, "not asked; --online logs in"
+        yield "sources", True, "not asked; --online fetches them"
+        return
+    yield _told("mail server", lambda: _login(app))
+    for source in app.config.sources:
+        yield _told(f"source {source.name}", _asking(app, source.name))
+
+
+def _told(name: str, ask: Callable[[], str]) -> Finding:
+    from digest.errors import DigestError  # noqa: PLC0415
+
+    try:
+        return name, True, ask()
+    except DigestError as error:
+        return name, False, str(error)
+
+
+def _profiles(app: App) -> Iterator[Finding]:
+    from digest import subscriptions  # noqa: PLC0415
+
+    files, problems = subscriptions.read((app.config.digest.profiles,), app.defaults)
+    if files or not problems:
+        yield "profiles", True, f"{len(files)} in {app.config.digest.profiles}"
+    for problem in problems:
+        yield "profiles", False, str(problem)
+
+
+def _templates(app: App) -> str:
+    """Render a made-up digest in every template."""
+    return ", ".join(app.renderer().check())
+
+
+def _database(app: App) -> str:
+    path = app.config.digest.database
+    if not path.is_file():
+        return f"{path} does not exist yet; the first pull makes it"
+    with app.store(create=False) as store:
+        return f"{path}, {store.entries.count()} entries"
+
+
+def _login(app: App) -> str:
+    with app.transport() as transport:
+        transport.login()
+    return f"{app.config.smtp.host}:{app.config.smtp.port} accepts us"
+
+
+def _asking(app: App, name: str) -> Callable[[], str]:
+    """Fetch and parse one source, storing nothing."""
+
+    def ask() -> str:
+        listing = app.try_source(name)
+        return f"{len(listing.entries)} entries"
+
+    return ask

@@ -1,0 +1,19 @@
+"""``digest forget``: erase an address, all but that it must not be mailed."""
+
+from __future__ import annotations
+
+import click
+
+from digest.cli._shared import app_of
+
+
+@click.command(name="forget", short_help="Erase an address, all but its suppression.")
+@click.argument("email", metavar="EMAIL")
+@click.pass_context
+def command(ctx: click.Context, email: str) -> None:
+    """Erase the profile, editions and deliveries of EMAIL; it is still never mailed again."""
+    from digest import subscriptions  # noqa: PLC0415 heavy
+
+    app = app_of(ctx)
+    with app.store() as store:
+        click.echo(f"{email}: {subscriptions.forget(store, email, app.now()).done}")

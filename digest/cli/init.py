@@ -1,0 +1,189 @@
+"""``digest init``: a configuration and a first profile."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import click
+
+_CONFIG = """\
+# The configuration of digest. Every setting and its default: config.example.toml in the project.
+
+[digest]
+title = "Daily digest"
+database = "digest.db"
+profiles = "profiles"
+timezone = {timezone}
+
+[schedule]
+pull = "every 30m"
+send_at = "07:30"
+
+[smtp]
+host = {host}
+port = {port}
+security = {security}       # "none", "starttls" or "tls"
+from = {sender}
+# username = "me"
+# password_file = "smtp-password"    # a file that only you can read
+
+[http]
+# Say who you are: publishers ask automatic readers for an address.
+user_agent = {user_agent}
+
+[[source]]
+name = "Daily Papers"
+kind = "huggingface"
+
+[[source]]
+name = "arXiv"
+kind = "arxiv"
+categories = {categories}
+"""
+_PROFILE = """\
+# What one subscriber wants. Try it: digest preview profiles/{file} --open
+
+email = {email}
+timezone = {timezone}
+send_at = "07:30"
+limit = 15
+
+[[interest]]
+name = {name}
+text = {text}
+keywords = {keywords}
+
+[trending]
+show = 3                    # the day's most upvoted, whatever the interests
+"""
+
+
+@click.command(name="init", short_help="Write a configuration and a first profile.")
+@click.argument("folder", default=".", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--email", metavar="ADDRESS", help="Your address: the first subscriber's.")
+@click.option("--interest", metavar="TEXT", help="What you are interested in, in a sentence.")
+@click.option("--keyword", "keywords", multiple=True, metavar="WORDS", help="Repeatable.")
+@click.option("--category", "categories", multiple=True, metavar="NAME", help="arXiv's, as cs.LG.")
+@click.option("--timezone", metavar="ZONE", help="As Europe/Berlin. [default: this machine's]")
+@click.option("--smtp-host", default="localhost", show_default=True)
+@click.option("--smtp-port", default=25, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--smtp-security",
+    default="none",
+    show_default=True,
+    type=click.Choice(["none", "starttls", "tls"]),
+)
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+@click.pass_context
+def command(  # noqa: PLR0913, PLR0917 one parameter an option
+    ctx: click.Context,
+    folder: Path,
+    email: str | None,
+    interest: str | None,
+    keywords: tuple[str, ...],
+    categories: tuple[str, ...],
+    timezone: str | None,
+    smtp_host: str,
+    smtp_port: int,
+    smtp_security: str,
+    yes: bool,
+) -> None:
+    """Write config.toml and profiles/ into FOLDER; nothing that exists is overwritten.
+
+    Asks for what is missing on a terminal; in a script give options, and --yes.
+    """
+    ask = sys.stdin.isatty() and not yes
+    email = email or (click.prompt("Your e-mail address", err=True) if ask else "you@example.org")
+    interest = interest or _ask_interest(ask, keywords)
+    timezone = timezone or _this_zone()
+    file = f"{email.partition('@')[0] or 'me'}.toml"
+    values = {
+        "timezone": _toml(timezone),
+        "host": _toml(smtp_host),
+        "port": smtp_port,
+        "security": _toml(smtp_security),
+        "sender": _toml(f"Daily digest <{email}>"),
+        "user_agent": _toml(f"digest/0.1 (+mailto:{email})"),
+        "categories": _list(categories or ("cs.LG", "cs.CL")),
+    }
+    profile = {
+        "file": file,
+        "email": _toml(email),
+        "timezone": _toml(timezone),
+        "name": _toml("My interest"),
+        "text": _toml(interest),
+        "keywords": _list(keywords),
+    }
+    written = [
+        (folder / "config.toml", _CONFIG.format(**values)),
+        (folder / "profiles" / file, _PROFILE.format(**profile)),
+    ]
+    _write(written)
+    for path, _ in written:
+        click.echo(f"wrote {path}")
+    click.echo("Next: digest check, then digest subscribe, then digest run", err=True)
+    del ctx
+
+
+def _ask_interest(ask: bool, keywords: tuple[str, ...]) -> str:
+    if ask:
+        return str(click.prompt("What are you interested in (a sentence)", err=True))
+    return "" if keywords else "machine learning methods that reason and plan"
+
+
+def _write(files: list[tuple[Path, str]]) -> None:
+    """Check all files by reading them, then write all or none.
+
+    Raises:
+        SettingsError: one exists, or what was given for it is wrong.
+    """
+    import tempfile  # noqa: PLC0415
+
+    from digest import config, profile  # noqa: PLC0415 heavy
+    from digest.errors import Problem, SettingsError  # noqa: PLC0415
+
+    there = [path for path, _ in files if path.exists()]
+    if there:
+        raise SettingsError([Problem(str(p), "exists", "nothing was written") for p in there])
+    with tempfile.TemporaryDirectory() as trial:
+        for path, text in files:
+            draft = Path(trial) / path.name
+            draft.write_text(text, encoding="utf-8")
+            try:
+                if path.name == "config.toml":
+                    config.load(draft, {})
+                else:
+                    profile.load(draft, profile.Defaults())
+            except SettingsError as error:
+                raise SettingsError(
+                    [
+                        Problem(p.place.replace(str(draft), str(path)), p.fault, p.cure)
+                        for p in error.problems
+                    ]
+                ) from None
+    for path, text in files:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def _this_zone() -> str:
+    """Give the machine's time zone by name, from $TZ or /etc/localtime; UTC if it has none."""
+    from zoneinfo import available_timezones  # noqa: PLC0415
+
+    linked = os.path.realpath("/etc/localtime").partition("/zoneinfo/")[2]
+    found = (os.environ.get("TZ", ""), linked, *time.tzname)
+    return next((zone for zone in found if zone in available_timezones()), "UTC")
+
+
+def _toml(text: str) -> str:
+    """Write a TOML basic string (https://toml.io/en/v1.0.0#string)."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    kept = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in escaped)
+    return f'"{kept}"'
+
+
+def _list(values: tuple[str, ...]) -> str:
+    return f"[{', '.join(map(_toml, values))}]"

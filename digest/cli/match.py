@@ -1,0 +1,91 @@
+"""``digest match``: rank entries against a profile, with the evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from digest.cli._shared import app_of, json_option, listing_option, print_json, table
+
+if TYPE_CHECKING:
+    from digest.model import Match
+
+
+@click.command(name="match", short_help="Rank entries against a profile, with the evidence.")
+@click.argument("profiles", nargs=-1, required=True, metavar="PROFILE...")
+@listing_option
+@click.option("--all", "everything", is_flag=True, help="List every candidate, whatever its score.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="List at most N.")
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    profiles: tuple[str, ...],
+    listings: tuple[str, ...],
+    everything: bool,
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """Rank entries against each PROFILE (a file, or a subscriber's address), best first.
+
+    Without --listing the entries of the last days are ranked that were not yet shown.
+    Nothing is stored or sent.
+    """
+    from digest import reading  # noqa: PLC0415 heavy
+    from digest.errors import DigestError  # noqa: PLC0415
+
+    app = app_of(ctx, required=False)
+    errors: dict[str, Exception] = {}
+    code = 0
+    for who in profiles:
+        try:
+            found = reading.read(app, who, listings, None)
+        except DigestError as error:
+            if len(profiles) == 1:
+                raise
+            errors[str(error)] = error
+            code = 1
+            continue
+        errors |= {str(error): error for error in found.errors}
+        matches = reading.ranked(found, everything=everything, limit=limit)
+        if as_json:
+            print_json({"profile": who, "entries": [_row(n, m) for n, m in enumerate(matches, 1)]})
+        else:
+            _print(who, matches, len(found.candidates))
+    for line in errors:
+        click.echo(line, err=True)
+    if errors or code:
+        ctx.exit(1)
+
+
+def _row(rank: int, match: Match) -> dict[str, Any]:
+    entry = match.entry
+    return {
+        "rank": rank,
+        "id": entry.id,
+        "source_ids": list(entry.source_ids),
+        "title": entry.title,
+        "url": entry.url,
+        "score": round(match.score, 6),
+        "interest": match.interest.name if match.interest else None,
+        "evidence": [
+            {"matcher": e.matcher, "reason": e.reason, "score": round(e.score, 6)}
+            for e in match.evidence
+        ],
+    }
+
+
+def _print(who: str, matches: list[Match], candidates: int) -> None:
+    click.echo(f"{who}: {len(matches)} of {candidates} entries")
+    rows = [
+        (
+            f"{match.score:.2f}",
+            match.interest.name if match.interest else "",
+            match.entry.title,
+            "; ".join(evidence.reason for evidence in match.evidence),
+        )
+        for match in matches
+    ]
+    if rows:
+        table(("score", "interest", "title", "why"), rows)

@@ -1,0 +1,33 @@
+"""``digest pull``: fetch the sources and store what is new."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from digest.cli._shared import app_of, json_option, print_json, say
+
+
+@click.command(name="pull", short_help="Fetch the sources, store what is new.")
+@click.option("--source", "names", multiple=True, metavar="NAME", help="This one. Repeatable.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> None:
+    """Fetch every configured source, or those named, and store what is new."""
+    app = app_of(ctx)
+    if not app.config.sources:
+        say(ctx, "There is no source; add a [[source]] to the configuration.")
+    pulled = app.pull(names)
+    if as_json:
+        print_json(
+            [{("name" if k == "source" else k): v for k, v in asdict(p).items()} for p in pulled]
+        )
+    else:
+        for source in pulled:
+            detail = f": {source.detail}" if source.detail else ""
+            click.echo(
+                f"{source.source}: {source.state} ({source.entries} entries, {source.new} new, "
+                f"{source.updated} updated){detail}"
+            )
+    ctx.exit(1 if any(source.failed for source in pulled) else 0)

@@ -1,0 +1,84 @@
+"""``digest run``: one whole pass; every edition that is due is sent, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli._shared import app_of, date_option, json_option, print_json, say
+
+if TYPE_CHECKING:
+    from digest.model import Delivery, SendResult
+    from digest.pipeline import Report
+
+
+@click.command(name="run", short_help="Pull, match, compose, and send what is due, once.")
+@date_option("Make this date's editions due for everybody, whatever their time and days.")
+@click.option("--dry-run", is_flag=True, help="Send and store nothing; say what would be done.")
+@click.option("--only", metavar="EMAIL", help="For this subscriber alone.")
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context, day: date | None, dry_run: bool, only: str | None, as_json: bool
+) -> None:
+    """Pull the sources, make the editions that are due, and send each one once.
+
+    A second run sends nothing again. Ends with 1 if a source or recipient failed; all others
+    are served.
+    """
+    from digest import subscriptions  # noqa: PLC0415 heavy
+    from digest.plan import local_date  # noqa: PLC0415
+
+    app = app_of(ctx)
+    # The farthest east is a day ahead of the farthest west: what is today somewhere is no future.
+    if day and day > local_date(app.now(), "Pacific/Kiritimati"):
+        raise click.BadParameter(f"{day} is in the future", param_hint="--date")
+    identifier = ""
+    if only:
+        with app.store(create=False) as store:
+            identifier = subscriptions.subscriber(store, only).id
+    if dry_run:
+        report = app.dry_run(day=day, only=identifier)
+    else:
+        report = app.run(day=day, only=identifier, told=_teller(ctx))
+    if as_json:
+        print_json(report.as_json())
+    else:
+        _print(report, dry_run=dry_run)
+    if report.trouble:
+        click.echo(report.trouble, err=True)
+    ctx.exit(1 if report.failed else 0)
+
+
+def _teller(ctx: click.Context) -> Callable[[Delivery, SendResult], None]:
+    """Say at once what became of a delivery that did not simply go."""
+
+    def told(delivery: Delivery, result: SendResult) -> None:
+        if result.status != "sent":
+            say(ctx, f"{delivery.email}: {result.status}: {result.response}")
+        elif ctx.obj["verbose"]:
+            say(ctx, f"{delivery.email}: sent")
+
+    return told
+
+
+def _print(report: Report, *, dry_run: bool) -> None:
+    """Print the balance."""
+    for source in report.sources:
+        counts = f"{source.entries} entries, {source.new} new"
+        detail = f": {source.detail}" if source.detail else ""
+        click.echo(f"{source.source}: {source.state} ({counts}){detail}")
+    if dry_run:
+        click.echo("Dry run: nothing was stored or sent.")
+    statuses = ", ".join(f"{count} {status}" for status, count in report.status.items())
+    click.echo(f"Editions: {report.editions}{f' ({statuses})' if statuses else ', none were due'}")
+    if report.editions:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in report.left_out.items())
+        left = sum(report.left_out.values())
+        click.echo(
+            f"Candidates: {report.candidates} = {report.shown} shown + {left} left out"
+            + (f" ({reasons})" if reasons else "")
+        )

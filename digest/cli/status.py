@@ -1,0 +1,94 @@
+"""``digest status``: sources, last runs, outbox and next editions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from digest.cli._shared import app_of, json_option, print_json, table, when
+
+if TYPE_CHECKING:
+    from digest.app import App
+    from digest.store import Store
+
+_RUNS = 5
+_NEXT = 10
+
+
+@click.command(name="status", short_help="Show sources, last runs, outbox and next editions.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, as_json: bool) -> None:
+    """Show how each source stands, the last runs, the outbox, and when the next editions go."""
+    app = app_of(ctx)
+    with app.store(create=False) as store:
+        content = {
+            "sources": _sources(app, store),
+            "runs": store.runs.latest(_RUNS),
+            "outbox": store.outbox.counts(),
+            "next": _next(app, store),
+        }
+    if as_json:
+        print_json(content)
+    else:
+        _print(content)
+
+
+def _sources(app: App, store: Store) -> list[dict[str, Any]]:
+    from digest.model import SourceState  # noqa: PLC0415
+
+    states = store.sources.all()
+    rows = []
+    for source in app.config.sources:
+        state = states.get(source.name) or SourceState(source=source.name)
+        rows.append(
+            {
+                "name": source.name,
+                "kind": source.kind,
+                "state": state.state,
+                "detail": state.detail,
+                "last_success": state.last_success,
+                "next_fetch": state.next_fetch,
+            }
+        )
+    return rows
+
+
+def _next(app: App, store: Store) -> list[dict[str, Any]]:
+    from digest import plan  # noqa: PLC0415
+
+    now = app.now()
+    slots = [
+        (at, subscription.subscriber.email)
+        for subscription in store.subscribers.all()
+        if (at := plan.next_slot(subscription.subscriber, now))
+    ]
+    return [{"subscriber": email, "at": at} for at, email in sorted(slots)[:_NEXT]]
+
+
+def _print(content: dict[str, Any]) -> None:
+    table(
+        ("source", "kind", "state", "last success", "detail"),
+        [
+            (row["name"], row["kind"], row["state"], when(row["last_success"]), row["detail"])
+            for row in content["sources"]
+        ],
+    )
+    click.echo()
+    table(
+        ("run", "editions", "statuses"),
+        [
+            (
+                when(datetime.fromisoformat(row["started"])),
+                row["report"].get("editions", ""),
+                ", ".join(f"{n} {s}" for s, n in row["report"].get("status", {}).items()),
+            )
+            for row in content["runs"]
+        ],
+    )
+    counts = ", ".join(f"{count} {status}" for status, count in content["outbox"].items())
+    click.echo(f"\nOutbox: {counts or 'empty'}")
+    for row in content["next"]:
+        click.echo(f"Next: {row['subscriber']} at {when(row['at'])}")

@@ -1,0 +1,146 @@
+"""Hands the outbox over to a transport, each delivery marked before and after.
+
+``submitting`` is committed before a message's bytes leave, and the outcome as soon as it is
+known; what a killed run leaves behind is found and retried under the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from digest import plan
+from digest.errors import TransportError
+from digest.model import (
+    Delivery,
+    DeliveryStatus,
+    Digest,
+    Message,
+    SendResult,
+    Status,
+    Subscriber,
+    Suppression,
+)
+from digest.store import Store
+from digest.transports import Transport
+
+_BATCH = 100
+# RFC 3463 section 3.2: bad mailbox, bad destination system, mailbox moved, null MX (RFC 7505).
+_ADDRESS_IS_BAD = re.compile(r"^5\d\d[ -]5\.1\.(1|2|3|6|10)\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long deliveries are tried: the first delay, the deadline, and what of the uncertain."""
+
+    first_delay: timedelta = timedelta(seconds=60)
+    deadline: timedelta = timedelta(hours=24)
+    retry_uncertain: bool = True
+
+
+def unheard(delivery: Delivery, result: SendResult) -> None:
+    """Hear of an outcome and say nothing."""
+    del delivery, result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What delivering needs: the store, a way to render, a transport, the time, when to stop."""
+
+    store: Store
+    render: Callable[[Digest, Subscriber], Message]
+    transport: Transport
+    patience: Patience
+    now: Callable[[], datetime]
+    stopped: Callable[[], bool] = lambda: False
+    told: Callable[[Delivery, SendResult], None] = unheard
+
+
+def deliver(desk: Desk, only: str = "") -> int:
+    """Send all that is due; gives how many deliveries were decided.
+
+    Raises:
+        TransportError: the server cannot be used; what was not sent stays as it was.
+    """
+    decided = 0
+    while not desk.stopped():
+        batch = desk.store.outbox.due(
+            desk.now(), uncertain=desk.patience.retry_uncertain, limit=_BATCH, only=only
+        )
+        if not batch:
+            break
+        of_batch = _deliver_batch(desk, batch)
+        decided += of_batch
+        if not of_batch:
+            break
+    return decided
+
+
+def _deliver_batch(desk: Desk, batch: Sequence[Delivery]) -> int:
+    subscriptions = desk.store.subscribers.get({row.edition.subscriber_id for row in batch})
+    stored = {row.edition: desk.store.outbox.digest(row.edition) for row in batch}
+    ids = {entry for digest in stored.values() if digest for entry in digest.entry_ids}
+    entries = desk.store.entries.get(ids)
+    decided = 0
+    for delivery in batch:
+        if desk.stopped():
+            break
+        subscription = subscriptions.get(delivery.edition.subscriber_id)
+        planned = stored[delivery.edition]
+        if subscription is None or planned is None:
+            continue
+        subscriber = subscription.subscriber
+        barred = _barred(desk.store, subscriber)
+        if barred:
+            result = SendResult(status=DeliveryStatus.SUPPRESSED, response=barred)
+            _record(desk, delivery, result)
+        else:
+            digest = planned.digest(delivery.edition, entries)
+            _send(desk, delivery, desk.render(digest, subscriber))
+        decided += 1
+    return decided
+
+
+def _barred(store: Store, subscriber: Subscriber) -> str:
+    """Look at the last moment whether the address may be mailed."""
+    if subscriber.status is Status.UNSUBSCRIBED:
+        return "unsubscribed"
+    return store.subscribers.suppressed(subscriber.email)
+
+
+def _send(desk: Desk, delivery: Delivery, message: Message) -> None:
+    desk.store.outbox.submitting(delivery.edition, desk.now())
+    try:
+        result = desk.transport.send(message)
+    except TransportError:
+        # Nothing left: the delivery is what it was, and the next run finds it.
+        was = SendResult(status=delivery.status, response=delivery.response)
+        desk.store.outbox.record(delivery.edition, was, desk.now(), delivery.next_attempt)
+        raise
+    _record(desk, delivery, result)
+
+
+def _record(desk: Desk, delivery: Delivery, result: SendResult) -> None:
+    """Write the outcome down; what may be tried again gets its next time, until the deadline."""
+    now = desk.now()
+    next_attempt = None
+    if result.status in {DeliveryStatus.DEFERRED, DeliveryStatus.UNCERTAIN}:
+        delay = plan.retry_delay(
+            delivery.attempts + 1,
+            desk.patience.first_delay,
+            delivery.message_id,
+            result.response,
+        )
+        next_attempt = now + delay
+        if next_attempt > delivery.planned_at + desk.patience.deadline:
+            late = f"given up after {desk.patience.deadline}: {result.response}"
+            result = SendResult(status=DeliveryStatus.FAILED, code=result.code, response=late)
+            next_attempt = None
+    if result.status is DeliveryStatus.FAILED and _ADDRESS_IS_BAD.match(result.response):
+        desk.store.subscribers.suppress(
+            Suppression(email=delivery.email, reason=result.response, since=now)
+        )
+    desk.store.outbox.record(delivery.edition, result, now, next_attempt)
+    desk.told(delivery, result)

@@ -1,0 +1,117 @@
+"""Dials sockets for fetching: only checked addresses, and within the time of the whole request.
+
+The address is checked where the socket is opened, after the name was resolved, so that neither
+a redirect nor a name that changes its answer leads into the operator's own network.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import httpcore
+
+# Shared address space (RFC 6598), which ipaddress does not count as private.
+_CARRIER_GRADE_NAT = ipaddress.ip_network("100.64.0.0/10")
+
+
+class PrivateAddressError(OSError):
+    """The name resolves to an address of this machine or its network."""
+
+
+class Dialer(httpcore.NetworkBackend):
+    """Dials only checked addresses, and gives each operation what is left of the time."""
+
+    def __init__(self, *, deadline: float, allow_private: bool) -> None:
+        self._deadline = deadline
+        self._allow_private = allow_private
+        self._plain = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Resolve ``host`` once, check what came, and dial just that."""
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (socket.gaierror, UnicodeError) as error:
+            raise httpcore.ConnectError(str(error)) from error
+        addresses = list(dict.fromkeys(str(row[4][0]) for row in found))
+        for address in addresses:
+            if not self._allow_private and is_private(address):
+                refused = PrivateAddressError(f"{host} is {address}, a private address")
+                raise httpcore.ConnectError(str(refused)) from refused
+        for number, address in enumerate(addresses, 1):
+            try:
+                stream = self._plain.connect_tcp(
+                    address, port, _left(self._deadline, timeout), local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if number == len(addresses):
+                    raise
+            else:
+                return _TimedStream(stream, self._deadline)
+        raise httpcore.ConnectError(f"{host} has no address")
+
+
+class _TimedStream(httpcore.NetworkStream):
+    """A stream whose reads and writes end when the whole request's time is over."""
+
+    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
+        self._stream = stream
+        self._deadline = deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read within the time left."""
+        return self._stream.read(max_bytes, _left(self._deadline, timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write within the time left."""
+        self._stream.write(buffer, _left(self._deadline, timeout))
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        """Begin TLS within the time left."""
+        stream = self._stream.start_tls(
+            ssl_context, server_hostname, _left(self._deadline, timeout)
+        )
+        return _TimedStream(stream, self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 httpcore's own signature
+        """Ask the socket."""
+        return self._stream.get_extra_info(info)
+
+
+def _left(deadline: float, timeout: float | None) -> float:
+    left = max(deadline - time.monotonic(), 0.001)
+    return left if timeout is None else min(left, timeout)
+
+
+def is_private(address: str) -> bool:
+    """Whether an IP address belongs to this machine or a network that is not the internet."""
+    ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inner is None and int(ip) >> 32 in {0, 0x0064FF9B << 64}:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_private(str(inner)) or int(ip) <= 1
+    elif ip in _CARRIER_GRADE_NAT:
+        return True
+    return not ip.is_global or ip.is_multicast

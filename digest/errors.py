@@ -1,0 +1,130 @@
+"""Every error this program raises on purpose, as one tree.
+
+    DigestError
+    ├── SettingsError           a file or option of the operator's is wrong      exit 2
+    ├── QueryError              a keyword or search that cannot be read          exit 2
+    ├── UnknownError            a named profile, entry or source does not exist  exit 2
+    ├── TemplateError           a template that cannot be rendered               exit 2
+    ├── StoreError              the database cannot be used                      exit 2
+    ├── LockedError             another run holds the lock                       exit 1
+    ├── SourceError             a source gave nothing that can be used           exit 1
+    │   ├── FetchError          the server could not be reached, or refused
+    │   └── ListingError        what came is not a listing
+    └── TransportError          the mail server cannot be used at all            exit 1
+
+Each says in one line where the fault is and what to do instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MISTAKES_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: the ``place`` it stands at, what is wrong, and the ``cure``."""
+
+    place: str
+    fault: str
+    cure: str = ""
+
+    def __str__(self) -> str:
+        """Give the mistake as one line."""
+        line = f"{self.place}: {self.fault}" if self.place else self.fault
+        return f"{line}; {self.cure}" if self.cure else line
+
+
+class DigestError(Exception):
+    """The root of the tree; ``exit_code`` is what the command line ends with."""
+
+    exit_code = 1
+
+
+class SettingsError(DigestError):
+    """A configuration or profile file is wrong; holds every mistake found in it."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        """Keep all ``problems``; the message shows the first twenty and their number."""
+        self.problems = tuple(problems)
+        lines = [str(problem) for problem in self.problems[:MISTAKES_SHOWN]]
+        if len(self.problems) > MISTAKES_SHOWN:
+            lines.append(f"... {len(self.problems)} mistakes in all")
+        super().__init__("\n".join(lines))
+
+
+class QueryError(DigestError):
+    """A keyword or search query that cannot be read."""
+
+    exit_code = 2
+
+
+class UnknownError(DigestError):
+    """A profile, entry, source or subscriber was named that does not exist."""
+
+    exit_code = 2
+
+
+class TemplateError(DigestError):
+    """A template is missing or wrong; the message names file and line."""
+
+    exit_code = 2
+
+
+class StoreError(DigestError):
+    """The database cannot be opened, read or written."""
+
+    exit_code = 2
+
+
+class LockedError(DigestError):
+    """Another run is sending from the same database."""
+
+
+class SourceError(DigestError):
+    """A source gave nothing that can be used.
+
+    ``source`` is its configured name and ``fault`` what went wrong.
+    """
+
+    state = "unreachable"
+
+    def __init__(self, source: str, fault: str, cure: str = "") -> None:
+        """Compose the line ``source: fault; cure``."""
+        self.source, self.fault, self.cure = source, fault, cure
+        super().__init__(str(Problem(source, fault, cure)))
+
+
+class FetchError(SourceError):
+    """The server could not be reached, did not answer in time, or refused.
+
+    ``retry_after`` holds the seconds the server asked us to stay away, if it did.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        fault: str,
+        cure: str = "",
+        *,
+        state: str = "unreachable",
+        retry_after: float | None = None,
+    ) -> None:
+        """Keep ``state`` (``unreachable`` or ``refused``) beside the message."""
+        super().__init__(source, fault, cure)
+        self.state = state
+        self.retry_after = retry_after
+
+
+class ListingError(SourceError):
+    """What came is not a listing; the message says what it is instead."""
+
+    state = "malformed"
+
+
+class TransportError(DigestError):
+    """The mail server cannot be used at all: connection, TLS, login or policy."""

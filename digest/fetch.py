@@ -1,0 +1,229 @@
+"""Fetches listings: the only HTTP client, and the one place that uses httpx.
+
+Conditional GET (RFC 9110 section 13), a time-out on the whole request, a cap on the size after
+decompression, http and https only, and the address checked where the socket is dialled.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+import httpcore
+import httpx
+
+from digest.dial import Dialer, PrivateAddressError
+from digest.errors import FetchError
+from digest.model import Request, Response, Validators
+
+REDIRECTS_MOST = 10
+RETRY_AFTER_MOST = 86_400.0
+_GONE, _TOO_MANY, _UNAVAILABLE, _SERVER_ERROR = 410, 429, 503, 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How sources are fetched: seconds for a whole request, bytes after decompression."""
+
+    user_agent: str
+    timeout: float = 30.0
+    max_bytes: int = 20_000_000
+    allow_private_networks: bool = False
+    proxy: str = ""
+
+
+class Fetcher:
+    """Asks for listings over one pool of connections; may be used from several threads."""
+
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Open nothing yet."""
+        self._limits = limits
+        self._now = now
+        self._sleep = sleep
+        self._next_turn: dict[str, float] = {}
+        self._turns = threading.Lock()
+        self._certificates = ssl.create_default_context()
+
+    def fetch(
+        self,
+        request: Request,
+        source: str,
+        validators: Validators = Validators(),  # noqa: B008 frozen, so shared safely
+        pace: float = 0.0,
+    ) -> Response:
+        """Fetch one listing.
+
+        ``pace`` is the least number of seconds since the last request to the same host.
+
+        Raises:
+            FetchError: no usable answer came; the message says why and what to do.
+        """
+        if request.path:
+            return self._read(request, source)
+        self._wait_for_turn(httpx.URL(request.url).host, pace)
+        deadline = time.monotonic() + self._limits.timeout
+        try:
+            with self._client(deadline) as client:
+                return self._get(client, request, source, validators, deadline)
+        except httpx.TooManyRedirects:
+            raise FetchError(source, f"more than {REDIRECTS_MOST} redirects") from None
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            fault = f"leads to an address that is not http or https ({error})"
+            raise FetchError(source, fault, "check the url") from None
+        except httpx.DecodingError as error:
+            raise FetchError(source, f"sent what cannot be decompressed ({error})") from None
+        except httpx.TimeoutException:
+            fault = f"no answer within {self._limits.timeout:g} s"
+            raise FetchError(source, fault, "try later, or raise http.timeout") from None
+        except httpx.HTTPError as error:
+            raise FetchError(source, *_explained(error, request.url)) from None
+
+    def _read(self, request: Request, source: str) -> Response:
+        """Read a listing from disk; a pipe or directory is none."""
+        path = Path(request.path)
+        try:
+            if path.exists() and not path.is_file():
+                raise FetchError(source, f"{path} is not a file", "give a file")
+            if path.stat().st_size > self._limits.max_bytes:
+                raise FetchError(source, self._too_large(), "raise http.max_bytes")
+            body = path.read_bytes()
+        except OSError as error:
+            fault = f"{path} cannot be read ({error.strerror})"
+            raise FetchError(source, fault, "check the path") from None
+        return Response(url="", body=body, fetched_at=self._now())
+
+    def _wait_for_turn(self, host: str, pace: float) -> None:
+        with self._turns:
+            now = time.monotonic()
+            turn = max(now, self._next_turn.get(host, now))
+            self._next_turn[host] = turn + pace
+        if turn > now:
+            self._sleep(turn - now)
+
+    def _client(self, deadline: float) -> httpx.Client:
+        limits = self._limits
+        if limits.proxy:
+            transport = httpx.HTTPTransport(verify=self._certificates, proxy=limits.proxy)
+        else:
+            transport = httpx.HTTPTransport(verify=self._certificates)
+            # httpx takes no network backend of one's own; its pool is the documented httpcore's.
+            transport._pool = httpcore.ConnectionPool(  # noqa: SLF001
+                ssl_context=self._certificates,
+                network_backend=Dialer(
+                    deadline=deadline, allow_private=limits.allow_private_networks
+                ),
+            )
+        return httpx.Client(
+            transport=transport,
+            headers={"User-Agent": limits.user_agent},
+            timeout=limits.timeout,
+            follow_redirects=True,
+            max_redirects=REDIRECTS_MOST,
+            trust_env=False,
+        )
+
+    def _get(
+        self,
+        client: httpx.Client,
+        request: Request,
+        source: str,
+        validators: Validators,
+        deadline: float,
+    ) -> Response:
+        headers = {"Accept": request.accept}
+        if validators.etag:
+            headers["If-None-Match"] = validators.etag
+        if validators.last_modified:
+            headers["If-Modified-Since"] = validators.last_modified
+        with client.stream("GET", request.url, headers=headers) as answer:
+            if answer.status_code == httpx.codes.NOT_MODIFIED:
+                return Response(
+                    url=str(answer.url),
+                    body=b"",
+                    fetched_at=self._now(),
+                    validators=validators,
+                    unchanged=True,
+                )
+            self._refuse(answer, source)
+            return Response(
+                url=str(answer.url),
+                body=self._body(answer, source, deadline),
+                content_type=answer.headers.get("content-type", ""),
+                fetched_at=self._now(),
+                validators=Validators(
+                    etag=answer.headers.get("etag", ""),
+                    last_modified=answer.headers.get("last-modified", ""),
+                ),
+            )
+
+    def _refuse(self, answer: httpx.Response, source: str) -> None:
+        """Raise what a status other than success means."""
+        code = answer.status_code
+        if httpx.codes.is_success(code):
+            return
+        said = f"answered {code} {answer.reason_phrase}".rstrip()
+        wait = self._retry_after(answer.headers.get("retry-after", ""))
+        if code == _GONE:
+            raise FetchError(source, f"{said}: gone for good", "remove the source", state="refused")
+        if code in {_TOO_MANY, _UNAVAILABLE} and wait is not None:
+            cure = f"it asks to wait {wait:.0f} s, and is left alone until then"
+            raise FetchError(source, said, cure, state="refused", retry_after=wait)
+        if code == _TOO_MANY or httpx.codes.is_client_error(code):
+            raise FetchError(source, said, "check the url", state="refused")
+        raise FetchError(source, said, "try later" if code >= _SERVER_ERROR else "check the url")
+
+    def _retry_after(self, value: str) -> float | None:
+        """Read Retry-After as seconds or a date (RFC 9110 section 10.2.3), at most a day."""
+        if not value:
+            return None
+        try:
+            seconds = float(value)
+        except ValueError:
+            try:
+                seconds = (parsedate_to_datetime(value) - self._now()).total_seconds()
+            except (ValueError, TypeError):
+                return None
+        return min(max(seconds, 0.0), RETRY_AFTER_MOST)
+
+    def _body(self, answer: httpx.Response, source: str, deadline: float) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        for part in answer.iter_bytes():
+            size += len(part)
+            if size > self._limits.max_bytes:
+                raise FetchError(source, self._too_large(), "raise http.max_bytes")
+            if time.monotonic() > deadline:
+                raise httpx.ReadTimeout("the whole request took too long")
+            parts.append(part)
+        return b"".join(parts)
+
+    def _too_large(self) -> str:
+        return f"is larger than {self._limits.max_bytes:,} bytes"
+
+
+def _explained(error: Exception, url: str) -> tuple[str, str]:
+    """Say what a failed connection was about."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, PrivateAddressError):
+            return str(cause), "set http.allow_private_networks = true if that is meant"
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not valid ({cause.verify_message})", "check the url"
+        if isinstance(cause, socket.gaierror):
+            host = httpx.URL(url).host
+            return f"there is no host {host}", "check the url and the network"
+        cause = cause.__cause__ or cause.__context__
+    return f"cannot be reached ({error})", "check the url and the network"

@@ -1,0 +1,295 @@
+"""One paper, one id: the keys an entry is known by, and the merging of entries that share one.
+
+The order of strength: arXiv id, DOI, guid, canonical link, normalised title. A guid counts
+within its source only. An arXiv id or DOI is taken from a link to its own host, or from a
+source of that kind; what a feed merely claims counts within that feed only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+from digest.model import Author, Entry, Link
+from digest.text import fold, tokens
+
+# https://info.arxiv.org/help/arxiv_identifier.html: YYMM.number since 2007, archive/YYMMNNN before.
+_NEW = r"(?P<new>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})"
+_OLD = (
+    r"(?P<archive>[a-z]{2,}(?:-[a-z]{2,})*)(?:\.[A-Z]{2})?/(?P<number>\d{2}(?:0[1-9]|1[0-2])\d{3})"
+)
+_ARXIV = rf"(?:{_NEW}|{_OLD})(?:v(?P<version>[1-9]\d{{0,2}}))?"
+_ARXIV_ID = re.compile(rf"(?:oai:)?(?:arxiv[.:]\s*org:|arxiv:\s*)?{_ARXIV}", re.IGNORECASE)
+_ARXIV_PATH = re.compile(rf"^/(?:[a-z]+/)?{_ARXIV}(?:\.pdf|\.html)?/?$", re.IGNORECASE)
+_ARXIV_DOI = re.compile(rf"^10\.48550/arxiv\.{_ARXIV}$", re.IGNORECASE)
+_ARXIV_HOSTS = ("arxiv.org", "alphaxiv.org", "ar5iv.org")
+_PAPERS_HOSTS = ("huggingface.co", "hf.co")
+_DOI = re.compile(r"10\.\d{4,9}/[^\s\"'<>]+")
+_DOI_HOSTS = ("doi.org", "dx.doi.org")
+_TRACKING = re.compile(
+    r"^(utm_.*|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|ref|ref_src|cmpid|af|ssrc|rss|"
+    r"xtor|dgcid|via)$"
+)
+_DIGEST_LENGTH = 16
+_TITLE_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ArxivId:
+    """An arXiv identifier without its version, and the version (0 when not given)."""
+
+    id: str
+    version: int = 0
+
+
+def _arxiv(found: re.Match[str] | None) -> ArxivId | None:
+    if found is None:
+        return None
+    version = int(found["version"] or 0)
+    if found["new"]:
+        return ArxivId(found["new"], version)
+    return ArxivId(f"{found['archive'].lower()}/{found['number']}", version)
+
+
+def arxiv_id(value: str) -> ArxivId | None:
+    """Read an arXiv id that is written as such: bare, ``arXiv:`` or ``oai:``, or as a URL."""
+    value = value.strip()
+    return _arxiv(_ARXIV_ID.fullmatch(value)) or arxiv_link(value)
+
+
+def arxiv_link(url: str) -> ArxivId | None:
+    """Read the arXiv id out of a link to a host that names papers by it."""
+    host, path = _host_and_path(url)
+    if _is_host(host, _ARXIV_HOSTS) or (
+        _is_host(host, _PAPERS_HOSTS) and path.startswith("/papers/")
+    ):
+        return _arxiv(_ARXIV_PATH.match(path))
+    if _is_host(host, _DOI_HOSTS):
+        return _arxiv(_ARXIV_DOI.match(path.lstrip("/")))
+    return None
+
+
+def doi(value: str) -> str:
+    """Read a DOI, lower-cased, from ``doi:``, a link, or as it stands; "" when there is none."""
+    found = _DOI.search(unquote(value))
+    if found is None:
+        return ""
+    name = found.group(0).split("?")[0].split("#")[0].rstrip(".,;:)]}/").lower()
+    return re.sub(r"/(?:full|abstract|pdf|epdf|meta|html)$", "", name)
+
+
+def doi_link(url: str) -> str:
+    """Read the DOI out of a link to doi.org; "" for any other host."""
+    host, path = _host_and_path(url)
+    return doi(path) if _is_host(host, _DOI_HOSTS) else ""
+
+
+def canonical_url(url: str) -> str:
+    """Reduce a link to what names the page: no scheme, www, fragment, tracking or last slash."""
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+    except ValueError:
+        return ""
+    host = (parts.hostname or "").removeprefix("www.")
+    if parts.scheme not in {"http", "https"} or not host:
+        return ""
+    query = urlencode(
+        sorted(
+            (name, value)
+            for name, value in parse_qsl(parts.query, keep_blank_values=True)
+            if not _TRACKING.match(name.lower())
+        )
+    )
+    where = host if port in {None, 80, 443} else f"{host}:{port}"
+    return f"{where}{parts.path.rstrip('/')}" + (f"?{query}" if query else "")
+
+
+def title_key(title: str) -> str:
+    """Reduce a title to its folded words, so that case, accents and marks do not count."""
+    return " ".join(tokens(title)) or fold(title)
+
+
+def keys(  # noqa: PLR0913 each is one thing an entry may be known by
+    *,
+    source: str,
+    title: str,
+    url: str = "",
+    links: Sequence[Link] = (),
+    guid: str = "",
+    arxiv: str = "",
+    known_doi: str = "",
+    claimed_doi: str = "",
+    authors: Sequence[Author] = (),
+) -> tuple[str, ...]:
+    """List the keys of an entry, strongest first.
+
+    ``arxiv`` and ``known_doi`` are ids that a source of that kind gave; ``claimed_doi`` is
+    what a feed says of itself, believed across sources only when the entry's link bears it.
+    """
+    found: list[str] = []
+    paper = arxiv_id(arxiv) if arxiv else arxiv_link(url or guid)
+    if paper:
+        found.append(f"arxiv:{paper.id}")
+    number = known_doi or doi_link(url) or next(filter(None, (doi_link(x.url) for x in links)), "")
+    if not number and claimed_doi and claimed_doi in unquote(url).lower():
+        number = claimed_doi
+    if number and not _ARXIV_DOI.match(number):
+        found.append(f"doi:{number}")
+    elif claimed_doi:
+        found.append(f"guid:{_hashed(source, 'doi:' + claimed_doi)}")
+    if guid:
+        found.append(f"guid:{_hashed(source, guid)}")
+    if where := canonical_url(url):
+        found.append(f"url:{where}" if len(where) <= 200 else f"url:{_hashed('', where)}")  # noqa: PLR2004
+    if words := title_key(title):
+        first = title_key(authors[0].name) if authors and not found else ""
+        found.append(f"title:{words}" + (f" / {first}" if first else ""))
+    return tuple(dict.fromkeys(found))
+
+
+def _hashed(source: str, value: str) -> str:
+    return hashlib.sha256(f"{source}\n{value}".encode()).hexdigest()[:_DIGEST_LENGTH]
+
+
+def _host_and_path(url: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return "", ""
+    if parts.scheme not in {"http", "https"}:
+        return "", ""
+    return (parts.hostname or "").removeprefix("www."), unquote(parts.path)
+
+
+def _is_host(host: str, hosts: Iterable[str]) -> bool:
+    return any(host == known or host.endswith(f".{known}") for known in hosts)
+
+
+def only_titled(entry_keys: Sequence[str]) -> bool:
+    """Whether nothing but a title names the entry, as on a saved page."""
+    return all(key.startswith("title:") for key in entry_keys)
+
+
+def conflicting(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether both have an arXiv id, or both a DOI, and they differ: then they are two papers."""
+    for scheme in ("arxiv:", "doi:"):
+        here = {key for key in one if key.startswith(scheme)}
+        there = {key for key in other if key.startswith(scheme)}
+        if here and there:
+            return not here & there
+    return False
+
+
+def shared_key(one: Sequence[str], other: Sequence[str]) -> str:
+    """Give the strongest key that makes two entries one, or "" when they are two.
+
+    A title alone joins entries only where one of them has nothing else.
+    """
+    if conflicting(one, other):
+        return ""
+    weak = only_titled(one) or only_titled(other)
+    known = set(other)
+    for key in one:
+        if key in known and (weak or not key.startswith("title:")):
+            return key
+    if weak:
+        bare = {_without_author(key) for key in other if key.startswith("title:")}
+        titles = [key for key in one if key.startswith("title:")]
+        return next((key for key in titles if _without_author(key) in bare and _long(key)), "")
+    return ""
+
+
+def _without_author(key: str) -> str:
+    return key.split(" / ", 1)[0]
+
+
+def _long(key: str) -> bool:
+    """Whether a title is long enough to name one paper ("Editorial" is not)."""
+    return len(_without_author(key).split()) >= _TITLE_WORDS
+
+
+def merge(known: Entry, other: Entry) -> Entry:
+    """Join two entries that are one; the id stays, the better source's words prevail.
+
+    Upvotes, comments and organisation come from whoever counts them, categories and links
+    from both.
+    """
+    better, lesser = (other, known) if other.authority > known.authority else (known, other)
+    newer = better.authority == lesser.authority and other.version > known.version
+    if newer:
+        better, lesser = other, known
+    return replace(
+        better,
+        id=known.id,
+        title=better.title or lesser.title,
+        url=better.url or lesser.url,
+        summary=better.summary or lesser.summary,
+        authors=better.authors or lesser.authors,
+        categories=_union(better.categories, lesser.categories),
+        published=better.published or lesser.published,
+        updated=better.updated or lesser.updated,
+        version=max(known.version, other.version),
+        announce=_announce(known, other),
+        organization=better.organization or lesser.organization,
+        upvotes=other.upvotes if other.upvotes is not None else known.upvotes,
+        comments=other.comments if other.comments is not None else known.comments,
+        links=_links(better, lesser),
+        thumbnail=better.thumbnail or lesser.thumbnail,
+        seen_in=_union(known.seen_in, other.seen_in),
+        source_ids=_union(known.source_ids, other.source_ids),
+        keys=_union(known.keys, other.keys),
+        authority=max(known.authority, other.authority),
+    )
+
+
+def _union(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*one, *other)))
+
+
+def _announce(known: Entry, other: Entry) -> str:
+    """Keep "new" where any listing says so: one paper may be new here and crossed there."""
+    said = {known.announce, other.announce} - {""}
+    for kind in ("new", "cross", "replace", "replace-cross"):
+        if kind in said:
+            return kind
+    return ""
+
+
+def _links(better: Entry, lesser: Entry) -> tuple[Link, ...]:
+    have = {link.rel for link in better.links}
+    return better.links + tuple(link for link in lesser.links if link.rel not in have)
+
+
+def unite(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Merge the entries of several listings by identity, in the order of first appearance."""
+    united: dict[int, Entry] = {}
+    index: dict[str, int] = {}
+    for number, entry in enumerate(entries):
+        united[number] = entry
+        place = number
+        for key in lookups(entry.keys):
+            other = index.get(key)
+            if other is None or other == place:
+                continue
+            if shared_key(united[place].keys, united[other].keys):
+                first, second = sorted((place, other))
+                united[first] = merge(united[first], united.pop(second))
+                index.update((name, first) for name, at in index.items() if at == second)
+                place = first
+        for key in lookups(united[place].keys):
+            index.setdefault(key, place)
+    return tuple(united.values())
+
+
+def lookups(entry_keys: Sequence[str]) -> tuple[str, ...]:
+    """Give the keys to look an entry up by: its own, and its titles without their author."""
+    return _union(entry_keys, [_without_author(key) for key in entry_keys if " / " in key])
+
+
+def surname(name: str) -> str:
+    """Give the folded last word of a name, or what stands before the comma."""
+    return fold(name.split(",", maxsplit=1)[0] if "," in name else (name.split() or [""])[-1])

@@ -1,0 +1,86 @@
+"""Keywords: words, phrases and boolean queries; more where they stand in the title."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from digest import query
+from digest.match import Matcher, Shares
+from digest.model import Evidence, Interest
+from digest.pool import Pool
+from digest.query import Phrase
+
+IN_TITLE = 0.55
+IN_SUMMARY = 0.4
+
+
+def score(interests: Sequence[Interest], pool: Pool) -> list[Shares]:
+    """Give each interest the entries that hold one of its keywords; several add up."""
+    shares = {
+        keyword: _shares(keyword, pool)
+        for keyword in {keyword for interest in interests for keyword in interest.keywords}
+    }
+    found: list[Shares] = []
+    for interest in interests:
+        missing: dict[int, float] = {}
+        for keyword in dict.fromkeys(interest.keywords):
+            for number, share in shares[keyword].items():
+                missing[number] = missing.get(number, 1.0) * (1.0 - share)
+        found.append({number: 1.0 - left for number, left in missing.items()})
+    return found
+
+
+def _shares(keyword: str, pool: Pool) -> dict[int, float]:
+    asked = query.parse(keyword)
+    return {
+        number: IN_TITLE if _in_title(asked, pool, number) else IN_SUMMARY
+        for number in pool.find(asked)
+    }
+
+
+def _in_title(asked: query.Query, pool: Pool, number: int) -> bool:
+    return any(
+        pool.in_title(number, pool.places(phrase).get(number, ()))
+        for phrase in query.phrases(asked)
+        if phrase.field in {"", "ti"}
+    )
+
+
+def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
+    """Name each keyword that holds, and where it stands."""
+    found: list[Evidence] = []
+    for keyword in dict.fromkeys(interest.keywords):
+        asked = query.parse(keyword)
+        if number not in pool.find(asked):
+            continue
+        titled = _in_title(asked, pool, number)
+        found.append(
+            Evidence(
+                matcher="keywords",
+                reason=_reason(asked, pool, number),
+                score=IN_TITLE if titled else IN_SUMMARY,
+            )
+        )
+    return tuple(found)
+
+
+def _reason(asked: query.Query, pool: Pool, number: int) -> str:
+    """Say which phrases of the query the entry holds, and where."""
+    said = [
+        _where(phrase, pool, number)
+        for phrase in dict.fromkeys(query.phrases(asked))
+        if number in pool.find(phrase)
+    ]
+    return " and ".join(said) or "holds none of the words you ruled out"
+
+
+def _where(phrase: Phrase, pool: Pool, number: int) -> str:
+    if phrase.field == "au":
+        return f"by {pool.by_author(phrase.text.rstrip('*'))[number]}"
+    if phrase.field == "cat":
+        return f"in {phrase.text}"
+    titled = pool.in_title(number, pool.places(phrase)[number])
+    return f"“{phrase.text}” in the {'title' if titled else 'abstract'}"
+
+
+MATCHER = Matcher(name="keywords", score=score, explain=explain)

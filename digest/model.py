@@ -1,0 +1,336 @@
+"""The value objects that flow along the path, from a listing to an accepted mail.
+
+All are frozen, slotted and keyword-only; times are aware and in UTC; sequences are tuples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import IntEnum, StrEnum
+from typing import Literal
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Authority(IntEnum):
+    """How far a source's word on title, link and text is taken over another's."""
+
+    FEED = 1
+    DAILY_PAPERS = 2
+    ARCHIVE = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A configured origin: its ``name``, the adapter's ``kind`` and that adapter's options."""
+
+    name: str
+    kind: str
+    options: object = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to ask for: a ``url`` over HTTP, or a ``path`` on this machine's disk."""
+
+    url: str = ""
+    path: str = ""
+    accept: str = "*/*"
+
+    @property
+    def place(self) -> str:
+        """The address or path, for keys and messages."""
+        return self.url or self.path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """The conditional-request headers of one address (RFC 9110 section 8.8)."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What came back; ``body`` is decompressed, and empty when ``unchanged`` (304)."""
+
+    url: str
+    body: bytes
+    content_type: str = ""
+    fetched_at: datetime
+    validators: Validators = Validators()
+    unchanged: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """A person or collaboration as the listing spells it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A further address of an entry; ``rel`` is pdf, code, project or discussion."""
+
+    rel: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One paper or post, merged from every source that listed it.
+
+    ``keys`` are all identities it is known by, strongest first; ``source_ids`` are the
+    listings' own ids. ``upvotes`` and ``comments`` are None where no source counts them.
+    ``text`` fields are plain text, never markup. ``stored_at`` is None outside the store.
+    """
+
+    id: str
+    title: str
+    url: str = ""
+    summary: str = ""
+    authors: tuple[Author, ...] = ()
+    categories: tuple[str, ...] = ()
+    published: datetime | None = None
+    updated: datetime | None = None
+    version: int = 1
+    announce: str = ""
+    organization: str = ""
+    upvotes: int | None = None
+    comments: int | None = None
+    links: tuple[Link, ...] = ()
+    thumbnail: str = ""
+    seen_in: tuple[str, ...] = ()
+    source_ids: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    authority: Authority = Authority.FEED
+
+    @property
+    def replaced(self) -> bool:
+        """Whether the listing announces a new version of an older paper."""
+        return self.announce.startswith("replace")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The entries of one fetch, in the source's order; ``notes`` say what was odd."""
+
+    source: str
+    title: str = ""
+    entries: tuple[Entry, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What is remembered of a source between pulls."""
+
+    source: str
+    state: str = "never fetched"
+    detail: str = ""
+    last_attempt: datetime | None = None
+    last_success: datetime | None = None
+    next_fetch: datetime | None = None
+    failures: int = 0
+    validators: Mapping[str, Validators] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """What one source gave for one digest: its ``state`` and how many entries to choose from."""
+
+    source: str
+    state: str
+    detail: str = ""
+    entries: int = 0
+
+    @property
+    def broken(self) -> bool:
+        """Whether the source failed, so that its silence means nothing."""
+        return self.state in BROKEN_STATES
+
+
+BROKEN_STATES = frozenset({"unreachable", "refused", "malformed", "never fetched"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A paper the subscriber likes: by ``key`` (arXiv id or DOI), title, or with its abstract."""
+
+    key: str = ""
+    title: str = ""
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interest:
+    """One topic of a profile, a section of the mail; an entry past ``threshold`` belongs to it."""
+
+    name: str
+    text: str = ""
+    keywords: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
+    exclude: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    weight: float = 1.0
+    threshold: float = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What one subscriber wants: interests, how much of it, and in which template."""
+
+    interests: tuple[Interest, ...] = ()
+    limit: int = 15
+    trending: int = 0
+    when_empty: str = "skip"
+    template: str = "digest"
+
+
+class Status(StrEnum):
+    """Where a subscriber stands."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """A reader: ``send_at`` is HH:MM in ``timezone``, on the weekdays in ``days``."""
+
+    id: str
+    email: str
+    name: str = ""
+    timezone: str = "UTC"
+    send_at: str = "07:30"
+    days: tuple[str, ...] = WEEKDAYS
+    status: Status = Status.ACTIVE
+    paused_until: date | None = None
+    profile: Profile = Profile()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """An address that is never mailed, and why."""
+
+    email: str
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One reason for a match: the ``matcher``, a ``reason`` to read, its share in 0..1."""
+
+    matcher: str
+    reason: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """An entry and its best interest; None with score 0 where nothing speaks for it."""
+
+    entry: Entry
+    interest: Interest | None
+    score: float
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """The digest of one subscriber for one local date; there is never a second."""
+
+    subscriber_id: str
+    date: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A titled group of matches in a digest."""
+
+    title: str
+    matches: tuple[Match, ...]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """The content of an edition, before it is rendered.
+
+    ``omitted`` maps each reason for leaving an entry out to how many it kept out, so that
+    ``candidates`` = entries shown + the sum over ``omitted``.
+    """
+
+    edition: Edition
+    subject: str
+    preheader: str
+    sections: tuple[Section, ...] = ()
+    candidates: int = 0
+    omitted: Mapping[str, int] = field(default_factory=dict)
+    coverage: tuple[Coverage, ...] = ()
+
+    @property
+    def shown(self) -> tuple[Match, ...]:
+        """All matches, in the order of the mail."""
+        return tuple(match for section in self.sections for match in section.matches)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """The mail of one edition: envelope, id, and the exact bytes with CRLF line ends."""
+
+    message_id: str
+    sender: str
+    recipient: str
+    subject: str
+    html: str
+    text: str
+    content: bytes
+
+
+class DeliveryStatus(StrEnum):
+    """Where a delivery stands; a server's acceptance is ``sent``, never "delivered"."""
+
+    PLANNED = "planned"
+    SUBMITTING = "submitting"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    SUPPRESSED = "suppressed"
+    HELD = "held"
+    DROPPED = "dropped"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One row of the outbox: an edition on its way to the mail server."""
+
+    edition: Edition
+    email: str
+    status: DeliveryStatus
+    attempts: int = 0
+    planned_at: datetime
+    next_attempt: datetime | None = None
+    message_id: str
+    response: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendResult:
+    """A mail server's answer to one message; ``code`` is 0 when none came."""
+
+    status: DeliveryStatus
+    code: int = 0
+    response: str = ""

@@ -1,0 +1,105 @@
+"""What is due when: editions by local time, and retries by growing delays. ``now`` is passed in.
+
+A local time that does not exist (the clock is put forward) means the first instant after the
+gap; one that comes twice means the first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from digest.model import WEEKDAYS, Edition, Status, Subscriber
+
+RETRY_MOST = timedelta(hours=4)
+_ASKED = re.compile(
+    r"(?:again|retry|wait|delay|defer)\D{0,40}?(\d{1,5})\s*(s|sec|second|m|min|minute|h|hour)s?\b",
+    re.IGNORECASE,
+)
+
+
+def slot(day: date, send_at: str, timezone: str) -> datetime:
+    """Give the instant, in UTC, at which a subscriber's local date and time comes."""
+    zone = ZoneInfo(timezone)
+    local = datetime.combine(day, time.fromisoformat(send_at), tzinfo=zone)
+    instant = local.astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return instant
+    return _after_gap(local.replace(fold=1).astimezone(UTC), instant, zone)
+
+
+def _after_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """Find the instant between ``before`` and ``after`` at which the zone's offset changes."""
+    old = before.astimezone(zone).utcoffset()
+    low, high = 0, int((after - before).total_seconds())
+    while high - low > 1:
+        middle = (low + high) // 2
+        if (before + timedelta(seconds=middle)).astimezone(zone).utcoffset() == old:
+            low = middle
+        else:
+            high = middle
+    return before + timedelta(seconds=high)
+
+
+def local_date(now: datetime, timezone: str) -> date:
+    """Give the date on the wall of a time zone."""
+    return now.astimezone(ZoneInfo(timezone)).date()
+
+
+def wants_on(subscriber: Subscriber, day: date) -> bool:
+    """Whether a subscriber is to get an edition for a local date, at any time of it."""
+    return (
+        subscriber.status is Status.ACTIVE
+        and WEEKDAYS[day.weekday()] in subscriber.days
+        and not (subscriber.paused_until and day < subscriber.paused_until)
+    )
+
+
+def due(subscribers: Iterable[Subscriber], now: datetime) -> list[tuple[Subscriber, Edition]]:
+    """List the editions whose time has passed today, each in its subscriber's zone."""
+    found: list[tuple[Subscriber, Edition]] = []
+    for subscriber in subscribers:
+        today = local_date(now, subscriber.timezone)
+        if wants_on(subscriber, today) and (
+            slot(today, subscriber.send_at, subscriber.timezone) <= now
+        ):
+            found.append((subscriber, Edition(subscriber_id=subscriber.id, date=today)))
+    return found
+
+
+def next_slot(subscriber: Subscriber, now: datetime) -> datetime | None:
+    """Give when a subscriber's next edition comes after ``now``; None if none ever will."""
+    day = local_date(now, subscriber.timezone)
+    if subscriber.paused_until and subscriber.paused_until > day:
+        day = subscriber.paused_until
+    for ahead in range(9):
+        here = day + timedelta(days=ahead)
+        if wants_on(subscriber, here):
+            at = slot(here, subscriber.send_at, subscriber.timezone)
+            if at > now:
+                return at
+    return None
+
+
+def retry_delay(attempts: int, first: timedelta, seed: str, response: str = "") -> timedelta:
+    """Give how long to wait before the next attempt.
+
+    ``first`` doubled with every attempt, at most four hours, spread by up to a quarter so that
+    deliveries do not come back all at once; never less than the server asked for in words. The
+    spread comes from ``seed``, so that a decision can be repeated.
+    """
+    grown = min(first * float(1 << min(attempts - 1, 20)), RETRY_MOST)
+    spread = int.from_bytes(hashlib.sha256(f"{seed} {attempts}".encode()).digest()[:4]) / 2**32
+    return max(grown * (1 + spread / 4), asked_delay(response))
+
+
+def asked_delay(response: str) -> timedelta:
+    """Read "try again in 5 minutes" out of a server's answer; zero where it says nothing."""
+    found = _ASKED.search(response)
+    if not found:
+        return timedelta()
+    unit = {"s": "seconds", "m": "minutes", "h": "hours"}[found[2][0].lower()]
+    return min(timedelta(**{unit: int(found[1])}), timedelta(days=1))

@@ -1,0 +1,210 @@
+"""What ``match``, ``why`` and ``preview`` share: whose profile, which entries, which digest.
+
+Nothing here writes to the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from digest import compose, identity, match, pipeline, profile, pull, subscriptions
+from digest.app import App
+from digest.errors import SourceError, StoreError, UnknownError
+from digest.match import Ranking
+from digest.model import Digest, Edition, Match, Message, Subscriber
+from digest.pipeline import Choice
+from digest.plan import local_date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A subscriber with the entries to choose from; ``errors`` name listings that failed."""
+
+    subscriber: Subscriber
+    day: date
+    choice: Choice
+    candidates: tuple[int, ...]
+    errors: tuple[SourceError, ...] = ()
+
+
+def whose(app: App, who: str) -> Subscriber:
+    """Find whom PROFILE|EMAIL means: a profile file, or else a subscriber's address.
+
+    Raises:
+        SettingsError: the file holds mistakes, or not just one profile.
+        UnknownError: there is no such file or subscriber.
+    """
+    path = Path(who)
+    if path.is_file():
+        files = profile.load(path, app.defaults)
+        if len(files) != 1:
+            raise UnknownError(f"{who} holds {len(files)} profiles; name one of its addresses")
+        return files[0].subscriber
+    if "@" in who and path.suffix != ".toml":
+        try:
+            with app.store(create=False) as store:
+                return subscriptions.subscriber(store, who)
+        except StoreError as error:
+            raise UnknownError(f"{who} is not subscribed: {error}") from None
+    raise UnknownError(f"{who} is neither a profile file nor a subscriber's address")
+
+
+def read(app: App, who: str, listings: Sequence[str], day: date | None) -> Read:
+    """Find the subscriber and what there is to choose from for the edition of ``day``.
+
+    Raises:
+        UnknownError: neither a listing nor a configuration with a database is there.
+    """
+    subscriber = whose(app, who)
+    day = day or local_date(app.now(), subscriber.timezone)
+    if listings:
+        entries, errors = pull.read_listings(listings, app.fetcher())
+        choice = pipeline.merge_listing(entries, {})
+        everything = tuple(range(len(choice.pool.entries)))
+        return Read(
+            subscriber=subscriber,
+            day=day,
+            choice=choice,
+            candidates=everything,
+            errors=tuple(errors),
+        )
+    if app.config.path is None and not app.config.digest.database.is_file():
+        raise UnknownError(
+            "there are no entries to choose from; give --listing FILE, or a configuration"
+        )
+    with app.store(create=False) as store:
+        choice = pipeline.from_store(
+            store, day, [subscriber], app.config.sources, app.config.window.days
+        )
+    return Read(
+        subscriber=subscriber,
+        day=day,
+        choice=choice,
+        candidates=tuple(choice.candidates(subscriber.id, day)),
+    )
+
+
+def rank(found: Read) -> Ranking:
+    """Rank all entries of the pool for the subscriber."""
+    return match.rank([found.subscriber.profile], found.choice.pool)[0]
+
+
+def ranked(found: Read, *, everything: bool, limit: int | None) -> list[Match]:
+    """List matches, best first: those past the threshold, or every candidate once."""
+    ranking = rank(found)
+    if not everything:
+        profile_limit = found.subscriber.profile.limit
+        chosen = compose.select(ranking, found.candidates, found.subscriber.profile).chosen
+        return [ranking.match(number) for number in chosen[: limit or profile_limit]]
+    scores = {
+        number: best.score if (best := ranking.best(number)) else 0.0 for number in found.candidates
+    }
+    ordered = sorted(found.candidates, key=lambda number: (-scores[number], number))
+    return [ranking.match(number) for number in ordered[:limit]]
+
+
+def preview(
+    app: App, who: str, listings: Sequence[str], day: date | None
+) -> tuple[Message, Digest, Read]:
+    """Make the mail that would be sent, or that was: an edition in the outbox stays as planned."""
+    found = read(app, who, listings, day)
+    edition = Edition(subscriber_id=found.subscriber.id, date=found.day)
+    digest = None if listings or Path(who).is_file() else _planned(app, edition)
+    if digest is None:
+        digest = pipeline.compose_all(found.choice, [(found.subscriber, edition)])[0]
+    return app.renderer().render(digest, found.subscriber), digest, found
+
+
+def _planned(app: App, edition: Edition) -> Digest | None:
+    """Read an edition out of the outbox."""
+    with app.store(create=False) as store:
+        stored = store.outbox.digest(edition)
+        return stored.digest(edition, store.entries.get(stored.entry_ids)) if stored else None
+
+
+def entry_named(found: Read, name: str) -> int:
+    """Find the entry that is meant: by id, arXiv id or link, a listing's own id, or its title.
+
+    Raises:
+        UnknownError: none, or several, answer to the name.
+    """
+    entries = found.choice.pool.entries
+    paper = identity.arxiv_id(name)
+    keys = {name, f"arxiv:{paper.id}" if paper else "", f"doi:{identity.doi(name)}"}
+    keys |= {f"url:{identity.canonical_url(name)}"}
+    exact = [n for n, e in enumerate(entries) if keys & {e.id, *e.keys, *e.source_ids}]
+    if exact:
+        return exact[0]
+    words = identity.title_key(name)
+    titled = [n for n, e in enumerate(entries) if words and words in identity.title_key(e.title)]
+    if len(titled) == 1:
+        return titled[0]
+    if titled:
+        some = "; ".join(entries[number].title for number in titled[:3])
+        raise UnknownError(f'"{name}" fits {len(titled)} entries ({some} …); give an id')
+    raise UnknownError(
+        f'no entry of the {len(entries)} to choose from is "{name}"; give an id, link or title'
+    )
+
+
+def why(found: Read, number: int) -> dict[str, Any]:
+    """Say how an entry stands with each interest, and what became of it.
+
+    A score is 1 - (1 - s1)(1 - s2)... over the shares of the evidence, bent by the weight.
+    """
+    ranking = rank(found)
+    entry = found.choice.pool.entries[number]
+    by_interest = {finding.interest: finding for finding in ranking.findings.get(number, ())}
+    interests = []
+    for interest in found.subscriber.profile.interests:
+        finding = by_interest.get(interest)
+        interests.append(
+            {
+                "name": interest.name,
+                "score": round(finding.score, 6) if finding else 0.0,
+                "threshold": interest.threshold,
+                "weight": interest.weight,
+                "excluded": finding.excluded if finding else "",
+                "evidence": [
+                    {"matcher": e.matcher, "reason": e.reason, "score": round(e.score, 6)}
+                    for e in match.explain(interest, found.choice.pool, number)
+                ],
+            }
+        )
+    return {
+        "id": entry.id,
+        "title": entry.title,
+        "url": entry.url,
+        "interests": interests,
+        "verdict": _verdict(found, ranking, number),
+    }
+
+
+def _verdict(found: Read, ranking: Ranking, number: int) -> str:
+    """Say in one sentence whether the entry is shown, and if not, what it would take."""
+    if number not in found.candidates:
+        date_shown = found.choice.shown.get(found.subscriber.id, {}).get(
+            found.choice.pool.entries[number].id, ""
+        )
+        return f"Left out: it was shown on {date_shown}; an entry is shown once."
+    selection = compose.select(ranking, found.candidates, found.subscriber.profile)
+    if number in selection.chosen:
+        place = selection.chosen.index(number) + 1
+        interest = selection.findings[number].interest.name
+        return f"Shown under {interest}, place {place} of {len(selection.chosen)}."
+    if number in selection.trending:
+        return "Shown under Trending, for its upvotes."
+    reason = selection.omitted[number]
+    if reason == compose.OVER_LIMIT:
+        limit = found.subscriber.profile.limit
+        return f"Left out: {reason}; {limit} others scored more. A larger limit would show it."
+    if reason == compose.BELOW:
+        best = ranking.best(number)
+        score = best.score if best else 0.0
+        need = f"a threshold of {score:.2f} would show it" if score else "nothing speaks for it"
+        return f"Left out: {reason}; {need}."
+    return f"Left out: {reason}."

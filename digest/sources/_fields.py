@@ -1,0 +1,64 @@
+"""Fields that every format has, brought to one shape: links, author names, missing titles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from digest.model import Author
+from digest.text import plain, shorten, squash
+
+_AFFILIATION = re.compile(r"\s*\([^()]*\)")
+_AUTHORS_MOST = 500
+_NAME_MOST = 200
+_TITLE_MOST = 120
+_LINK_MOST = 2000
+_HAS_SPACE = re.compile(r"\S\s+\S")
+
+
+def safe_url(value: str) -> str:
+    """Give ``value`` if it is an http(s) address with a host that a reader may follow, or ""."""
+    value = value.strip()
+    if len(value) > _LINK_MOST or any(ord(char) <= ord(" ") for char in value):
+        return ""
+    try:
+        parts = urlsplit(value)
+        return value if parts.scheme.lower() in {"http", "https"} and parts.hostname else ""
+    except ValueError:
+        return ""
+
+
+def split_authors(names: Iterable[str]) -> tuple[Author, ...]:
+    """Bring author fields to one author each.
+
+    A field may hold several: parted by semicolons, by "and", or by commas where every part
+    is a whole name. Affiliations in parentheses go, with the commas in them.
+    """
+    found: list[str] = []
+    for field in names:
+        text = _without_affiliations(plain(field))
+        if ";" in text:
+            parts = text.split(";")
+        else:
+            parts = re.split(r",|\s+(?:and|&)\s+", text)
+            if not all(_HAS_SPACE.search(part.strip()) for part in parts if part.strip()):
+                parts = [text]
+        found.extend(squash(part).strip(" ,") for part in parts)
+    unique = dict.fromkeys(name[:_NAME_MOST] for name in found if name)
+    return tuple(Author(name=name) for name in unique)[:_AUTHORS_MOST]
+
+
+def _without_affiliations(text: str) -> str:
+    """Drop parentheses from the inside out; bounded, since feeds nest what they like."""
+    for _ in range(5):
+        shorter = _AFFILIATION.sub("", text)
+        if shorter == text:
+            break
+        text = shorter
+    return text
+
+
+def title_from(summary: str) -> str:
+    """Make a title for an entry without one, out of the beginning of its text; "" without text."""
+    return shorten(summary, _TITLE_MOST)

@@ -1,0 +1,125 @@
+"""Reads JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/), which feedparser does not.
+
+The extension ``_digest`` may carry ``upvotes`` and ``comments`` (numbers).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from digest import identity
+from digest.errors import ListingError
+from digest.model import Author, Authority, Entry, Listing, Response, Source
+from digest.sources._describe import describe
+from digest.sources._fields import safe_url, split_authors, title_from
+from digest.text import plain, squash
+
+
+def looks_like_json_feed(body: bytes) -> bool:
+    """Whether ``body`` is an object that says it is a JSON Feed."""
+    head = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    return head[:1] == b"{" and (b"jsonfeed.org" in head or b'"items"' in body)
+
+
+def parse(response: Response, source: Source) -> Listing:
+    """Read a JSON Feed.
+
+    Raises:
+        ListingError: it is not JSON, or not a JSON Feed.
+    """
+    try:
+        content = json.loads(response.body)
+        items = content["items"]
+        if not isinstance(items, list):
+            raise TypeError
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ListingError(
+            source.name,
+            f"is not a JSON Feed but {describe(response.body)}",
+            'a JSON Feed is an object with a list "items"',
+        ) from None
+    entries = tuple(
+        entry
+        for item in items
+        if isinstance(item, dict) and (entry := _entry(item, source.name)) is not None
+    )
+    dropped = len(items) - len(entries)
+    return Listing(
+        source=source.name,
+        title=plain(_text(content, "title")),
+        entries=entries,
+        notes=(f"{dropped} items without title, text or link left out",) if dropped else (),
+    )
+
+
+def _entry(item: Mapping[str, Any], source: str) -> Entry | None:
+    url = safe_url(_text(item, "url")) or safe_url(_text(item, "external_url"))
+    summary = plain(
+        _text(item, "summary") or _text(item, "content_text") or _text(item, "content_html")
+    )
+    title = plain(_text(item, "title")) or title_from(summary)
+    if not title:
+        return None
+    own_id = squash(_text(item, "id"))
+    authors = _authors(item)
+    extension = item.get("_digest")
+    extra = extension if isinstance(extension, dict) else {}
+    found = identity.keys(
+        source=source, title=title, url=url or safe_url(own_id), guid=own_id, authors=authors
+    )
+    return Entry(
+        id=found[0],
+        title=title,
+        url=url or safe_url(own_id),
+        summary=summary,
+        authors=authors,
+        categories=tuple(
+            dict.fromkeys(plain(tag) for tag in _list(item, "tags") if isinstance(tag, str) and tag)
+        ),
+        published=_date(item, "date_published"),
+        updated=_date(item, "date_modified"),
+        upvotes=_count(extra, "upvotes"),
+        comments=_count(extra, "comments"),
+        thumbnail=safe_url(_text(item, "image") or _text(item, "banner_image")),
+        seen_in=(source,),
+        source_ids=(own_id,) if own_id else (),
+        keys=found,
+        authority=Authority.FEED,
+    )
+
+
+def _text(item: Mapping[str, Any], field: str) -> str:
+    """Read a string; ids may be numbers, which the specification says to take as strings."""
+    value = item.get(field)
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def _list(item: Mapping[str, Any], field: str) -> list[Any]:
+    value = item.get(field)
+    return value if isinstance(value, list) else []
+
+
+def _authors(item: Mapping[str, Any]) -> tuple[Author, ...]:
+    """Read ``authors`` (1.1) or ``author`` (1.0)."""
+    single = item.get("author")
+    named = _list(item, "authors") or ([single] if single else [])
+    names = [name.get("name") if isinstance(name, dict) else name for name in named]
+    return split_authors([name for name in names if isinstance(name, str)])
+
+
+def _date(item: Mapping[str, Any], field: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(_text(item, field).strip())
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _count(extra: Mapping[str, Any], field: str) -> int | None:
+    value = extra.get(field)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

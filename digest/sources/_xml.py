@@ -1,0 +1,177 @@
+"""Reads RSS 0.9 to 2.0, RDF and Atom; the one place that uses feedparser.
+
+Gives raw fields; what they mean is each source's own business.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import struct_time
+from typing import Any
+
+from digest.errors import ListingError
+from digest.model import Link, Response
+from digest.sources._describe import describe
+from digest.text import plain, squash
+
+_ROOT = re.compile(rb"<(?:[\w-]+:)?(rss|feed|rdf)[\s>]", re.IGNORECASE)
+_LOOKED_AT = 4096
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+_DATE = re.compile(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})")
+_FIRST_YEAR = 1900
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawEntry:
+    """One element of a feed with its fields as plain text, and ``raw`` for what is special."""
+
+    id: str
+    title: str
+    link: str
+    summary: str
+    authors: tuple[str, ...]
+    tags: tuple[str, ...]
+    published: datetime | None
+    updated: datetime | None
+    links: tuple[Link, ...]
+    thumbnail: str
+    raw: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawFeed:
+    """A parsed feed; ``fault`` is the parser's complaint where it had to mend."""
+
+    title: str
+    id: str
+    link: str
+    entries: tuple[RawEntry, ...]
+    fault: str
+
+
+def looks_like_xml_feed(body: bytes) -> bool:
+    """Whether the first tags are those of a feed, whatever stands before them."""
+    head = body[:_LOOKED_AT].replace(b"\x00", b"").lstrip(_BLANK)
+    if head[:1] in (b"{", b"[") or re.match(rb"(?i)<!doctype html|<html", head):
+        return False
+    return bool(_ROOT.search(head))
+
+
+def read(response: Response, source: str) -> RawFeed:
+    """Parse ``response``.
+
+    Raises:
+        ListingError: it is not a feed; the message says what it is.
+    """
+    # Imported here: feedparser costs 60 ms that commands without XML need not pay.
+    import feedparser  # noqa: PLC0415
+
+    headers = {"content-type": response.content_type} if response.content_type else {}
+    if response.url:
+        headers["content-location"] = response.url
+    # Blank lines before the XML declaration are a common fault, and harmless once taken off.
+    body = response.body.lstrip(b" \t\r\n")
+    try:
+        parsed: Any = feedparser.parse(
+            body, response_headers=headers, sanitize_html=False, resolve_relative_uris=True
+        )
+        entries = tuple(_entry(raw) for raw in parsed.entries)
+    except Exception as error:
+        # feedparser's own faults on hostile bytes are of any type; none may end the run.
+        fault = f"cannot be read as a feed ({type(error).__name__}: {squash(str(error))})"
+        raise ListingError(source, fault, "tell the feed's publisher") from error
+    if not parsed.get("version") and not parsed.entries:
+        raise ListingError(
+            source,
+            f"is not a feed but {describe(response.body)}",
+            "give the address of an RSS, Atom or JSON feed",
+        )
+    fault = ""
+    if parsed.get("bozo") and not _harmless(parsed.get("bozo_exception")):
+        fault = squash(str(parsed.get("bozo_exception")))
+    return RawFeed(
+        title=plain(str(parsed.feed.get("title", ""))),
+        id=str(parsed.feed.get("id", "")),
+        link=str(parsed.feed.get("link", "")),
+        entries=entries,
+        fault=fault,
+    )
+
+
+def _harmless(error: object) -> bool:
+    """Whether feedparser's complaint is about headers or an encoding that it has resolved."""
+    return type(error).__name__ in {"CharacterEncodingOverride", "NonXMLContentType"}
+
+
+def _entry(raw: Any) -> RawEntry:  # noqa: ANN401 feedparser is untyped
+    return RawEntry(
+        id=squash(str(raw.get("id", ""))),
+        title=plain(str(raw.get("title", ""))),
+        link=_link(raw),
+        summary=plain(_body(raw)),
+        authors=tuple(_authors(raw)),
+        tags=tuple(
+            dict.fromkeys(squash(str(tag.term)) for tag in raw.get("tags", []) if tag.get("term"))
+        ),
+        published=_date(raw, "published"),
+        updated=_date(raw, "updated"),
+        links=tuple(_links(raw)),
+        thumbnail=_thumbnail(raw),
+        raw=raw,
+    )
+
+
+def _link(raw: Any) -> str:  # noqa: ANN401
+    link = str(raw.get("link", ""))
+    return link or next((str(found.get("href", "")) for found in raw.get("links", [])), "")
+
+
+def _body(raw: Any) -> str:  # noqa: ANN401
+    """Give the summary, or the content where there is none; a media description last."""
+    if raw.get("summary"):
+        return str(raw.summary)
+    content = [str(part.get("value", "")) for part in raw.get("content", [])]
+    return max(content, key=len, default="") or str(raw.get("media_description", ""))
+
+
+def _authors(raw: Any) -> Iterable[str]:  # noqa: ANN401
+    named = [str(author.get("name", "")) for author in raw.get("authors", [])]
+    named = [name for name in named if name]
+    return named or ([str(raw["author"])] if raw.get("author") else [])
+
+
+def _date(raw: Any, field: str) -> datetime | None:  # noqa: ANN401
+    """Read a date as UTC; also one without leading zeros, which feedparser refuses."""
+    parsed = raw.get(f"{field}_parsed")
+    if isinstance(parsed, struct_time):
+        with contextlib.suppress(ValueError, OverflowError):
+            moment = datetime(*parsed[:6], tzinfo=UTC)
+            return moment if moment.year > _FIRST_YEAR else None
+    found = _DATE.match(str(raw.get(field) or ""))
+    if found:
+        with contextlib.suppress(ValueError):
+            return datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=UTC)
+    return None
+
+
+def _links(raw: Any) -> Iterable[Link]:  # noqa: ANN401
+    for found in raw.get("links", []):
+        kind, href = str(found.get("type", "")), str(found.get("href", ""))
+        if href and (kind == "application/pdf" or found.get("title") == "pdf"):
+            yield Link(rel="pdf", url=href)
+        elif href and found.get("rel") == "replies":
+            yield Link(rel="discussion", url=href)
+    if raw.get("comments"):
+        yield Link(rel="discussion", url=str(raw["comments"]))
+
+
+def _thumbnail(raw: Any) -> str:  # noqa: ANN401
+    for field in ("media_thumbnail", "media_content"):
+        for found in raw.get(field, []):
+            if found.get("url") and str(found.get("medium", "image")) == "image":
+                return str(found["url"])
+    return ""

@@ -1,0 +1,152 @@
+"""Hugging Face Daily Papers: https://huggingface.co/api/daily_papers, a JSON list of papers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from digest import identity
+from digest.errors import ListingError
+from digest.model import Author, Authority, Entry, Link, Listing, Request, Response, Source
+from digest.sources import Adapter
+from digest.sources._describe import describe
+from digest.sources._fields import safe_url
+from digest.text import plain, repair, squash
+
+API = "https://huggingface.co/api/daily_papers?limit=100"
+PAGE = "https://huggingface.co/papers/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """``url``: another address of the same API, for one date or a mirror."""
+
+    url: str = API
+
+
+def requests(source: Source) -> tuple[Request, ...]:
+    """Ask for the day's papers."""
+    options = source.options if isinstance(source.options, Options) else Options()
+    return (Request(url=options.url, accept="application/json"),)
+
+
+def recognises(body: bytes) -> int:
+    """Recognise a JSON list of objects that hold a ``paper``."""
+    head = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    return 2 if head[:1] == b"[" and (b'"paper"' in body or head[1:].strip()[:1] == b"]") else 0
+
+
+def parse(response: Response, source: Source) -> Listing:
+    """Read the API's answer.
+
+    Raises:
+        ListingError: it is not a list of papers; an error answer is an object.
+    """
+    try:
+        content = json.loads(response.body)
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, list):
+        raise ListingError(
+            source.name,
+            f"is not a Daily Papers list but {describe(response.body)}",
+            "the API answers with a JSON list of papers",
+        )
+    entries = tuple(
+        entry
+        for row in content
+        if isinstance(row, dict) and (entry := _entry(row, source.name)) is not None
+    )
+    if content and not entries:
+        raise ListingError(
+            source.name,
+            f"is not a Daily Papers list but {describe(response.body)}",
+            'each paper is an object with "paper": {"id", "title", ...}',
+        )
+    dropped = len(content) - len(entries)
+    return Listing(
+        source=source.name,
+        title="Daily Papers",
+        entries=entries,
+        notes=(f"{dropped} papers without a title left out",) if dropped else (),
+    )
+
+
+def _entry(row: Mapping[str, Any], source: str) -> Entry | None:
+    paper = row.get("paper")
+    if not isinstance(paper, dict):
+        return None
+    own_id = squash(_text(paper, "id"))
+    title = repair(plain(_text(paper, "title") or _text(row, "title")))
+    if not title:
+        return None
+    found = identity.arxiv_id(own_id)
+    paper_keys = identity.keys(
+        source=source, title=title, arxiv=own_id if found else "", guid="" if found else own_id
+    )
+    page = f"{PAGE}{found.id}" if found else ""
+    return Entry(
+        id=paper_keys[0],
+        title=title,
+        url=f"https://arxiv.org/abs/{found.id}" if found else "",
+        summary=repair(plain(_text(paper, "summary") or _text(row, "summary"))),
+        authors=tuple(_authors(paper)),
+        published=_date(paper, "submittedOnDailyAt") or _date(row, "publishedAt"),
+        organization=_organization(row) or _organization(paper),
+        upvotes=_count(paper, "upvotes"),
+        comments=_count(row, "numComments"),
+        links=tuple(_links(paper, page, found)),
+        thumbnail=safe_url(_text(row, "thumbnail")),
+        seen_in=(source,),
+        source_ids=(own_id,) if own_id else (),
+        keys=paper_keys,
+        authority=Authority.DAILY_PAPERS,
+    )
+
+
+def _text(row: Mapping[str, Any], field: str) -> str:
+    value = row.get(field)
+    return value if isinstance(value, str) else ""
+
+
+def _count(row: Mapping[str, Any], field: str) -> int | None:
+    value = row.get(field)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _date(row: Mapping[str, Any], field: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(_text(row, field))
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _authors(paper: Mapping[str, Any]) -> list[Author]:
+    listed = paper.get("authors")
+    rows = listed if isinstance(listed, list) else []
+    names = [squash(_text(row, "name")) for row in rows if isinstance(row, dict)]
+    return [Author(name=name) for name in dict.fromkeys(names) if name]
+
+
+def _organization(row: Mapping[str, Any]) -> str:
+    found = row.get("organization")
+    if not isinstance(found, dict):
+        return ""
+    return plain(_text(found, "fullname") or _text(found, "name"))
+
+
+def _links(paper: Mapping[str, Any], page: str, found: identity.ArxivId | None) -> list[Link]:
+    wanted = [
+        ("pdf", f"https://arxiv.org/pdf/{found.id}" if found else ""),
+        ("code", safe_url(_text(paper, "githubRepo"))),
+        ("project", safe_url(_text(paper, "projectPage"))),
+        ("discussion", page),
+    ]
+    return [Link(rel=rel, url=url) for rel, url in wanted if url]
+
+
+ADAPTER = Adapter(options=Options, requests=requests, recognises=recognises, parse=parse)

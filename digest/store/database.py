@@ -1,0 +1,138 @@
+"""Opens the database, brings its schema up to date, and hands out its parts."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from digest.errors import LockedError, Problem, StoreError
+from digest.store.entries import Entries
+from digest.store.migrations import MIGRATIONS
+from digest.store.outbox import Outbox
+from digest.store.runs import Runs
+from digest.store.sources import SourceStates
+from digest.store.subscribers import Subscribers
+
+BUSY_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The parts of the database; each is the only reader and writer of its tables."""
+
+    path: Path
+    entries: Entries
+    sources: SourceStates
+    subscribers: Subscribers
+    outbox: Outbox
+    runs: Runs
+    _db: Database
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit all that is written within, or nothing."""
+        with self._db.atomic():
+            yield
+
+    @contextmanager
+    def lock(self, command: str) -> Iterator[None]:
+        """Be the one sender of this database; the lock dies with the process.
+
+        Raises:
+            LockedError: another process holds it; the message says which.
+        """
+        path = self.path.with_name(self.path.name + ".lock")
+        with path.open("a+", encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.seek(0)
+                holder = file.read().strip() or "another process"
+                raise LockedError(f"{holder} is sending from {self.path}; wait for it") from None
+            file.truncate(0)
+            file.write(f"digest {command} (process {os.getpid()})\n")
+            file.flush()
+            yield
+            file.truncate(0)
+
+
+@contextmanager
+def open_store(path: Path, *, create: bool = True) -> Iterator[Store]:
+    """Open the database at ``path`` and close it at the end.
+
+    Raises:
+        StoreError: it does not exist (unless ``create``), is no database of ours, is newer
+            than this program, or fails while in use.
+    """
+    if not create and not path.is_file():
+        cure = "run `digest pull` or `digest subscribe` first"
+        raise StoreError(str(Problem(str(path), "there is no database yet", cure)))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        store = _opened(path)
+    except (sqlite3.Error, OSError) as error:
+        cure = "check digest.database in the configuration"
+        fault = f"cannot be opened as a database ({error})"
+        raise StoreError(str(Problem(str(path), fault, cure))) from error
+    try:
+        yield store
+    except sqlite3.Error as error:
+        cure = "check the disk's space and the file's permissions"
+        raise StoreError(str(Problem(str(path), f"the database failed ({error})", cure))) from error
+    finally:
+        store.close()
+
+
+def _opened(path: Path) -> Store:
+    # Autocommit is off only within Database.atomic; foreign keys and time-out are a connection's.
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    db = Database(connection, execute_plugins=False)
+    known = {step.name for step in MIGRATIONS.pending(db)} | {
+        step.name for step in MIGRATIONS.applied(db)
+    }
+    ours = {step.name for step in MIGRATIONS._migrations}  # noqa: SLF001 the library lists its steps nowhere else
+    if known - ours:
+        db.close()
+        cure = "upgrade this program"
+        raise StoreError(str(Problem(str(path), "was written by a newer digest", cure)))
+    if MIGRATIONS.pending(db):
+        MIGRATIONS.apply(db)
+    return Store(
+        path=path,
+        entries=Entries(db),
+        sources=SourceStates(db),
+        subscribers=Subscribers(db),
+        outbox=Outbox(db),
+        runs=Runs(db),
+        _db=db,
+    )
+
+
+@contextmanager
+def copied(path: Path) -> Iterator[Path]:
+    """Give a copy of the database that may be written and is thrown away, for a dry run."""
+    with tempfile.TemporaryDirectory(prefix="digest-") as folder:
+        copy = Path(folder) / path.name
+        if path.is_file():
+            source, target = sqlite3.connect(path), sqlite3.connect(copy)
+            try:
+                source.backup(target)
+            finally:
+                source.close()
+                target.close()
+        yield copy

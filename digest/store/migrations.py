@@ -1,0 +1,118 @@
+"""The schema and its history; a step is applied once, in order, and not edited once released."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+MIGRATIONS = Migrations("digest")
+
+_FTS_COLUMNS = ("title", "summary", "authors", "categories")
+
+
+@MIGRATIONS()
+def first_schema(db: Database) -> None:
+    """Create all tables."""
+    for statement in _TABLES.strip().split(";\n"):
+        db.execute(statement)
+    db.table("entries").enable_fts(
+        _FTS_COLUMNS, create_triggers=True, tokenize="porter unicode61 remove_diacritics 2"
+    )
+
+
+# Times are ISO 8601 in UTC with microseconds, so that they sort as text; lists are lines.
+_TABLES = """
+CREATE TABLE entries (
+    id TEXT PRIMARY KEY,
+    title TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    authors TEXT NOT NULL,
+    categories TEXT NOT NULL,
+    url TEXT NOT NULL,
+    published TEXT,
+    updated TEXT,
+    version INTEGER NOT NULL,
+    announce TEXT NOT NULL,
+    organization TEXT NOT NULL,
+    upvotes INTEGER,
+    comments INTEGER,
+    links TEXT NOT NULL,
+    thumbnail TEXT NOT NULL,
+    seen_in TEXT NOT NULL,
+    source_ids TEXT NOT NULL,
+    keys TEXT NOT NULL,
+    authority INTEGER NOT NULL,
+    first_stored TEXT NOT NULL
+);
+CREATE INDEX entries_first_stored ON entries (first_stored);
+CREATE TABLE entry_keys (
+    key TEXT PRIMARY KEY,
+    entry_id TEXT NOT NULL REFERENCES entries (id) ON DELETE CASCADE ON UPDATE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX entry_keys_entry_id ON entry_keys (entry_id);
+CREATE TABLE sources (
+    source TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    last_attempt TEXT,
+    last_success TEXT,
+    next_fetch TEXT,
+    failures INTEGER NOT NULL,
+    validators TEXT NOT NULL
+);
+CREATE TABLE subscribers (
+    id TEXT PRIMARY KEY,
+    email TEXT NOT NULL,
+    name TEXT NOT NULL,
+    timezone TEXT NOT NULL,
+    send_at TEXT NOT NULL,
+    days TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('pending', 'active', 'paused', 'unsubscribed')),
+    paused_until TEXT,
+    profile TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    place TEXT NOT NULL
+);
+CREATE TABLE suppressions (
+    email TEXT PRIMARY KEY,
+    reason TEXT NOT NULL,
+    since TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE editions (
+    subscriber_id TEXT NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    date TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    PRIMARY KEY (subscriber_id, date)
+);
+CREATE TABLE shown (
+    subscriber_id TEXT NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    entry_id TEXT NOT NULL,
+    date TEXT NOT NULL,
+    PRIMARY KEY (subscriber_id, entry_id)
+) WITHOUT ROWID;
+CREATE INDEX shown_entry_id ON shown (entry_id);
+CREATE TABLE deliveries (
+    subscriber_id TEXT NOT NULL,
+    date TEXT NOT NULL,
+    email TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('planned', 'submitting', 'sent', 'deferred', 'failed',
+        'uncertain', 'suppressed', 'held', 'dropped', 'skipped')),
+    attempts INTEGER NOT NULL,
+    planned_at TEXT NOT NULL,
+    next_attempt TEXT,
+    changed_at TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    response TEXT NOT NULL,
+    PRIMARY KEY (subscriber_id, date),
+    FOREIGN KEY (subscriber_id, date) REFERENCES editions (subscriber_id, date) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX deliveries_open ON deliveries (status, next_attempt)
+    WHERE status IN ('planned', 'submitting', 'deferred', 'uncertain');
+CREATE INDEX deliveries_changed_at ON deliveries (changed_at);
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    started TEXT NOT NULL,
+    ended TEXT,
+    command TEXT NOT NULL,
+    report TEXT NOT NULL
+)
+"""

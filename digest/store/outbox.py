@@ -1,0 +1,293 @@
+"""The outbox: editions planned, and each one's way to the mail server.
+
+A unique key on (subscriber, date) makes an edition and its delivery once-only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from digest.model import (
+    Coverage,
+    Delivery,
+    DeliveryStatus,
+    Digest,
+    Edition,
+    Entry,
+    Evidence,
+    Interest,
+    Match,
+    Section,
+    SendResult,
+)
+from digest.store.rows import moment_of, text_of
+
+OPEN = (DeliveryStatus.PLANNED, DeliveryStatus.DEFERRED, DeliveryStatus.UNCERTAIN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDigest:
+    """A digest as planned, its entries by id: they are read when it is rendered."""
+
+    content: Mapping[str, Any]
+
+    @property
+    def entry_ids(self) -> tuple[str, ...]:
+        """The entries it shows."""
+        return tuple(
+            match["entry"] for section in self.content["sections"] for match in section["matches"]
+        )
+
+    def digest(self, edition: Edition, entries: Mapping[str, Entry]) -> Digest:
+        """Put the entries back in."""
+        content = self.content
+        return Digest(
+            edition=edition,
+            subject=content["subject"],
+            preheader=content["preheader"],
+            sections=tuple(
+                Section(
+                    title=section["title"],
+                    more=section["more"],
+                    matches=tuple(
+                        _match(match, entries[match["entry"]])
+                        for match in section["matches"]
+                        if match["entry"] in entries
+                    ),
+                )
+                for section in content["sections"]
+            ),
+            candidates=content["candidates"],
+            omitted=content["omitted"],
+            coverage=tuple(Coverage(**row) for row in content["coverage"]),
+        )
+
+
+class Outbox:
+    """The editions, shown and deliveries tables."""
+
+    def __init__(self, db: Database) -> None:
+        """Use the open database ``db``."""
+        self._db = db
+
+    def plan(self, planned: Iterable[tuple[Digest, Delivery]]) -> int:
+        """Write editions with their shown entries and deliveries, in one transaction.
+
+        An edition that exists is left as it is. Gives how many were new.
+        """
+        new = 0
+        with self._db.atomic():
+            for digest, delivery in planned:
+                who, day = digest.edition.subscriber_id, digest.edition.date.isoformat()
+                cursor = self._db.execute(
+                    "INSERT OR IGNORE INTO editions (subscriber_id, date, digest) VALUES (?, ?, ?)",
+                    [who, day, json.dumps(_content(digest))],
+                )
+                if not cursor.rowcount:
+                    continue
+                new += 1
+                self._db.conn.executemany(
+                    "INSERT OR IGNORE INTO shown (subscriber_id, entry_id, date) VALUES (?, ?, ?)",
+                    [(who, match.entry.id, day) for match in digest.shown],
+                )
+                self._db.table("deliveries").insert(_row(delivery))
+        return new
+
+    def planned(self, editions: Iterable[Edition]) -> set[Edition]:
+        """Give those of ``editions`` that exist."""
+        asked = json.dumps([[e.subscriber_id, e.date.isoformat()] for e in editions])
+        rows = self._db.query(
+            "SELECT e.subscriber_id, e.date FROM json_each(?) AS asked JOIN editions AS e "
+            "ON e.subscriber_id = asked.value ->> 0 AND e.date = asked.value ->> 1",
+            [asked],
+        )
+        return {_edition(row) for row in rows}
+
+    def digest(self, edition: Edition) -> StoredDigest | None:
+        """Read an edition's digest, or None if it is not planned."""
+        rows = self._db.query(
+            "SELECT digest FROM editions WHERE subscriber_id = ? AND date = ?",
+            [edition.subscriber_id, edition.date.isoformat()],
+        )
+        row = next(iter(rows), None)
+        return StoredDigest(content=json.loads(row["digest"])) if row else None
+
+    def due(
+        self, now: datetime, *, uncertain: bool, limit: int, only: str = ""
+    ) -> tuple[Delivery, ...]:
+        """Read deliveries that are due, the oldest first; ``uncertain`` ones if asked for."""
+        statuses = [str(s) for s in OPEN if uncertain or s is not DeliveryStatus.UNCERTAIN]
+        rows = self._db.query(
+            "SELECT * FROM deliveries WHERE status IN (SELECT value FROM json_each(?)) "
+            "AND (next_attempt IS NULL OR next_attempt <= ?) AND (? = '' OR subscriber_id = ?) "
+            "ORDER BY planned_at, subscriber_id LIMIT ?",
+            [json.dumps(statuses), text_of(now), only, only, limit],
+        )
+        return tuple(_delivery(row) for row in rows)
+
+    def next_attempt(self, *, uncertain: bool, only: str = "") -> datetime | None:
+        """Give when the next open delivery is due."""
+        statuses = [str(s) for s in OPEN if uncertain or s is not DeliveryStatus.UNCERTAIN]
+        rows = self._db.query(
+            "SELECT min(next_attempt) AS at FROM deliveries "
+            "WHERE status IN (SELECT value FROM json_each(?)) AND (? = '' OR subscriber_id = ?)",
+            [json.dumps(statuses), only, only],
+        )
+        return moment_of(next(iter(rows))["at"])
+
+    def submitting(self, edition: Edition, now: datetime) -> None:
+        """Mark a delivery, committed, before its bytes leave."""
+        self._db.execute(
+            "UPDATE deliveries SET status = 'submitting', attempts = attempts + 1, changed_at = ? "
+            "WHERE subscriber_id = ? AND date = ?",
+            [text_of(now), edition.subscriber_id, edition.date.isoformat()],
+        )
+
+    def record(
+        self,
+        edition: Edition,
+        result: SendResult,
+        now: datetime,
+        next_attempt: datetime | None = None,
+    ) -> None:
+        """Write down how an attempt ended, and when the next is due."""
+        self._db.execute(
+            "UPDATE deliveries SET status = ?, response = ?, next_attempt = ?, changed_at = ? "
+            "WHERE subscriber_id = ? AND date = ?",
+            [
+                str(result.status),
+                result.response,
+                text_of(next_attempt),
+                text_of(now),
+                edition.subscriber_id,
+                edition.date.isoformat(),
+            ],
+        )
+
+    def recover(self, now: datetime) -> int:
+        """Turn what a killed run left ``submitting`` into ``uncertain``; gives how many."""
+        cursor = self._db.execute(
+            "UPDATE deliveries SET status = 'uncertain', next_attempt = NULL, changed_at = ?, "
+            "response = 'the run was killed before the answer came' WHERE status = 'submitting'",
+            [text_of(now)],
+        )
+        return int(cursor.rowcount)
+
+    def change(
+        self,
+        to: DeliveryStatus,
+        of: Sequence[DeliveryStatus],
+        now: datetime,
+        editions: Sequence[Edition] | None = None,
+    ) -> int:
+        """Move deliveries from one status to another and make them due; gives how many.
+
+        ``editions`` narrows it down; None means all.
+        """
+        chosen = None
+        if editions is not None:
+            chosen = json.dumps([f"{e.subscriber_id} {e.date.isoformat()}" for e in editions])
+        cursor = self._db.execute(
+            "UPDATE deliveries SET status = ?, next_attempt = NULL, changed_at = ? "
+            "WHERE status IN (SELECT value FROM json_each(?)) AND (? IS NULL OR "
+            "subscriber_id || ' ' || date IN (SELECT value FROM json_each(?)))",
+            [str(to), text_of(now), json.dumps([str(s) for s in of]), chosen, chosen],
+        )
+        return int(cursor.rowcount)
+
+    def all(self, statuses: Sequence[DeliveryStatus] = (), limit: int = -1) -> tuple[Delivery, ...]:
+        """Read deliveries, the newest first."""
+        rows = self._db.query(
+            "SELECT * FROM deliveries WHERE ? = '[]' OR status IN (SELECT value FROM json_each(?)) "
+            "ORDER BY date DESC, email LIMIT ?",
+            [json.dumps([str(s) for s in statuses])] * 2 + [limit],
+        )
+        return tuple(_delivery(row) for row in rows)
+
+    def counts(self, changed_since: datetime | None = None) -> dict[str, int]:
+        """Count deliveries by status; only those planned or changed since a time, if given."""
+        rows = self._db.query(
+            "SELECT status, count(*) AS n FROM deliveries "
+            "WHERE ? IS NULL OR changed_at >= ? GROUP BY status ORDER BY status",
+            [text_of(changed_since)] * 2,
+        )
+        return {str(row["status"]): int(row["n"]) for row in rows}
+
+
+def _edition(row: Mapping[str, Any]) -> Edition:
+    return Edition(subscriber_id=row["subscriber_id"], date=date.fromisoformat(row["date"]))
+
+
+def _row(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "subscriber_id": delivery.edition.subscriber_id,
+        "date": delivery.edition.date.isoformat(),
+        "email": delivery.email,
+        "status": str(delivery.status),
+        "attempts": delivery.attempts,
+        "planned_at": text_of(delivery.planned_at),
+        "next_attempt": text_of(delivery.next_attempt),
+        "changed_at": text_of(delivery.planned_at),
+        "message_id": delivery.message_id,
+        "response": delivery.response,
+    }
+
+
+def _delivery(row: Mapping[str, Any]) -> Delivery:
+    return Delivery(
+        edition=_edition(row),
+        email=row["email"],
+        status=DeliveryStatus(row["status"]),
+        attempts=row["attempts"],
+        planned_at=datetime.fromisoformat(row["planned_at"]),
+        next_attempt=moment_of(row["next_attempt"]),
+        message_id=row["message_id"],
+        response=row["response"],
+    )
+
+
+def _content(digest: Digest) -> dict[str, Any]:
+    return {
+        "subject": digest.subject,
+        "preheader": digest.preheader,
+        "candidates": digest.candidates,
+        "omitted": dict(digest.omitted),
+        "coverage": [
+            {"source": c.source, "state": c.state, "detail": c.detail, "entries": c.entries}
+            for c in digest.coverage
+        ],
+        "sections": [
+            {
+                "title": section.title,
+                "more": section.more,
+                "matches": [
+                    {
+                        "entry": match.entry.id,
+                        "interest": match.interest.name if match.interest else None,
+                        "score": match.score,
+                        "evidence": [[e.matcher, e.reason, e.score] for e in match.evidence],
+                    }
+                    for match in section.matches
+                ],
+            }
+            for section in digest.sections
+        ],
+    }
+
+
+def _match(content: Mapping[str, Any], entry: Entry) -> Match:
+    return Match(
+        entry=entry,
+        interest=Interest(name=content["interest"]) if content["interest"] is not None else None,
+        score=content["score"],
+        evidence=tuple(
+            Evidence(matcher=matcher, reason=reason, score=score)
+            for matcher, reason, score in content["evidence"]
+        ),
+    )

@@ -1,0 +1,129 @@
+"""Subscribers, and the addresses that are never mailed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from digest.model import Example, Interest, Profile, Status, Subscriber, Suppression
+from digest.store.rows import parameter, text_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A stored subscriber with the hash and place of the profile file last applied."""
+
+    subscriber: Subscriber
+    fingerprint: str
+    place: str
+
+
+class Subscribers:
+    """The subscribers and suppressions tables."""
+
+    def __init__(self, db: Database) -> None:
+        """Use the open database ``db``."""
+        self._db = db
+
+    def all(self) -> tuple[Subscription, ...]:
+        """Read every subscription, in the order of addresses."""
+        rows = self._db.query("SELECT * FROM subscribers ORDER BY email")
+        return tuple(_subscription(row) for row in rows)
+
+    def get(self, ids: Iterable[str]) -> dict[str, Subscription]:
+        """Read subscriptions by the subscriber's id."""
+        rows = self._db.query(
+            "SELECT * FROM subscribers WHERE id IN (SELECT value FROM json_each(?))",
+            [parameter(ids)],
+        )
+        return {str(row["id"]): _subscription(row) for row in rows}
+
+    def put(self, subscription: Subscription) -> None:
+        """Write a subscription over the one before."""
+        subscriber = subscription.subscriber
+        self._db.table("subscribers").upsert(
+            {
+                "id": subscriber.id,
+                "email": subscriber.email,
+                "name": subscriber.name,
+                "timezone": subscriber.timezone,
+                "send_at": subscriber.send_at,
+                "days": " ".join(subscriber.days),
+                "status": str(subscriber.status),
+                "paused_until": subscriber.paused_until and subscriber.paused_until.isoformat(),
+                "profile": json.dumps(asdict(subscriber.profile)),
+                "fingerprint": subscription.fingerprint,
+                "place": subscription.place,
+            },
+            pk="id",
+        )
+
+    def forget(self, subscriber_id: str) -> None:
+        """Erase a subscriber with all editions; a suppression of the address stays."""
+        self._db.execute("DELETE FROM subscribers WHERE id = ?", [subscriber_id])
+
+    def suppressions(self) -> dict[str, Suppression]:
+        """Read all suppressions, by folded address."""
+        return {
+            str(row["email"]): Suppression(
+                email=row["email"],
+                reason=row["reason"],
+                since=datetime.fromisoformat(row["since"]),
+            )
+            for row in self._db.query("SELECT * FROM suppressions")
+        }
+
+    def suppressed(self, email: str) -> str:
+        """Give the reason an address is never mailed, or ""."""
+        rows = self._db.query("SELECT reason FROM suppressions WHERE email = ?", [email.casefold()])
+        return str(next(iter(rows), {"reason": ""})["reason"])
+
+    def suppress(self, suppression: Suppression) -> None:
+        """Never mail an address again; an older reason stays."""
+        self._db.table("suppressions").insert(
+            {
+                "email": suppression.email.casefold(),
+                "reason": suppression.reason,
+                "since": text_of(suppression.since),
+            },
+            ignore=True,
+        )
+
+    def lift(self, email: str) -> None:
+        """Take a suppression away."""
+        self._db.execute("DELETE FROM suppressions WHERE email = ?", [email.casefold()])
+
+
+def _subscription(row: Mapping[str, Any]) -> Subscription:
+    return Subscription(
+        subscriber=Subscriber(
+            id=row["id"],
+            email=row["email"],
+            name=row["name"],
+            timezone=row["timezone"],
+            send_at=row["send_at"],
+            days=tuple(row["days"].split()),
+            status=Status(row["status"]),
+            paused_until=date.fromisoformat(row["paused_until"]) if row["paused_until"] else None,
+            profile=_profile(json.loads(row["profile"])),
+        ),
+        fingerprint=row["fingerprint"],
+        place=row["place"],
+    )
+
+
+def _profile(content: dict[str, Any]) -> Profile:
+    return Profile(**{**content, "interests": tuple(map(_interest, content["interests"]))})
+
+
+def _interest(content: dict[str, Any]) -> Interest:
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in content.items()
+    }
+    values["examples"] = tuple(Example(**example) for example in content["examples"])
+    return Interest(**values)

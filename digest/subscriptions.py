@@ -1,0 +1,169 @@
+"""Who is subscribed: profile files applied to the store, addresses stopped and forgotten.
+
+Nobody who said stop is mailed again: applying a file never reactivates an address, unless the
+operator asks for just that.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from digest import profile
+from digest.errors import Problem, SettingsError, UnknownError
+from digest.model import Status, Subscriber, Suppression
+from digest.profile import Defaults, ProfileFile
+from digest.store import Store
+from digest.store.subscribers import Subscription
+
+STOPPED = "asked to stop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What applying a profile did to one address: ``subscribed``, ``changed`` and so on."""
+
+    email: str
+    done: str
+    detail: str = ""
+
+
+def read(paths: Sequence[Path], defaults: Defaults) -> tuple[list[ProfileFile], list[Problem]]:
+    """Read profile files, directories of them, and .jsonl files; all or nothing per file.
+
+    Gives the profiles of the files without a mistake, and the mistakes of the others.
+    """
+    found: list[ProfileFile] = []
+    problems: list[Problem] = []
+    try:
+        files = profile.files(tuple(paths))
+    except SettingsError as error:
+        return [], list(error.problems)
+    for path in files:
+        try:
+            found.extend(profile.load(path, defaults))
+        except SettingsError as error:
+            problems.extend(error.problems)
+    return _without_doubles(found, problems), problems
+
+
+def _without_doubles(found: list[ProfileFile], problems: list[Problem]) -> list[ProfileFile]:
+    """Refuse two profiles for one address: which of them counts is not ours to guess."""
+    times = Counter(file.subscriber.id for file in found)
+    for file in found:
+        if times[file.subscriber.id] > 1:
+            fault = f"{file.subscriber.email} has {times[file.subscriber.id]} profiles"
+            problems.append(Problem(file.place, fault, "keep one of them"))
+    return [file for file in found if times[file.subscriber.id] == 1]
+
+
+def apply(store: Store, files: Sequence[ProfileFile], *, reactivate: bool = False) -> list[Change]:
+    """Bring the store to what the profiles say, in one transaction."""
+    known = store.subscribers.get(file.subscriber.id for file in files)
+    with store.transaction():
+        return [_apply(store, file, known.get(file.subscriber.id), reactivate) for file in files]
+
+
+def _apply(store: Store, file: ProfileFile, known: Subscription | None, reactivate: bool) -> Change:
+    wanted, email = file.subscriber, file.subscriber.email
+    suppressed = store.subscribers.suppressed(email)
+    stopped = known is not None and known.subscriber.status is Status.UNSUBSCRIBED
+    if suppressed or stopped:
+        if not reactivate:
+            reason = suppressed or STOPPED
+            return Change(
+                email=email,
+                done="left alone",
+                detail=f"{reason}; `digest subscribe --reactivate` would mail it again",
+            )
+        store.subscribers.lift(email)
+        _put(store, file, wanted)
+        return Change(email=email, done="reactivated")
+    if known is None:
+        _put(store, file, wanted)
+        return Change(email=email, done="subscribed", detail=_interests(wanted))
+    if known.fingerprint == file.fingerprint and known.place == file.place:
+        return Change(email=email, done="unchanged")
+    _put(store, file, replace(wanted, status=known.subscriber.status))
+    return Change(email=email, done="changed", detail=_difference(known.subscriber, wanted))
+
+
+def _put(store: Store, file: ProfileFile, subscriber: Subscriber) -> None:
+    store.subscribers.put(
+        Subscription(subscriber=subscriber, fingerprint=file.fingerprint, place=file.place)
+    )
+
+
+def _interests(subscriber: Subscriber) -> str:
+    return ", ".join(interest.name for interest in subscriber.profile.interests) or "trending"
+
+
+def _difference(before: Subscriber, after: Subscriber) -> str:
+    """Name the settings that changed."""
+    names = ("email", "name", "timezone", "send_at", "days", "paused_until")
+    changed = [name for name in names if getattr(before, name) != getattr(after, name)]
+    changed += [
+        name
+        for name in ("limit", "trending", "when_empty", "template")
+        if getattr(before.profile, name) != getattr(after.profile, name)
+    ]
+    had = {interest.name: interest for interest in before.profile.interests}
+    has = {interest.name: interest for interest in after.profile.interests}
+    changed += [f"+ {name}" for name in has if name not in had]
+    changed += [f"- {name}" for name in had if name not in has]
+    changed += [name for name in has if name in had and has[name] != had[name]]
+    return ", ".join(changed) or "the file was moved"
+
+
+def prune(store: Store, files: Iterable[ProfileFile], now: datetime) -> list[Change]:
+    """Unsubscribe those whose profile is not among ``files``."""
+    wanted = {file.subscriber.id for file in files}
+    return [
+        stop(store, subscription.subscriber.email, now)
+        for subscription in store.subscribers.all()
+        if subscription.subscriber.id not in wanted
+        and subscription.subscriber.status is not Status.UNSUBSCRIBED
+    ]
+
+
+def stop(store: Store, email: str, now: datetime) -> Change:
+    """Unsubscribe an address: it stays known and is never mailed.
+
+    An unknown address is suppressed, so that a later profile cannot mail it either.
+    """
+    known = store.subscribers.get([profile.subscriber_id(email)])
+    with store.transaction():
+        store.subscribers.suppress(Suppression(email=email, reason=STOPPED, since=now))
+        if not known:
+            return Change(email=email, done="suppressed", detail="it was not subscribed")
+        subscription = next(iter(known.values()))
+        if subscription.subscriber.status is Status.UNSUBSCRIBED:
+            return Change(email=email, done="unchanged", detail="it was unsubscribed before")
+        stopped = replace(subscription.subscriber, status=Status.UNSUBSCRIBED)
+        store.subscribers.put(replace(subscription, subscriber=stopped))
+    return Change(email=email, done="unsubscribed")
+
+
+def forget(store: Store, email: str, now: datetime) -> Change:
+    """Erase all that is known of an address but that it must not be mailed."""
+    identifier = profile.subscriber_id(email)
+    known = identifier in store.subscribers.get([identifier])
+    with store.transaction():
+        store.subscribers.suppress(Suppression(email=email, reason=STOPPED, since=now))
+        store.subscribers.forget(identifier)
+    return Change(email=email, done="forgotten" if known else "suppressed")
+
+
+def subscriber(store: Store, email: str) -> Subscriber:
+    """Give the subscriber with an address.
+
+    Raises:
+        UnknownError: there is none.
+    """
+    found = store.subscribers.get([profile.subscriber_id(email)])
+    if not found:
+        raise UnknownError(f"{email} is not subscribed; `digest subscribers` lists who is")
+    return next(iter(found.values())).subscriber

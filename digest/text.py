@@ -1,0 +1,128 @@
+"""Plain words out of markup and odd characters; the one place that uses nh3.
+
+Everything a listing says passes through ``plain`` or ``squash`` before it is kept, so the
+rest of the program only ever sees plain text without control characters.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+_TAG = re.compile(
+    r"</?(?:a|abbr|article|aside|b|blockquote|body|br|center|code|dd|details|div|dl|dt|em|embed|"
+    r"figcaption|figure|font|form|h[1-6]|head|hr|html|i|iframe|img|input|jats:\w+|kbd|label|li|"
+    r"link|math|mark|meta|nav|noscript|object|ol|option|p|picture|pre|q|s|script|section|select|"
+    r"small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|textarea|tfoot|th|"
+    r"thead|time|title|tr|tt|u|ul|var|video|audio|wbr)\b[^<>]*/?>|<!--",
+    re.IGNORECASE,
+)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_BLOCK = re.compile(
+    r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|pre|section|article|dd|dt|hr|"
+    r"jats:p|jats:title|jats:sec)\b[^<>]*>",
+    re.IGNORECASE,
+)
+# C0 and C1 controls, soft hyphen, zero-width characters, bidirectional embeddings and overrides
+# (Unicode TR 36): invisible, and able to make a title read as something else.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"
+    "\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+# Listings of saved pages lose the "&#" and ";" of hexadecimal references: "localizedx2014yet".
+_LOST_REFERENCE = re.compile(r"(?<=[^\W_0-9])x(20[0-5][0-9a-f])(?![0-9a-f]{2})")
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_TOKEN = re.compile(rf"[{_CJK}]|\b[a-z](?:\+\+|#)|[^\W_{_CJK}]+")
+_STROKED = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[^\sa-z])|(?<=[。！？])")  # noqa: RUF001 the full-width marks end sentences
+_SHORT_WORD = 3
+
+
+def squash(value: str) -> str:
+    """Give ``value`` on one line: unseen characters dropped, white space runs made one space."""
+    return " ".join(_UNSEEN.sub("", value).split())
+
+
+def repair(value: str) -> str:
+    """Put back the dash or quote of a broken reference: ``localizedx2014yet``."""
+    return _LOST_REFERENCE.sub(lambda found: chr(int(found.group(1), 16)), value)
+
+
+def plain(value: str) -> str:
+    """Reduce a field that may hold HTML to plain text on one line.
+
+    Text that holds no known tag and no character reference is left as it is, so that a bare
+    ``a < b`` or ``$x<y$`` survives; scripts and styles go with their content.
+    """
+    if not (_TAG.search(value) or _ENTITY.search(value)):
+        return squash(value)
+    if not _TAG.search(value):
+        return squash(html.unescape(value))
+    # Imported here: nh3 is compiled code that commands without listings need not load.
+    import nh3  # noqa: PLC0415
+
+    spaced = _BLOCK.sub(lambda tag: f" {tag.group(0)} ", _bare_less_than(value))
+    return squash(html.unescape(nh3.clean(spaced, tags=set())))
+
+
+def _bare_less_than(value: str) -> str:
+    """Escape each ``<`` that opens no tag, which an HTML parser would swallow with its tail."""
+    return re.sub(r"<(?![A-Za-z/!?])", "&lt;", value)
+
+
+@lru_cache(maxsize=65_536)
+def fold(value: str) -> str:
+    """Give ``value`` without case and diacritics: ``Gödel`` and ``GODEL`` fold alike."""
+    folded = unicodedata.normalize("NFKD", value.casefold().translate(_STROKED))
+    return "".join(char for char in folded if not unicodedata.combining(char))
+
+
+def tokens(value: str) -> tuple[str, ...]:
+    """Split ``value`` into folded words; a CJK character is a word of its own, and so is C++."""
+    return tuple(_TOKEN.findall(fold(value.replace("'", "").replace("\u2019", ""))))
+
+
+@lru_cache(maxsize=65_536)
+def stem(token: str) -> str:
+    """Take the plural off an English ``token``.
+
+    The S stemmer of Harman, "How effective is suffixing?" (JASIS 42(1), 1991), which leaves
+    "-us" and "-ss" alone; "-is" (analysis) too.
+    """
+    if len(token) <= _SHORT_WORD or token.endswith(("us", "ss", "is")):
+        return token
+    if token.endswith("ies") and not token.endswith(("eies", "aies")):
+        return token[:-3] + "y"
+    if token.endswith(("ches", "shes", "sses", "xes", "zes")):
+        return token[:-2]
+    return token.removesuffix("s")
+
+
+def sentences(value: str) -> Iterator[str]:
+    """Split plain text at sentence ends, keeping the marks."""
+    return (part for part in _SENTENCE_END.split(value) if part)
+
+
+def shorten(value: str, most: int) -> str:
+    """Cut ``value`` to at most ``most`` characters at a word, with an ellipsis if cut."""
+    if len(value) <= most:
+        return value
+    cut = value[: most - 1]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > most // 2 else cut).rstrip(" ,;:.-\u2013\u2014(") + "…"
+
+
+def opening(value: str, most: int) -> str:
+    """Give the first whole sentences of ``value`` within ``most`` characters, or a cut one."""
+    taken = ""
+    for sentence in sentences(value):
+        longer = f"{taken} {sentence}".strip()
+        if len(longer) > most:
+            break
+        taken = longer
+    return taken or shorten(value, most)

@@ -1,0 +1,47 @@
+"""Writes each mail into a folder, for a preview: digest.html, digest.txt, digest.eml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from digest.errors import TransportError
+from digest.model import DeliveryStatus, Message, SendResult
+
+
+class FolderTransport:
+    """Writes the last message it is given; nothing leaves this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        """Write into ``folder``, which is made when needed."""
+        self._folder = folder
+
+    def __enter__(self) -> Self:
+        """Give this transport."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Have nothing to close."""
+
+    def send(self, message: Message) -> SendResult:
+        """Write the three files.
+
+        Raises:
+            TransportError: the folder cannot be written.
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            (self._folder / "digest.html").write_text(message.html, encoding="utf-8")
+            (self._folder / "digest.txt").write_text(message.text, encoding="utf-8")
+            (self._folder / "digest.eml").write_bytes(message.content)
+        except OSError as error:
+            raise TransportError(
+                f"{self._folder}: cannot be written ({error.strerror}); give another --out"
+            ) from None
+        return SendResult(status=DeliveryStatus.SENT, response=str(self._folder))

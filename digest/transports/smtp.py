@@ -1,0 +1,229 @@
+"""SMTP (RFC 5321) over one reused connection, in the clear, with STARTTLS or inside TLS.
+
+A message whose bytes have left without an answer is ``uncertain``; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import smtplib
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from digest.errors import TransportError
+from digest.model import DeliveryStatus, Message, SendResult
+
+_OK, _START_INPUT, _CLOSING, _PERMANENT = 250, 354, 421, 500
+_LINE_START_DOT = re.compile(rb"(?m)^\.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """The mail server; ``timeout`` is seconds a reply, ``rate`` mails a second (0: any)."""
+
+    host: str
+    port: int
+    security: str = "none"
+    username: str = ""
+    password: str = field(default="", repr=False)
+    timeout: float = 60.0
+    rate: float = 0.0
+
+    @property
+    def place(self) -> str:
+        """Name the server in messages."""
+        return f"mail server {self.host}:{self.port}"
+
+
+class SmtpTransport:
+    """One connection, opened with the first message and kept while the server keeps it."""
+
+    def __init__(
+        self,
+        server: Server,
+        *,
+        context: ssl.SSLContext | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Open nothing yet; ``context`` holds the certificates to trust."""
+        self._server = server
+        self._context = context
+        self._sleep = sleep
+        self._connection: smtplib.SMTP | None = None
+        self._next_turn = 0.0
+
+    def __enter__(self) -> Self:
+        """Give this transport."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Say goodbye and close."""
+        if self._connection is not None:
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                self._connection.quit()
+        self._drop()
+
+    def login(self) -> None:
+        """Connect, secure and authenticate, and no more: for a check.
+
+        Raises:
+            TransportError: one of them failed.
+        """
+        self._open()
+
+    def send(self, message: Message) -> SendResult:
+        """Hand over one message; a connection that was lost while idle is opened anew once."""
+        self._wait_for_turn()
+        reused = self._connection is not None
+        result = self._attempt(message)
+        if result.code in {0, _CLOSING} and result.status is DeliveryStatus.DEFERRED and reused:
+            self._drop()
+            result = self._attempt(message)
+        return result
+
+    def _wait_for_turn(self) -> None:
+        if not self._server.rate:
+            return
+        now = time.monotonic()
+        if self._next_turn > now:
+            self._sleep(self._next_turn - now)
+        self._next_turn = max(now, self._next_turn) + 1 / self._server.rate
+
+    def _attempt(self, message: Message) -> SendResult:
+        connection = self._open()
+        try:
+            refusal = self._envelope(connection, message)
+            if refusal is not None:
+                return refusal
+            code, said = connection.docmd("DATA")
+        except (smtplib.SMTPException, OSError) as error:
+            self._drop()
+            return SendResult(status=DeliveryStatus.DEFERRED, response=f"connection lost ({error})")
+        if code != _START_INPUT:
+            return self._refused(connection, code, said)
+        return self._content(connection, message)
+
+    def _envelope(self, connection: smtplib.SMTP, message: Message) -> SendResult | None:
+        """Name sender and recipient; gives the refusal, if one comes."""
+        options = []
+        if connection.has_extn("size"):
+            options.append(f"SIZE={len(message.content)}")
+        if not message.recipient.isascii():
+            if not connection.has_extn("smtputf8"):
+                said = "the mail server takes no addresses with such letters (no SMTPUTF8)"
+                return SendResult(status=DeliveryStatus.FAILED, code=553, response=said)
+            options += ["SMTPUTF8", "BODY=8BITMIME"]
+            connection.command_encoding = "utf-8"
+        code, said_bytes = connection.mail(message.sender, options)
+        if code == _OK:
+            code, said_bytes = connection.rcpt(message.recipient)
+        if code in {_OK, 251}:
+            return None
+        return self._refused(connection, code, said_bytes)
+
+    def _refused(self, connection: smtplib.SMTP, code: int, said: bytes) -> SendResult:
+        """Make a result of a refusal, and the connection ready for the next message."""
+        if code == _CLOSING:
+            self._drop()
+        else:
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                connection.rset()
+        final = code >= _PERMANENT
+        return SendResult(
+            status=DeliveryStatus.FAILED if final else DeliveryStatus.DEFERRED,
+            code=code,
+            response=_one_line(code, said),
+        )
+
+    def _content(self, connection: smtplib.SMTP, message: Message) -> SendResult:
+        """Send the bytes, dots doubled (RFC 5321 section 4.5.2), and wait for the answer."""
+        try:
+            connection.send(_LINE_START_DOT.sub(b"..", message.content) + b".\r\n")
+            code, said = connection.getreply()
+        except (smtplib.SMTPException, OSError) as error:
+            self._drop()
+            return SendResult(
+                status=DeliveryStatus.UNCERTAIN,
+                response=f"the connection was lost before the answer came ({error})",
+            )
+        if code == _OK:
+            return SendResult(status=DeliveryStatus.SENT, code=code, response=_one_line(code, said))
+        return self._refused(connection, code, said)
+
+    def _open(self) -> smtplib.SMTP:
+        """Connect, secure and log in, unless that is done.
+
+        Raises:
+            TransportError: one of them failed; there is no fall-back to plain text.
+        """
+        if self._connection is not None:
+            return self._connection
+        server = self._server
+        context = self._context or ssl.create_default_context()
+        try:
+            if server.security == "tls":
+                connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                    server.host, server.port, timeout=server.timeout, context=context
+                )
+            else:
+                connection = smtplib.SMTP(server.host, server.port, timeout=server.timeout)
+            connection.ehlo_or_helo_if_needed()
+            if server.security == "starttls":
+                connection.starttls(context=context)
+                connection.ehlo()
+            if server.username:
+                connection.login(server.username, server.password)
+        except smtplib.SMTPAuthenticationError as error:
+            said = _one_line(error.smtp_code, _bytes(error.smtp_error))
+            raise TransportError(
+                f"{server.place} refused the login of {server.username} ({said}); "
+                "check smtp.username and the password file"
+            ) from None
+        except (smtplib.SMTPException, OSError) as error:
+            raise TransportError(f"{server.place}: {_explained(error)}") from None
+        self._connection = connection
+        return connection
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            with contextlib.suppress(OSError):
+                self._connection.close()
+        self._connection = None
+
+
+def _explained(error: Exception) -> str:
+    """Say what kept us from the server, and the cure."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not valid ({error.verify_message}); check smtp.host"
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return f"{error}; set smtp.security to what the server offers"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed ({error.reason}); check smtp.security and smtp.port"
+    if isinstance(error, ConnectionRefusedError):
+        return "connection refused; check smtp.host and smtp.port"
+    if isinstance(error, TimeoutError):
+        return "no answer in time; check smtp.host and smtp.port"
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"refused ({_one_line(error.smtp_code, _bytes(error.smtp_error))})"
+    return f"cannot be reached ({error}); check smtp.host, smtp.port and smtp.security"
+
+
+def _bytes(said: bytes | str) -> bytes:
+    return said if isinstance(said, bytes) else said.encode("utf-8", "replace")
+
+
+def _one_line(code: int, said: bytes) -> str:
+    """Give a server's answer as one line of at most 300 characters."""
+    words = " ".join(said.decode("utf-8", "replace").split())
+    clean = "".join(char for char in words if char.isprintable())
+    return f"{code} {clean}"[:300]
