@@ -48,6 +48,9 @@ def command(
         print_json(report.as_json())
     else:
         _print(report, dry_run=dry_run)
+    for source in report.sources:
+        if source.failed:
+            click.echo(f"{source.source}: {source.state}: {source.detail}", err=True)
     if report.trouble:
         click.echo(report.trouble, err=True)
     ctx.exit(1 if report.failed else 0)
@@ -58,7 +61,7 @@ def _teller(ctx: click.Context) -> Callable[[Delivery, SendResult], None]:
 
     def told(delivery: Delivery, result: SendResult) -> None:
         if result.status != "sent":
-            say(ctx, f"{delivery.email}: {result.status}: {result.response}")
+            click.echo(f"{delivery.email}: {result.status}: {result.response}", err=True)
         elif ctx.obj["verbose"]:
             say(ctx, f"{delivery.email}: sent")
 
@@ -68,8 +71,8 @@ def _teller(ctx: click.Context) -> Callable[[Delivery, SendResult], None]:
 def _print(report: Report, *, dry_run: bool) -> None:
     """Print the balance."""
     for source in report.sources:
+        detail = f": {source.detail}" if source.detail and not source.failed else ""
         counts = f"{source.entries} entries, {source.new} new"
-        detail = f": {source.detail}" if source.detail else ""
         click.echo(f"{source.source}: {source.state} ({counts}){detail}")
     if dry_run:
         click.echo("Dry run: nothing was stored or sent.")

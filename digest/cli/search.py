@@ -38,8 +38,9 @@ def command(ctx: click.Context, words: tuple[str, ...], limit: int, as_json: boo
     elif not found:
         click.echo("Nothing found.")
     else:
-        table(("id", "title", "published"), [_row(entry) for entry, _ in found])
+        table(("title", "published", "link"), [_row(entry) for entry, _ in found])
 
 
 def _row(entry: Entry) -> tuple[str, str, str]:
-    return entry.id, entry.title, f"{entry.published:%Y-%m-%d}" if entry.published else ""
+    published = f"{entry.published:%Y-%m-%d}" if entry.published else ""
+    return entry.title, published, entry.url or entry.id

@@ -60,10 +60,12 @@ def _next(app: App, store: Store) -> list[dict[str, Any]]:
     from digest import plan  # noqa: PLC0415
 
     now = app.now()
+    barred = store.subscribers.suppressions()
     slots = [
         (at, subscription.subscriber.email)
         for subscription in store.subscribers.all()
-        if (at := plan.next_slot(subscription.subscriber, now))
+        if subscription.subscriber.email.casefold() not in barred
+        and (at := plan.next_slot(subscription.subscriber, now))
     ]
     return [{"subscriber": email, "at": at} for at, email in sorted(slots)[:_NEXT]]
 

@@ -19,7 +19,7 @@ from digest.text import stem, tokens
 # The share rises as 1 - exp(-cosine / SCALE) towards MOST: a passage on the subject has a
 # cosine of 0.05 to 0.2 with an abstract about it, an unrelated one stays below 0.02.
 MOST = 0.9
-SCALE = 0.12
+SCALE = 0.15
 LEAST = 0.05
 _WORDS_NAMED = 3
 

@@ -39,7 +39,7 @@ def describe(body: bytes) -> str:
     if head[:1] == b"<":
         root = _ROOT.search(re.sub(rb"(?s)<!--.*?-->|<\?.*?\?>|<![^>]*>", b"", head))
         return f"XML whose root is <{root.group(1).decode('ascii')}>" if root else "broken XML"
-    if head[:1] in b"{[":
+    if re.match(rb"\{\s*[\"}]|\[\s*[\[\]{\"\d-]", head):
         return _describe_json(body)
     if b"\x00" in head:
         return "binary data"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from digest import identity
 from digest.model import Authority, Entry, Listing, Response, Source
@@ -34,7 +35,9 @@ _DATE = re.compile(
 _AUTHORS = re.compile(r"^[•*-]\s*(\d+)\s+authors?$", re.IGNORECASE)
 _UPVOTES = re.compile(r"^\d{1,6}$")
 _DOT = frozenset({"·", "•", "-"})
-_MARK = b"Get trending papers in your email inbox"
+_MARK = re.compile(rb"(?m)^\s*Get trending papers in your email inbox")
+_TITLE = re.compile(r"[^\W_].{5,}[^.,;:]$")
+_MOSTLY = 0.8
 _PROSE_CHARACTERS = 250
 _PROSE_WORDS = 25
 
@@ -52,14 +55,25 @@ class _Draft:
 
 
 def looks_saved(body: bytes) -> int:
-    """Recognise the page's own words (2), or text with a date line or prose in it (1)."""
-    if _MARK in body[:4096]:
+    """Recognise the page's own words (2), or text made of titles and abstracts (1)."""
+    if _MARK.search(body[:4096]):
         return 2
     head = body[:65_536].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head or head[:1] in b"<{[" or b"\x00" in head:
         return 0
-    lines = [squash(line) for line in head.decode("utf-8", "replace").splitlines()]
-    return int(any(_is_prose(line) for line in lines) and any(not _is_prose(x) for x in lines if x))
+    lines = [line for line in map(squash, head.decode("utf-8", "replace").splitlines()) if line]
+    lines = [line for line in lines if not _of_page(line)]
+    paired = sum(
+        2
+        for title, abstract in pairwise(lines)
+        if _is_prose(abstract) and not _is_prose(title) and _TITLE.match(title)
+    )
+    return int(paired > 0 and paired >= _MOSTLY * len(lines))
+
+
+def _of_page(line: str) -> bool:
+    """Whether a line is the page's own, or of a paper's tail."""
+    return bool(_CHROME.match(line) or _DATE.match(line) or _AUTHORS.match(line) or line in _DOT)
 
 
 def parse(response: Response, source: Source) -> Listing:
