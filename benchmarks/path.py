@@ -6,6 +6,7 @@ machine's changing speed concerns both sides alike.
 
 from __future__ import annotations
 
+import random
 import statistics
 import subprocess
 import sys
@@ -16,7 +17,17 @@ from pathlib import Path
 
 from digest import match, profile, sources
 from digest.compose import compose
-from digest.model import Digest, Edition, Entry, Message, Profile, Response, Source, Subscriber
+from digest.model import (
+    Digest,
+    Edition,
+    Entry,
+    Interest,
+    Message,
+    Profile,
+    Response,
+    Source,
+    Subscriber,
+)
 from digest.pool import Pool
 from digest.render import Renderer
 from digest.view import Look
@@ -34,7 +45,7 @@ def main() -> None:
     bare = [sys.executable, "-c", "pass"]
     helped = [sys.executable, "-m", "digest", "--help"]
     show("digest --help / python -c pass", lambda: ran(helped), lambda: ran(bare))
-    many = [subscriber.profile for subscriber in subscribers] * 100
+    many = different(entries, 300)
     show(
         "300 profiles one by one / in one pass",
         lambda: one_by_one(many, entries),
@@ -80,6 +91,26 @@ def listing() -> tuple[Entry, ...]:
     body = (DEMO / "listing.json").read_bytes()
     response = Response(url="", body=body, fetched_at=datetime.now(UTC))
     return sources.adapter("file").parse(response, Source(name="demo", kind="file")).entries
+
+
+def different(entries: tuple[Entry, ...], number: int) -> list[Profile]:
+    """Make profiles of which no two ask for the same, out of the entries' own words."""
+    chance = random.Random(1)  # the same profiles in every run
+    words = sorted({word for entry in entries for word in entry.summary.split() if len(word) > 4})  # noqa: PLR2004 words that mean something
+    return [
+        Profile(
+            interests=(
+                Interest(
+                    name=str(at),
+                    text=" ".join(chance.sample(words, 15)),
+                    keywords=tuple(
+                        f'"{word}"' for word in chance.sample(words, 8) if word.isalpha()
+                    ),
+                ),
+            )
+        )
+        for at in range(number)
+    ]
 
 
 def one_by_one(profiles: list[Profile], entries: tuple[Entry, ...]) -> None:

@@ -27,6 +27,7 @@ class Dialer(httpcore.NetworkBackend):
     """Dials only checked addresses, and gives each operation what is left of the time."""
 
     def __init__(self, *, deadline: float, allow_private: bool) -> None:
+        """Give up at ``deadline`` (by the monotonic clock)."""
         self._deadline = deadline
         self._allow_private = allow_private
         self._plain = httpcore.SyncBackend()

@@ -14,7 +14,7 @@ from digest.schema import Schema
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("deploy/*")])
-TABLES = {
+TABLES: dict[str, type[Schema]] = {
     "digest": config.Digest,
     "window": config.Window,
     "schedule": config.Schedule,
