@@ -5,14 +5,13 @@ The extension ``_digest`` may carry ``upvotes`` and ``comments`` (numbers).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from digest import identity
 from digest.errors import ListingError
 from digest.model import Author, Authority, Entry, Listing, Response, Source
+from digest.sources import _json
 from digest.sources._describe import describe
 from digest.sources._fields import safe_url, split_authors, title_from
 from digest.text import plain, squash
@@ -30,17 +29,14 @@ def parse(response: Response, source: Source) -> Listing:
     Raises:
         ListingError: it is not JSON, or not a JSON Feed.
     """
-    try:
-        content = json.loads(response.body)
-        items = content["items"]
-        if not isinstance(items, list):
-            raise TypeError
-    except (ValueError, KeyError, TypeError, RecursionError):
+    content = _json.loads(response.body)
+    items = content.get("items") if isinstance(content, dict) else None
+    if not isinstance(items, list):
         raise ListingError(
             source.name,
             f"is not a JSON Feed but {describe(response.body)}",
             'a JSON Feed is an object with a list "items"',
-        ) from None
+        )
     entries = tuple(
         entry
         for item in items
@@ -65,8 +61,7 @@ def _entry(item: Mapping[str, Any], source: str) -> Entry | None:
         return None
     own_id = squash(_text(item, "id"))
     authors = _authors(item)
-    extension = item.get("_digest")
-    extra = extension if isinstance(extension, dict) else {}
+    extra = _json.table(item, "_digest")
     found = identity.keys(
         source=source, title=title, url=url or safe_url(own_id), guid=own_id, authors=authors
     )
@@ -76,13 +71,11 @@ def _entry(item: Mapping[str, Any], source: str) -> Entry | None:
         url=url or safe_url(own_id),
         summary=summary,
         authors=authors,
-        categories=tuple(
-            dict.fromkeys(plain(tag) for tag in _list(item, "tags") if isinstance(tag, str) and tag)
-        ),
-        published=_date(item, "date_published"),
-        updated=_date(item, "date_modified"),
-        upvotes=_count(extra, "upvotes"),
-        comments=_count(extra, "comments"),
+        categories=tuple(dict.fromkeys(plain(tag) for tag in _json.texts(item.get("tags")) if tag)),
+        published=_json.moment(item.get("date_published")),
+        updated=_json.moment(item.get("date_modified")),
+        upvotes=_json.count(extra, "upvotes"),
+        comments=_json.count(extra, "comments"),
         thumbnail=safe_url(_text(item, "image") or _text(item, "banner_image")),
         seen_in=(source,),
         source_ids=(own_id,) if own_id else (),
@@ -99,27 +92,10 @@ def _text(item: Mapping[str, Any], field: str) -> str:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
-def _list(item: Mapping[str, Any], field: str) -> list[Any]:
-    value = item.get(field)
-    return value if isinstance(value, list) else []
-
-
 def _authors(item: Mapping[str, Any]) -> tuple[Author, ...]:
     """Read ``authors`` (1.1) or ``author`` (1.0)."""
     single = item.get("author")
-    named = _list(item, "authors") or ([single] if single else [])
+    listed = item.get("authors")
+    named = listed if isinstance(listed, list) and listed else [single]
     names = [name.get("name") if isinstance(name, dict) else name for name in named]
-    return split_authors([name for name in names if isinstance(name, str)])
-
-
-def _date(item: Mapping[str, Any], field: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(_text(item, field).strip())
-    except ValueError:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _count(extra: Mapping[str, Any], field: str) -> int | None:
-    value = extra.get(field)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return split_authors(_json.texts(names))

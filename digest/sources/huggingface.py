@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from digest import identity
 from digest.errors import ListingError
 from digest.model import Author, Authority, Entry, Link, Listing, Request, Response, Source
-from digest.sources import Adapter
+from digest.sources import Adapter, _json
 from digest.sources._describe import describe
 from digest.sources._fields import safe_url
+from digest.sources._json import count, moment, text
 from digest.text import plain, repair, squash
 
 API = "https://huggingface.co/api/daily_papers?limit=100"
@@ -45,10 +44,7 @@ def parse(response: Response, source: Source) -> Listing:
     Raises:
         ListingError: it is not a list of papers; an error answer is an object.
     """
-    try:
-        content = json.loads(response.body)
-    except (ValueError, RecursionError):
-        content = None
+    content = _json.loads(response.body)
     if not isinstance(content, list):
         raise ListingError(
             source.name,
@@ -79,8 +75,8 @@ def _entry(row: Mapping[str, Any], source: str) -> Entry | None:
     paper = row.get("paper")
     if not isinstance(paper, dict):
         return None
-    own_id = squash(_text(paper, "id"))
-    title = repair(plain(_text(paper, "title") or _text(row, "title")))
+    own_id = squash(text(paper, "id"))
+    title = repair(plain(text(paper, "title") or text(row, "title")))
     if not title:
         return None
     found = identity.arxiv_id(own_id)
@@ -92,14 +88,14 @@ def _entry(row: Mapping[str, Any], source: str) -> Entry | None:
         id=paper_keys[0],
         title=title,
         url=f"https://arxiv.org/abs/{found.id}" if found else "",
-        summary=repair(plain(_text(paper, "summary") or _text(row, "summary"))),
+        summary=repair(plain(text(paper, "summary") or text(row, "summary"))),
         authors=tuple(_authors(paper)),
-        published=_date(paper, "submittedOnDailyAt") or _date(row, "publishedAt"),
+        published=moment(paper.get("submittedOnDailyAt")) or moment(row.get("publishedAt")),
         organization=_organization(row) or _organization(paper),
-        upvotes=_count(paper, "upvotes"),
-        comments=_count(row, "numComments"),
+        upvotes=count(paper, "upvotes"),
+        comments=count(row, "numComments"),
         links=tuple(_links(paper, page, found)),
-        thumbnail=safe_url(_text(row, "thumbnail")),
+        thumbnail=safe_url(text(row, "thumbnail")),
         seen_in=(source,),
         source_ids=(own_id,) if own_id else (),
         keys=paper_keys,
@@ -107,43 +103,21 @@ def _entry(row: Mapping[str, Any], source: str) -> Entry | None:
     )
 
 
-def _text(row: Mapping[str, Any], field: str) -> str:
-    value = row.get(field)
-    return value if isinstance(value, str) else ""
-
-
-def _count(row: Mapping[str, Any], field: str) -> int | None:
-    value = row.get(field)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def _date(row: Mapping[str, Any], field: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(_text(row, field))
-    except ValueError:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
 def _authors(paper: Mapping[str, Any]) -> list[Author]:
-    listed = paper.get("authors")
-    rows = listed if isinstance(listed, list) else []
-    names = [squash(_text(row, "name")) for row in rows if isinstance(row, dict)]
+    names = [squash(text(row, "name")) for row in _json.rows(paper.get("authors"))]
     return [Author(name=name) for name in dict.fromkeys(names) if name]
 
 
 def _organization(row: Mapping[str, Any]) -> str:
-    found = row.get("organization")
-    if not isinstance(found, dict):
-        return ""
-    return plain(_text(found, "fullname") or _text(found, "name"))
+    found = _json.table(row, "organization")
+    return plain(text(found, "fullname") or text(found, "name"))
 
 
 def _links(paper: Mapping[str, Any], page: str, found: identity.ArxivId | None) -> list[Link]:
     wanted = [
         ("pdf", f"https://arxiv.org/pdf/{found.id}" if found else ""),
-        ("code", safe_url(_text(paper, "githubRepo"))),
-        ("project", safe_url(_text(paper, "projectPage"))),
+        ("code", safe_url(text(paper, "githubRepo"))),
+        ("project", safe_url(text(paper, "projectPage"))),
         ("discussion", page),
     ]
     return [Link(rel=rel, url=url) for rel, url in wanted if url]

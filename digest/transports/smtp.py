@@ -169,30 +169,41 @@ class SmtpTransport:
         if self._connection is not None:
             return self._connection
         server = self._server
-        context = self._context or ssl.create_default_context()
         try:
-            if server.security == "tls":
-                connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                    server.host, server.port, timeout=server.timeout, context=context
-                )
-            else:
-                connection = smtplib.SMTP(server.host, server.port, timeout=server.timeout)
-            connection.ehlo_or_helo_if_needed()
-            if server.security == "starttls":
-                connection.starttls(context=context)
-                connection.ehlo()
-            if server.username:
-                connection.login(server.username, server.password)
+            self._connection = self._connected()
+            self._login(self._connection)
         except smtplib.SMTPAuthenticationError as error:
+            self._drop()
             said = _one_line(error.smtp_code, _bytes(error.smtp_error))
             raise TransportError(
                 f"{server.place} refused the login of {server.username} ({said}); "
                 "check smtp.username and the password file"
             ) from None
         except (smtplib.SMTPException, OSError) as error:
+            self._drop()
             raise TransportError(f"{server.place}: {_explained(error)}") from None
-        self._connection = connection
-        return connection
+        return self._connection
+
+    def _connected(self) -> smtplib.SMTP:
+        """Connect, inside TLS if so configured."""
+        server = self._server
+        if server.security == "tls":
+            return smtplib.SMTP_SSL(
+                server.host, server.port, timeout=server.timeout, context=self._trusted()
+            )
+        return smtplib.SMTP(server.host, server.port, timeout=server.timeout)
+
+    def _login(self, connection: smtplib.SMTP) -> None:
+        """Greet, begin TLS where that is still to do, and authenticate."""
+        connection.ehlo_or_helo_if_needed()
+        if self._server.security == "starttls":
+            connection.starttls(context=self._trusted())
+            connection.ehlo()
+        if self._server.username:
+            connection.login(self._server.username, self._server.password)
+
+    def _trusted(self) -> ssl.SSLContext:
+        return self._context or ssl.create_default_context()
 
     def _drop(self) -> None:
         if self._connection is not None:
