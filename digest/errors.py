@@ -94,15 +94,28 @@ class SourceError(DigestError):
     state = "unreachable"
 
     def __init__(self, source: str, fault: str, cure: str = "") -> None:
-        """Compose the line ``source: fault; cure``."""
+        """Keep the parts; they are the exception's arguments, so that it can be pickled."""
         self.source, self.fault, self.cure = source, fault, cure
-        super().__init__(str(Problem(source, fault, cure)))
+        super().__init__(source, fault, cure)
+
+    def __str__(self) -> str:
+        """Give the line ``source: fault; cure``."""
+        return str(Problem(self.source, self.fault, self.cure))
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A host's wish to be left alone for some ``seconds`` (Retry-After)."""
+
+    host: str
+    seconds: float
 
 
 class FetchError(SourceError):
     """The server could not be reached, did not answer in time, or refused.
 
-    ``retry_after`` holds the seconds the server asked us to stay away, if it did.
+    ``hold`` is the host's wish to be left alone, if it said so; ``gone`` whether it said that
+    the address will never answer again (410).
     """
 
     def __init__(
@@ -112,12 +125,14 @@ class FetchError(SourceError):
         cure: str = "",
         *,
         state: str = "unreachable",
-        retry_after: float | None = None,
+        hold: Hold | None = None,
+        gone: bool = False,
     ) -> None:
         """Keep ``state`` (``unreachable`` or ``refused``) beside the message."""
         super().__init__(source, fault, cure)
         self.state = state
-        self.retry_after = retry_after
+        self.hold = hold
+        self.gone = gone
 
 
 class ListingError(SourceError):

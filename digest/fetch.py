@@ -10,21 +10,24 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 
 import httpcore
 import httpx
 
+from digest import local, manners
 from digest.dial import Dialer, PrivateAddressError
-from digest.errors import FetchError
+from digest.errors import FetchError, Hold
 from digest.model import Request, Response, Validators
 
 REDIRECTS_MOST = 10
 RETRY_AFTER_MOST = 86_400.0
+_PERMANENT_REDIRECTS = frozenset({301, 308})
+_AT_ONCE = 4
 _GONE, _TOO_MANY, _UNAVAILABLE, _SERVER_ERROR = 410, 429, 503, 500
 
 
@@ -52,9 +55,7 @@ class Fetcher:
         """Open nothing yet."""
         self._limits = limits
         self._now = now
-        self._sleep = sleep
-        self._next_turn: dict[str, float] = {}
-        self._turns = threading.Lock()
+        self._turns = _Turns(sleep)
         self._certificates = ssl.create_default_context()
 
     def fetch(
@@ -71,13 +72,18 @@ class Fetcher:
         Raises:
             FetchError: no usable answer came; the message says why and what to do.
         """
+        limits = self._limits
         if request.path:
-            return self._read(request, source)
-        self._wait_for_turn(httpx.URL(request.url).host, pace)
-        deadline = time.monotonic() + self._limits.timeout
+            body = local.read(request.path, source, limits.max_bytes)
+            return Response(url="", body=body, fetched_at=self._now())
+        if request.command:
+            body = local.run(request, source, limits.timeout, limits.max_bytes)
+            return Response(url="", body=body, fetched_at=self._now())
         try:
-            with self._client(deadline) as client:
-                return self._get(client, request, source, validators, deadline)
+            with self._turns.take(manners.service(httpx.URL(request.url).host), pace):
+                deadline = time.monotonic() + limits.timeout
+                with self._client(deadline) as client:
+                    return self._get(client, request, source, validators, deadline)
         except httpx.TooManyRedirects:
             raise FetchError(source, f"more than {REDIRECTS_MOST} redirects") from None
         except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
@@ -90,28 +96,6 @@ class Fetcher:
             raise FetchError(source, fault, "try later, or raise http.timeout") from None
         except httpx.HTTPError as error:
             raise FetchError(source, *_explained(error, request.url)) from None
-
-    def _read(self, request: Request, source: str) -> Response:
-        """Read a listing from disk; a pipe or directory is none."""
-        path = Path(request.path)
-        try:
-            if path.exists() and not path.is_file():
-                raise FetchError(source, f"{path} is not a file", "give a file")
-            if path.stat().st_size > self._limits.max_bytes:
-                raise FetchError(source, self._too_large(), "raise http.max_bytes")
-            body = path.read_bytes()
-        except OSError as error:
-            fault = f"{path} cannot be read ({error.strerror})"
-            raise FetchError(source, fault, "check the path") from None
-        return Response(url="", body=body, fetched_at=self._now())
-
-    def _wait_for_turn(self, host: str, pace: float) -> None:
-        with self._turns:
-            now = time.monotonic()
-            turn = max(now, self._next_turn.get(host, now))
-            self._next_turn[host] = turn + pace
-        if turn > now:
-            self._sleep(turn - now)
 
     def _client(self, deadline: float) -> httpx.Client:
         limits = self._limits
@@ -167,6 +151,7 @@ class Fetcher:
                     etag=answer.headers.get("etag", ""),
                     last_modified=answer.headers.get("last-modified", ""),
                 ),
+                moved_to=_moved_to(answer),
             )
 
     def _refuse(self, answer: httpx.Response, source: str) -> None:
@@ -177,10 +162,12 @@ class Fetcher:
         said = f"answered {code} {answer.reason_phrase}".rstrip()
         wait = self._retry_after(answer.headers.get("retry-after", ""))
         if code == _GONE:
-            raise FetchError(source, f"{said}: gone for good", "remove the source", state="refused")
+            cure = "it is not asked again; remove the source, or give its new url"
+            raise FetchError(source, f"{said}: gone for good", cure, state="refused", gone=True)
         if code in {_TOO_MANY, _UNAVAILABLE} and wait is not None:
             cure = f"it asks to wait {wait:.0f} s, and is left alone until then"
-            raise FetchError(source, said, cure, state="refused", retry_after=wait)
+            asked = Hold(host=answer.url.host, seconds=wait)
+            raise FetchError(source, said, cure, state="refused", hold=asked)
         if code == _TOO_MANY or httpx.codes.is_client_error(code):
             raise FetchError(source, said, "check the url", state="refused")
         raise FetchError(source, said, "try later" if code >= _SERVER_ERROR else "check the url")
@@ -211,7 +198,43 @@ class Fetcher:
         return b"".join(parts)
 
     def _too_large(self) -> str:
-        return f"is larger than {self._limits.max_bytes:,} bytes"
+        return local.too_large(self._limits.max_bytes)
+
+
+def _moved_to(answer: httpx.Response) -> str:
+    """Give the address that permanent redirects (301, 308) lead to, or "".
+
+    A temporary one ends the chain: what stands behind it may change.
+    """
+    moved = ""
+    for step in answer.history:
+        if step.status_code not in _PERMANENT_REDIRECTS or step.next_request is None:
+            break
+        moved = str(step.next_request.url)
+    return moved
+
+
+class _Turns:
+    """Lets few requests at once reach a service, and none sooner than its pace allows."""
+
+    def __init__(self, sleep: Callable[[float], None]) -> None:
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._places: dict[str, threading.Semaphore] = {}
+        self._next: dict[str, float] = {}
+
+    @contextmanager
+    def take(self, service: str, pace: float) -> Iterator[None]:
+        """Wait for a turn; a service with a pace is asked by one request at a time."""
+        with self._lock:
+            at_once = 1 if pace else _AT_ONCE
+            place = self._places.setdefault(service, threading.Semaphore(at_once))
+        with place:
+            left = self._next.get(service, 0.0) - time.monotonic()
+            if pace and left > 0:
+                self._sleep(left)
+            self._next[service] = time.monotonic() + pace
+            yield
 
 
 def _explained(error: Exception, url: str) -> tuple[str, str]:

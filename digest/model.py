@@ -34,16 +34,17 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to ask for: a ``url`` over HTTP, or a ``path`` on this machine's disk."""
+    """What to ask for: a ``url`` over HTTP, a ``path`` on disk, or a ``command`` to run."""
 
     url: str = ""
     path: str = ""
+    command: tuple[str, ...] = ()
     accept: str = "*/*"
 
     @property
     def place(self) -> str:
-        """The address or path, for keys and messages."""
-        return self.url or self.path
+        """The address, path or command, for keys and messages."""
+        return self.url or self.path or " ".join(self.command)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,10 @@ class Validators:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What came back; ``body`` is decompressed, and empty when ``unchanged`` (304)."""
+    """What came back; ``body`` is decompressed, and empty when ``unchanged`` (304).
+
+    ``moved_to`` is where permanent redirects lead, if there were any.
+    """
 
     url: str
     body: bytes
@@ -64,6 +68,7 @@ class Response:
     fetched_at: datetime
     validators: Validators = Validators()
     unchanged: bool = False
+    moved_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -166,7 +166,7 @@ def _remember_failure(
     store: Store, state: SourceState, error: SourceError, detail: str, now: datetime
 ) -> None:
     """Keep what was known of the source, and when it may be asked again."""
-    wait = error.retry_after if isinstance(error, FetchError) else None
+    wait = error.hold.seconds if isinstance(error, FetchError) and error.hold else None
     store.sources.put(
         replace(
             state,

@@ -18,9 +18,12 @@ _HAS_SPACE = re.compile(r"\S\s+\S")
 
 
 def safe_url(value: str) -> str:
-    """Give ``value`` if it is an http(s) address with a host that a reader may follow, or ""."""
-    value = value.strip()
-    if len(value) > _LINK_MOST or any(ord(char) <= ord(" ") for char in value):
+    """Give ``value`` if it is an http(s) address with a host that a reader may follow, or "".
+
+    Spaces, which some publishers leave in, are written as an address has them.
+    """
+    value = value.strip().replace(" ", "%20")
+    if len(value) > _LINK_MOST or not value.isprintable():
         return ""
     try:
         parts = urlsplit(value)

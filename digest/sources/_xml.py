@@ -80,6 +80,8 @@ def read(response: Response, source: str) -> RawFeed:
             body, response_headers=headers, sanitize_html=False, resolve_relative_uris=True
         )
         entries = tuple(_entry(raw) for raw in parsed.entries)
+    except MemoryError:
+        raise
     except Exception as error:
         # feedparser's own faults on hostile bytes are of any type; none may end the run.
         fault = f"cannot be read as a feed ({type(error).__name__}: {squash(str(error))})"

@@ -1,0 +1,133 @@
+"""bioRxiv and medRxiv: the RSS of their subjects, and the JSON of their API.
+
+https://www.biorxiv.org/alertsrss, https://api.biorxiv.org/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import quote_plus
+
+from digest import identity
+from digest.errors import ListingError
+from digest.model import Authority, Entry, Listing, Request, Response, Source
+from digest.sources import Adapter, _json, _xml
+from digest.sources._describe import describe
+from digest.sources._fields import safe_url, split_authors
+from digest.sources._json import moment, text
+from digest.text import plain
+
+FEED = "https://connect.biorxiv.org/{server}_xml.php?subject={subject}"
+PAGE = "https://doi.org/"
+_MARKS = (b"connect.biorxiv.org", b"connect.medrxiv.org", b"//biorxiv.org", b"//medrxiv.org")
+_VERSION = re.compile(r"v(\d{1,3})(?:\?|$|\.)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """``server``: biorxiv or medrxiv; ``subjects``: as "neuroscience". Or a ``url``."""
+
+    server: Literal["biorxiv", "medrxiv"] = "biorxiv"
+    subjects: tuple[str, ...] = ("all",)
+    url: str = ""
+
+
+def requests(source: Source) -> tuple[Request, ...]:
+    """Ask for each subject's feed."""
+    options = source.options if isinstance(source.options, Options) else Options()
+    if options.url:
+        return (Request(url=options.url),)
+    subjects = (quote_plus(subject.lower().replace(" ", "_")) for subject in options.subjects)
+    return tuple(
+        Request(url=FEED.format(server=options.server, subject=subject)) for subject in subjects
+    )
+
+
+def recognises(body: bytes) -> int:
+    """Recognise a feed whose head names the servers, or the API's answer."""
+    if _is_json(body):
+        return 2 if b'"collection"' in body and b'"messages"' in body[:4096] else 0
+    head = body[:4096]
+    return 2 if _xml.looks_like_xml_feed(body) and any(mark in head for mark in _MARKS) else 0
+
+
+def parse(response: Response, source: Source) -> Listing:
+    """Read a feed or an answer of the API.
+
+    Raises:
+        ListingError: it is neither.
+    """
+    if _is_json(response.body):
+        content = _json.loads(response.body)
+        papers = content.get("collection") if isinstance(content, dict) else None
+        if not isinstance(papers, list):
+            fault = f"is not a collection but {describe(response.body)}"
+            raise ListingError(source.name, fault, "the API answers with an object of papers")
+        found = [_from_api(row, source.name) for row in _json.rows(papers)]
+        title = "bioRxiv"
+    else:
+        feed = _xml.read(response, source.name)
+        found = [_from_feed(raw, source.name) for raw in feed.entries]
+        title = feed.title
+    entries = identity.unite(entry for entry in found if entry is not None)
+    return Listing(source=source.name, title=title, entries=entries)
+
+
+def _is_json(body: bytes) -> bool:
+    return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
+
+
+def _from_feed(raw: _xml.RawEntry, source: str) -> Entry | None:
+    if not raw.title:
+        return None
+    number = identity.doi(str(raw.raw.get("dc_identifier", "")) or raw.link)
+    version = _VERSION.search(raw.link)
+    authors = split_authors(raw.authors)
+    url = safe_url(raw.link)
+    keys = identity.keys(source=source, title=raw.title, url=url, known_doi=number, authors=authors)
+    return Entry(
+        id=keys[0],
+        title=raw.title,
+        url=url,
+        summary=raw.summary,
+        authors=authors,
+        categories=raw.tags,
+        published=raw.published or raw.updated,
+        version=int(version[1]) if version else 1,
+        seen_in=(source,),
+        source_ids=(raw.id,) if raw.id else (),
+        keys=keys,
+        authority=Authority.ARCHIVE,
+    )
+
+
+def _from_api(row: Mapping[str, Any], source: str) -> Entry | None:
+    title = plain(text(row, "title"))
+    if not title:
+        return None
+    number = identity.doi(text(row, "doi"))
+    version = text(row, "version")
+    authors = split_authors([text(row, "authors")])
+    url = f"{PAGE}{number}" if number else ""
+    keys = identity.keys(source=source, title=title, url=url, known_doi=number, authors=authors)
+    return Entry(
+        id=keys[0],
+        title=title,
+        url=url,
+        summary=plain(text(row, "abstract")),
+        authors=authors,
+        categories=tuple(filter(None, [plain(text(row, "category"))])),
+        published=moment(row.get("date")),
+        version=int(version) if version.isdecimal() and version != "0" else 1,
+        announce="replace" if version.isdecimal() and int(version) > 1 else "",
+        seen_in=(source,),
+        source_ids=(text(row, "doi"),) if number else (),
+        keys=keys,
+        authority=Authority.ARCHIVE,
+    )
+
+
+ADAPTER = Adapter(options=Options, requests=requests, recognises=recognises, parse=parse, pace=1.0)
