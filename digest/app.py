@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -13,10 +13,11 @@ from digest import pipeline, pull, sources
 from digest.config import Config
 from digest.deliver import Desk, Patience, unheard
 from digest.fetch import Fetcher, Limits
-from digest.model import Delivery, Listing, SendResult
+from digest.model import Delivery, Listing, SendResult, Source
+from digest.parse import Allowance, Parsers
 from digest.pipeline import Report, Wiring
 from digest.profile import Defaults
-from digest.pull import Pulled
+from digest.pull import Pulled, Puller
 from digest.render import Renderer, message_id
 from digest.store import Store, open_store
 from digest.store.database import copied
@@ -141,7 +142,7 @@ class App:
         with self.store() as store, store.lock("run"):
             started = self.now()
             store.outbox.recover(started)
-            pulled = pull.pull(self.config.sources, self.fetcher(), store, started) if fetch else []
+            pulled = self._pull(self.config.sources, store) if fetch else []
             wiring = self.wiring(store)
             due = pipeline.due_editions(wiring, day, only)
             digests = pipeline.plan_editions(wiring, due)
@@ -167,17 +168,46 @@ class App:
         """Do all of a pass but the sending, on a copy of the database that is thrown away."""
         with copied(self.config.digest.database) as copy, open_store(copy) as store:
             started = self.now()
-            pulled = pull.pull(self.config.sources, self.fetcher(), store, started)
+            pulled = self._pull(self.config.sources, store)
             wiring = self.wiring(store)
             due = pipeline.due_editions(wiring, day, only)
             digests = pipeline.plan_editions(wiring, due)
             return pipeline.report(store, started, digests, pulled, "")
 
-    def pull(self, names: tuple[str, ...] = ()) -> list[Pulled]:
-        """Pull the sources named, or all, and store what is new."""
+    def pull(self, names: tuple[str, ...] = (), since: date | None = None) -> list[Pulled]:
+        """Pull the sources named, or all, and store what is new.
+
+        A source that is named is asked even if it would be left alone after failures; ``since``
+        asks for every day from a date on.
+        """
         chosen = pull.named(self.config.sources, names)
         with self.store() as store:
-            return pull.pull(chosen, self.fetcher(), store, self.now())
+            return self._pull(chosen, store, since=since, at_once=bool(names))
+
+    def _pull(
+        self,
+        chosen: Sequence[Source],
+        store: Store,
+        *,
+        since: date | None = None,
+        at_once: bool = False,
+    ) -> list[Pulled]:
+        with self.parsers() as parsers:
+            puller = Puller(
+                fetcher=self.fetcher(),
+                parsers=parsers,
+                store=store,
+                now=self.now(),
+                catch_up_days=self.config.schedule.catch_up,
+                since=since,
+                at_once=at_once,
+            )
+            return pull.pull(chosen, puller)
+
+    def parsers(self) -> Parsers:
+        """Make the parsers of listings; a context."""
+        limits = self.config.parse
+        return Parsers(Allowance(seconds=limits.seconds, megabytes=limits.megabytes))
 
     def try_source(self, name: str) -> Listing:
         """Fetch and parse one source without storing anything.
@@ -188,9 +218,10 @@ class App:
         source = pull.named(self.config.sources, [name])[0]
         adapter = sources.adapter(source.kind)
         fetcher = self.fetcher()
-        listings = [
-            pull.parse(fetcher.fetch(request, name, pace=adapter.pace), source)
-            for request in adapter.requests(source)
-        ]
+        with self.parsers() as parsers:
+            listings = [
+                parsers.parse(fetcher.fetch(request, name, pace=adapter.pace), source)
+                for request in adapter.requests(source)
+            ]
         entries = tuple(entry for listing in listings for entry in listing.entries)
         return Listing(source=name, entries=entries)

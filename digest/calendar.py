@@ -60,15 +60,20 @@ def _working_day_before(day: date) -> date:
 
 
 def weekday_due(now: datetime) -> datetime:
-    """Give the end of the last whole weekday in UTC, by which a daily listing must have changed."""
+    """Give the start of the last whole weekday in UTC; a daily listing has changed since then."""
     day = now.astimezone(UTC).date() - timedelta(days=1)
     while day.weekday() > _FRIDAY:
         day -= timedelta(days=1)
     return datetime.combine(day, time(), tzinfo=UTC)
 
 
+def weekday(now: datetime) -> date:
+    """Give the last whole weekday in UTC."""
+    return weekday_due(now).date()
+
+
 def weekdays(since: date, now: datetime) -> tuple[date, ...]:
-    """List the dates after ``since`` up to today, weekends left out."""
-    today = now.astimezone(UTC).date()
-    days = (since + timedelta(days=ahead) for ahead in range(1, (today - since).days + 1))
+    """List the whole weekdays after ``since``."""
+    last = weekday(now)
+    days = (since + timedelta(days=ahead) for ahead in range(1, (last - since).days + 1))
     return tuple(day for day in days if day.weekday() <= _FRIDAY)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from digest.coverage import BROKEN
 from digest.match import Finding, Ranking
 from digest.model import (
     Coverage,
@@ -150,7 +151,7 @@ def _preheader(shown: Sequence[Match], candidates: int, coverage: Sequence[Cover
     verb = "matches" if matched == 1 else "match"
     said = f"{matched} of {candidates} new entries {verb} your interests."
     if not shown:
-        broken = [source.source for source in coverage if source.broken]
+        broken = [source.source for source in coverage if source.state in BROKEN]
         told = f" Not read: {', '.join(broken)}." if broken else " Every source was read."
         return shorten(said + told, PREHEADER_MOST)
     titles = "; ".join(match.entry.title for match in best_first(shown)[1:4])

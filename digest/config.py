@@ -96,6 +96,7 @@ class Schedule(Schema):
     """[schedule]: when to pull, and when to send where a profile does not say."""
 
     pull: Annotated[str, AfterValidator(_pull)] = "every 30m"
+    catch_up: Annotated[int, Field(ge=0, le=90)] = 14
     send_at: ClockTime = "07:30"
     days: tuple[Day, ...] = WEEKDAYS
 
@@ -136,12 +137,20 @@ class Http(Schema):
     proxy: Line = ""
 
 
+class Parse(Schema):
+    """[parse]: what reading one listing may cost."""
+
+    seconds: Annotated[float, Field(gt=0, le=600)] = 2
+    megabytes: Annotated[int, Field(ge=50, le=100_000)] = 200
+
+
 class _File(Schema):
     digest: Digest = Digest()
     window: Window = Window()
     schedule: Schedule = Schedule()
     smtp: Smtp = Smtp()
     http: Http = Http()
+    parse: Parse = Parse()
     source: tuple[dict[str, Any], ...] = ()
 
 
@@ -155,6 +164,7 @@ class Config:
     schedule: Schedule
     smtp: Smtp
     http: Http
+    parse: Parse
     sources: tuple[Source, ...]
     password: str = ""
     warnings: tuple[str, ...] = ()
@@ -229,6 +239,7 @@ def _settled(
         schedule=file.schedule,
         smtp=file.smtp,
         http=file.http,
+        parse=file.parse,
         sources=found,
         password=password,
         warnings=warnings,

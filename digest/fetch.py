@@ -73,11 +73,11 @@ class Fetcher:
             FetchError: no usable answer came; the message says why and what to do.
         """
         limits = self._limits
-        if request.path:
-            body = local.read(request.path, source, limits.max_bytes)
-            return Response(url="", body=body, fetched_at=self._now())
         if request.command:
             body = local.run(request, source, limits.timeout, limits.max_bytes)
+            return Response(url="", body=body, fetched_at=self._now())
+        if request.path:
+            body = local.read(request.path, source, limits.max_bytes)
             return Response(url="", body=body, fetched_at=self._now())
         try:
             with self._turns.take(manners.service(httpx.URL(request.url).host), pace):

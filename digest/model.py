@@ -34,7 +34,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to ask for: a ``url`` over HTTP, a ``path`` on disk, or a ``command`` to run."""
+    """What to ask for: a ``url`` over HTTP, a ``path`` on disk, or a ``command`` to run there."""
 
     url: str = ""
     path: str = ""
@@ -44,7 +44,7 @@ class Request:
     @property
     def place(self) -> str:
         """The address, path or command, for keys and messages."""
-        return self.url or self.path or " ".join(self.command)
+        return self.url or " ".join(self.command) or self.path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,17 +132,41 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What is remembered of one address: written only once its entries are stored.
+
+    ``body`` is the hash of the last content, ``moved_to`` where it has moved for good, ``gone``
+    whether it said that it will never answer again.
+    """
+
+    validators: Validators = Validators()
+    body: str = ""
+    moved_to: str = ""
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
-    """What is remembered of a source between pulls."""
+    """What is remembered of a source between pulls.
+
+    ``last_new`` is when it last gave something new, ``highest`` the highest id it gave,
+    ``covered`` the last day of which all is stored, ``failing_since`` when it began to fail, and
+    ``raised`` whether the operator was told.
+    """
 
     source: str
     state: str = "never fetched"
     detail: str = ""
     last_attempt: datetime | None = None
     last_success: datetime | None = None
+    last_new: datetime | None = None
     next_fetch: datetime | None = None
     failures: int = 0
-    validators: Mapping[str, Validators] = field(default_factory=dict)
+    failing_since: datetime | None = None
+    raised: bool = False
+    highest: str = ""
+    covered: date | None = None
+    memory: Mapping[str, Memory] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,14 +177,6 @@ class Coverage:
     state: str
     detail: str = ""
     entries: int = 0
-
-    @property
-    def broken(self) -> bool:
-        """Whether the source failed, so that its silence means nothing."""
-        return self.state in BROKEN_STATES
-
-
-BROKEN_STATES = frozenset({"unreachable", "refused", "malformed", "never fetched"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from itertools import groupby
 from typing import Any
 
 from digest import compose, identity, match, plan
+from digest.coverage import DOUBTFUL
 from digest.deliver import Desk, deliver
 from digest.errors import TransportError
 from digest.model import (
@@ -130,8 +131,16 @@ def coverage(
     found = []
     for source in configured:
         state = states.get(source.name) or SourceState(source=source.name)
-        broken = Coverage(source=source.name, state=state.state, detail=state.detail)
-        found.append(broken if broken.broken else Coverage(source=source.name, state="read"))
+        # A source in order is "read", whether this very pull brought anything or not: the mail
+        # of an edition is the same before and after another pull.
+        doubtful = state.state in DOUBTFUL
+        found.append(
+            Coverage(
+                source=source.name,
+                state=state.state if doubtful else "read",
+                detail=state.detail if doubtful else "",
+            )
+        )
     return tuple(found)
 
 

@@ -62,7 +62,8 @@ def read(app: App, who: str, listings: Sequence[str], day: date | None) -> Read:
     subscriber = whose(app, who)
     day = day or local_date(app.now(), subscriber.timezone)
     if listings:
-        entries, errors = pull.read_listings(listings, app.fetcher())
+        with app.parsers() as parsers:
+            entries, errors = pull.read_listings(listings, app.fetcher(), parsers)
         choice = pipeline.merge_listing(entries, {})
         everything = tuple(range(len(choice.pool.entries)))
         return Read(

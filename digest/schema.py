@@ -270,8 +270,8 @@ def options(cls: type[_T], given: Mapping[str, Any], base: Path) -> _T:
         required = field.default is dataclasses.MISSING
         if required and field.name not in values:
             raise ValueError(f"needs {field.name}; add it")
-        if "Path" in str(field.type) and isinstance(values.get(field.name), str):
-            values[field.name] = base / Path(values[field.name]).expanduser()
+        if "Path" in str(field.type) and isinstance(given.get(field.name, ""), str):
+            values[field.name] = base / Path(given.get(field.name, "")).expanduser()
         if field.name == "url" and "url" in values:
             _check_url(values["url"])
     try:

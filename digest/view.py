@@ -8,6 +8,7 @@ from datetime import date
 from urllib.parse import quote
 
 from digest import mime
+from digest.coverage import BROKEN, DOUBTFUL
 from digest.latex import to_unicode
 from digest.model import Coverage, Digest, Entry, Match, Subscriber
 from digest.text import opening
@@ -98,8 +99,8 @@ def view_of(digest: Digest, subscriber: Subscriber, look: Look) -> View:
         summary=_summary(digest),
         sections=tuple(sections),
         left_out=_left_out(digest),
-        sources=tuple(_source(source) for source in digest.coverage if not source.broken),
-        warnings=tuple(_source(source) for source in digest.coverage if source.broken),
+        sources=tuple(_source(c) for c in digest.coverage if c.state not in BROKEN),
+        warnings=tuple(_source(c) for c in digest.coverage if c.state in BROKEN),
         email=subscriber.email,
         unsubscribe=f"mailto:{reply}?subject={quote(f'unsubscribe {subscriber.email}')}",
         unsubscribe_address=reply,
@@ -155,10 +156,11 @@ def _left_out(digest: Digest) -> str:
 
 
 def _source(source: Coverage) -> str:
-    if source.broken:
+    if source.state in BROKEN:
         return f"{source.source} could not be read ({source.detail or source.state})"
     number = "no new entries" if source.entries == 0 else f"{source.entries} new"
-    return f"{source.source}: {number}"
+    doubt = f" ({source.state})" if source.state in DOUBTFUL else ""
+    return f"{source.source}: {number}{doubt}"
 
 
 def _long_date(day: date) -> str:

@@ -6,17 +6,22 @@ https://info.arxiv.org/help/rss.html, https://info.arxiv.org/help/api/user-manua
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from urllib.parse import parse_qsl, urlencode
 
-from digest import identity
+from digest import calendar, identity
 from digest.errors import FetchError, ListingError
 from digest.model import Author, Authority, Entry, Link, Listing, Request, Response, Source
-from digest.sources import Adapter, _xml
+from digest.sources import Adapter, Page, Rhythm, _xml
 from digest.sources._fields import split_authors
 from digest.text import plain, squash
 
 RSS = "https://rss.arxiv.org/atom/"
+API = "https://export.arxiv.org/api/query"
+PAGE_SIZE = 1000
+MOST = 30_000
 _MARKS = (b"rss.arxiv.org", b"export.arxiv.org", b"arxiv.org/api/", b"http://arxiv.org/</link>")
 _ABSTRACT = re.compile(
     r"^arXiv:\S+?\s*(?:v\d+)?\s+Announce Type:\s*(?P<type>[\w-]+)\s+Abstract:\s*", re.IGNORECASE
@@ -34,11 +39,14 @@ class Options:
     """What to ask arXiv for.
 
     ``categories``: its names, as ``cs.LG``; each is asked for by itself, because an over-full
-    query drops new papers. ``url``: an API query or a feed's address instead.
+    query drops new papers. ``url``: an API query or a feed's address instead. ``feeds`` and
+    ``api``: where the feeds and the API are, for a mirror.
     """
 
     categories: tuple[str, ...] = ()
     url: str = ""
+    feeds: str = RSS
+    api: str = API
 
     def __post_init__(self) -> None:
         """Refuse options that ask for nothing, or for what cannot be a category."""
@@ -55,7 +63,55 @@ def requests(source: Source) -> tuple[Request, ...]:
     accept = "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.1"
     if source.options.url:
         return (Request(url=source.options.url, accept=accept),)
-    return tuple(Request(url=f"{RSS}{name}", accept=accept) for name in source.options.categories)
+    options = source.options
+    return tuple(
+        Request(url=f"{options.feeds}{name}", accept=accept) for name in options.categories
+    )
+
+
+def catch_up(source: Source, days: Sequence[date]) -> tuple[Request, ...]:
+    """Ask the API for what was submitted for the feeds of ``days``, a category at a time."""
+    options = source.options
+    if not isinstance(options, Options) or options.url or not days:
+        return ()
+    opens = calendar.arxiv_submissions(min(days))[0]
+    closes = calendar.arxiv_submissions(max(days))[1]
+    span = f"submittedDate:[{opens:%Y%m%d%H%M} TO {closes:%Y%m%d%H%M}]"
+    return tuple(
+        _query(options.api, f"cat:{name} AND {span}", start=0) for name in options.categories
+    )
+
+
+def _query(api: str, words: str, start: int) -> Request:
+    asked = {
+        "search_query": words,
+        "sortBy": "submittedDate",
+        "sortOrder": "ascending",
+        "start": start,
+        "max_results": PAGE_SIZE,
+    }
+    return Request(url=f"{api}?{urlencode(asked)}", accept="application/atom+xml")
+
+
+def follow(page: Page) -> Request | None:
+    """Ask for the next page of an API answer; for the same one where it came empty for no reason.
+
+    Raises:
+        FetchError: more papers match than the API gives.
+    """
+    total, start = (_number(page.response.body, name) for name in ("totalResults", "startIndex"))
+    if total is None or start is None or start + page.entries >= total:
+        return None
+    if start + PAGE_SIZE >= MOST:
+        raise FetchError("arXiv", f"the API gives {MOST} papers at most, of {total}")
+    base, _, asked = page.request.url.partition("?")
+    query = dict(parse_qsl(asked)) | {"start": str(start + page.entries)}
+    return replace(page.request, url=f"{base}?{urlencode(query)}")
+
+
+def _number(body: bytes, name: str) -> int | None:
+    found = re.search(rb"<opensearch:%s[^>]*>(\d{1,9})<" % name.encode(), body[:8192])
+    return int(found[1]) if found else None
 
 
 def recognises(body: bytes) -> int:
@@ -175,4 +231,13 @@ def _feed_day(raw: _xml.RawEntry) -> datetime | None:
     return datetime(year + (1900 if year > 90 else 2000), month, 1, tzinfo=UTC)  # noqa: PLR2004 arXiv began in 1991
 
 
-ADAPTER = Adapter(options=Options, requests=requests, recognises=recognises, parse=parse, pace=3.0)
+ADAPTER = Adapter(
+    options=Options,
+    requests=requests,
+    recognises=recognises,
+    parse=parse,
+    pace=3.0,
+    rhythm=Rhythm(day=calendar.arxiv_day, due=calendar.arxiv_due, days=calendar.arxiv_days),
+    catch_up=catch_up,
+    follow=follow,
+)

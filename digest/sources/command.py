@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from digest.model import Listing, Request, Response, Source
 from digest.sources import Adapter, _jsonfeed
@@ -10,9 +11,10 @@ from digest.sources import Adapter, _jsonfeed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """``command``: the program and its arguments; no shell reads them."""
+    """``command``: the program and its arguments, without a shell; ``folder``: where it runs."""
 
     command: tuple[str, ...]
+    folder: Path = Path()
 
     def __post_init__(self) -> None:
         """Refuse an empty command."""
@@ -23,7 +25,7 @@ class Options:
 def requests(source: Source) -> tuple[Request, ...]:
     """Run the program."""
     assert isinstance(source.options, Options)  # noqa: S101 configured by this very adapter
-    return (Request(command=source.options.command),)
+    return (Request(command=source.options.command, path=str(source.options.folder)),)
 
 
 def recognises(body: bytes) -> int:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
-from digest import identity
+from digest import calendar, identity
 from digest.errors import ListingError
 from digest.model import Author, Authority, Entry, Link, Listing, Request, Response, Source
-from digest.sources import Adapter, _json
+from digest.sources import Adapter, Rhythm, _json
 from digest.sources._describe import describe
 from digest.sources._fields import safe_url
 from digest.sources._json import count, moment, text
@@ -30,6 +31,13 @@ def requests(source: Source) -> tuple[Request, ...]:
     """Ask for the day's papers."""
     options = source.options if isinstance(source.options, Options) else Options()
     return (Request(url=options.url, accept="application/json"),)
+
+
+def catch_up(source: Source, days: Sequence[date]) -> tuple[Request, ...]:
+    """Ask for each of the ``days``."""
+    (request,) = requests(source)
+    joint = "&" if "?" in request.url else "?"
+    return tuple(replace(request, url=f"{request.url}{joint}date={day}") for day in days)
 
 
 def recognises(body: bytes) -> int:
@@ -123,4 +131,11 @@ def _links(paper: Mapping[str, Any], page: str, found: identity.ArxivId | None) 
     return [Link(rel=rel, url=url) for rel, url in wanted if url]
 
 
-ADAPTER = Adapter(options=Options, requests=requests, recognises=recognises, parse=parse)
+ADAPTER = Adapter(
+    options=Options,
+    requests=requests,
+    recognises=recognises,
+    parse=parse,
+    rhythm=Rhythm(day=calendar.weekday, due=calendar.weekday_due, days=calendar.weekdays),
+    catch_up=catch_up,
+)

@@ -55,10 +55,19 @@ CREATE TABLE sources (
     detail TEXT NOT NULL,
     last_attempt TEXT,
     last_success TEXT,
+    last_new TEXT,
     next_fetch TEXT,
     failures INTEGER NOT NULL,
-    validators TEXT NOT NULL
+    failing_since TEXT,
+    raised INTEGER NOT NULL,
+    highest TEXT NOT NULL,
+    covered TEXT,
+    memory TEXT NOT NULL
 );
+CREATE TABLE holds (
+    domain TEXT PRIMARY KEY,
+    until TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE subscribers (
     id TEXT PRIMARY KEY,
     email TEXT NOT NULL,
