@@ -17,12 +17,14 @@ from digest.model import Delivery, Listing, SendResult, Source
 from digest.parse import Allowance, Parsers
 from digest.pipeline import Report, Wiring
 from digest.profile import Defaults
-from digest.pull import Pulled, Puller
+from digest.pull import Pulled
 from digest.render import Renderer, message_id
 from digest.store import Store, open_store
 from digest.store.database import copied
+from digest.subscriptions import Names
 from digest.transports.smtp import Server, SmtpTransport
 from digest.view import Look
+from digest.visit import Puller
 
 # Beside the package in a checkout, within it once installed (pyproject.toml puts them there).
 _BUNDLED = (Path(__file__).parent / "templates", Path(__file__).parent.parent / "templates")
@@ -98,6 +100,13 @@ class App:
             timezone=self.config.digest.timezone,
             send_at=self.config.schedule.send_at,
             days=self.config.schedule.days,
+        )
+
+    def names(self) -> Names:
+        """Name what profiles may name."""
+        return Names(
+            sources=tuple(source.name for source in self.config.sources),
+            templates=self.renderer().names(),
         )
 
     def wiring(self, store: Store) -> Wiring:

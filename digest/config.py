@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from digest import sources
 from digest.errors import Problem, SettingsError
 from digest.model import WEEKDAYS, Source
 from digest.schema import (
-    Address,
     AfterValidator,
     ClockTime,
     Day,
@@ -32,6 +32,10 @@ from digest.schema import (
 
 FILE = "config.toml"
 VARIABLE = "DIGEST_CONFIG"
+_PULL_MOST = 7 * 1440  # minutes
+_CRON_FIELD = re.compile(
+    r"(?:\*|\d+(?:-\d+)?|[a-z]{3}(?:-[a-z]{3})?)(?:/\d+)?(?:,[\d/a-z-]+)*", re.IGNORECASE
+)
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -48,9 +52,9 @@ def _is_hex(digits: str) -> bool:
 
 def _pull(value: str) -> str:
     parts = value.split()
-    if len(parts) == 2 and parts[0] == "every" and _minutes(parts[1]):  # noqa: PLR2004
+    if len(parts) == 2 and parts[0] == "every" and 0 < _minutes(parts[1]) <= _PULL_MOST:  # noqa: PLR2004
         return value
-    if len(parts) == 5:  # noqa: PLR2004 the fields of a cron line
+    if len(parts) == 5 and all(map(_CRON_FIELD.fullmatch, parts)):  # noqa: PLR2004
         return value
     raise ValueError(
         f'"{value}" is not a schedule; write "every 30m", or a cron line "15 */2 * * *"'
@@ -61,6 +65,10 @@ def _minutes(span: str) -> int:
     """Read ``30m``, ``2h`` or ``1d`` as minutes; 0 for anything else."""
     unit = {"m": 1, "h": 60, "d": 1440}.get(span[-1:], 0)
     return int(span[:-1]) * unit if span[:-1].isdecimal() else 0
+
+
+def _address_or_none(value: str) -> str:
+    return check_address(value) if value else value
 
 
 def _sender(value: str) -> str:
@@ -112,7 +120,7 @@ class Smtp(Schema):
     sender: Annotated[Line, AfterValidator(_sender)] = Field(
         default="Daily digest <digest@localhost>", alias="from"
     )
-    reply_to: Address | Literal[""] = ""
+    reply_to: Annotated[Line, AfterValidator(_address_or_none)] = ""
     rate: Annotated[float, Field(ge=0, le=100_000)] = 0
     timeout: Annotated[float, Field(gt=0, le=3600)] = 60
     retry: Annotated[float, Field(gt=0, le=86_400)] = 60
@@ -207,7 +215,7 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     problems: list[Problem] = []
     found: tuple[Source, ...] = ()
     rows = content.get("source")
-    if isinstance(rows, list):
+    if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
         found = _sources(rows, path, text, problems)
     try:
         file = validate(_File, content, str(path), text)
@@ -265,7 +273,7 @@ def _password(smtp: Smtp, base: Path, environ: Mapping[str, str]) -> tuple[str, 
 
 
 def _sources(
-    rows: list[object], path: Path, text: str, problems: list[Problem]
+    rows: list[dict[str, Any]], path: Path, text: str, problems: list[Problem]
 ) -> tuple[Source, ...]:
     """Read each [[source]], collecting mistakes."""
     found: dict[str, Source] = {}
@@ -275,7 +283,8 @@ def _sources(
         try:
             source = _source(row, path.resolve().parent)
             if source.name in found:
-                raise ValueError(f'has the name "{source.name}" of another; names differ')
+                cure = "give each its own name" if "name" in row else "add a name of its own"
+                raise ValueError(f'has the name "{source.name}" of another; {cure}')
             found[source.name] = source
         except ValueError as error:
             fault, _, cure = str(error).partition("; ")
@@ -283,9 +292,7 @@ def _sources(
     return tuple(found.values())
 
 
-def _source(row: object, base: Path) -> Source:
-    if not isinstance(row, dict):
-        raise ValueError("is not a table; write [[source]] and its settings below it")  # noqa: TRY004 one kind of mistake for the caller
+def _source(row: Mapping[str, Any], base: Path) -> Source:
     settings = dict(row)
     kind = settings.pop("kind", None)
     kinds = sources.kinds()

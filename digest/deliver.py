@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest import plan
-from digest.errors import TransportError
+from digest.errors import TemplateError, TransportError
 from digest.model import (
     Delivery,
     DeliveryStatus,
@@ -97,8 +97,7 @@ def _deliver_batch(desk: Desk, batch: Sequence[Delivery]) -> int:
             result = SendResult(status=DeliveryStatus.SUPPRESSED, response=barred)
             _record(desk, delivery, result)
         else:
-            digest = planned.digest(delivery.edition, entries)
-            _send(desk, delivery, desk.render(digest, subscriber))
+            _render_and_send(desk, delivery, planned.digest(delivery.edition, entries), subscriber)
         decided += 1
     return decided
 
@@ -110,14 +109,27 @@ def _barred(store: Store, subscriber: Subscriber) -> str:
     return store.subscribers.suppressed(subscriber.email)
 
 
+def _render_and_send(
+    desk: Desk, delivery: Delivery, digest: Digest, subscriber: Subscriber
+) -> None:
+    """Send one mail; one that cannot be rendered waits for its template, and stops no other."""
+    try:
+        message = desk.render(digest, subscriber)
+    except (TemplateError, ValueError) as error:
+        unfit = SendResult(status=DeliveryStatus.DEFERRED, response=f"not rendered: {error}")
+        _record(desk, delivery, unfit)
+        return
+    _send(desk, delivery, message)
+
+
 def _send(desk: Desk, delivery: Delivery, message: Message) -> None:
     desk.store.outbox.submitting(delivery.edition, desk.now())
     try:
         result = desk.transport.send(message)
-    except TransportError:
+    except TransportError as error:
         # Nothing left: the delivery is what it was, and the next run finds it.
-        was = SendResult(status=delivery.status, response=delivery.response)
-        desk.store.outbox.record(delivery.edition, was, desk.now(), delivery.next_attempt)
+        was = SendResult(status=delivery.status, response=str(error))
+        desk.store.outbox.restore(delivery, was, desk.now())
         raise
     _record(desk, delivery, result)
 

@@ -19,7 +19,7 @@ import httpcore
 _CARRIER_GRADE_NAT = ipaddress.ip_network("100.64.0.0/10")
 
 
-class PrivateAddressError(OSError):
+class PrivateAddressError(httpcore.ConnectError):
     """The name resolves to an address of this machine or its network."""
 
 
@@ -48,8 +48,8 @@ class Dialer(httpcore.NetworkBackend):
         addresses = list(dict.fromkeys(str(row[4][0]) for row in found))
         for address in addresses:
             if not self._allow_private and is_private(address):
-                refused = PrivateAddressError(f"{host} is {address}, a private address")
-                raise httpcore.ConnectError(str(refused)) from refused
+                where = f"{host} is" if host == address else f"{host} is {address},"
+                raise PrivateAddressError(f"{where} a private address")
         for number, address in enumerate(addresses, 1):
             try:
                 stream = self._plain.connect_tcp(

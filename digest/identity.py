@@ -94,9 +94,10 @@ def canonical_url(url: str) -> str:
         port = parts.port
     except ValueError:
         return ""
-    host = (parts.hostname or "").removeprefix("www.")
+    host = re.sub(r"^(?:www\.)+", "", parts.hostname or "")
     if parts.scheme not in {"http", "https"} or not host:
         return ""
+    host = f"[{host}]" if ":" in host else host
     query = urlencode(
         sorted(
             (name, value)
@@ -110,7 +111,7 @@ def canonical_url(url: str) -> str:
 
 def title_key(title: str) -> str:
     """Reduce a title to its folded words, so that case, accents and marks do not count."""
-    return " ".join(tokens(title)) or fold(title)
+    return " ".join(tokens(title)) or fold(title).strip() or title.strip()
 
 
 def keys(  # noqa: PLR0913 each is one thing an entry may be known by

@@ -27,7 +27,8 @@ def read(name: str, source: str, most: int) -> bytes:
             raise FetchError(source, too_large(most), "raise http.max_bytes")
         return path.read_bytes()
     except (OSError, ValueError) as error:
-        fault = f"{path} cannot be read ({getattr(error, 'strerror', None) or error})"
+        named = "" if name == source else f"{path} "
+        fault = f"{named}cannot be read ({getattr(error, 'strerror', None) or error})"
         raise FetchError(source, fault, "check the path") from None
 
 

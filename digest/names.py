@@ -30,11 +30,15 @@ def parse(spelling: str) -> Name:
     if comma and not set(tokens(after)) <= _SUFFIXES:
         given, family = _given(after), tokens(before)
     else:
-        words = [word for word in before.split() if not set(tokens(word)) <= _SUFFIXES]
+        words = before.split()
+        kept = [word for word in words if not set(tokens(word)) <= _SUFFIXES]
+        # Two words are given and family name, whatever they are.
+        words = kept if len(words) > 2 else words  # noqa: PLR2004
         given, family = _given(" ".join(words[:-1])), tokens(words[-1] if words else "")
     # A hyphenated family name is one word here; its parts are joined for comparison.
     last = "".join(family) if not comma else "".join(w for w in family if w not in _PARTICLES)
-    return Name(tuple(word for word in given if word not in _PARTICLES), last)
+    # A particle or suffix that is the only given name is the given name: "Le Song", "Md Hossain".
+    return Name(tuple(word for word in given if word not in _PARTICLES) or given, last)
 
 
 def _given(text: str) -> tuple[str, ...]:

@@ -83,13 +83,18 @@ class Choice:
     shown: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     coverage: tuple[Coverage, ...] = ()
 
-    def candidates(self, subscriber_id: str, day: date) -> list[int]:
-        """Give the places of entries not shown to a subscriber before the edition of ``day``."""
+    def candidates(self, subscriber_id: str, day: date | None = None) -> list[int]:
+        """Give the places of entries not yet shown to a subscriber.
+
+        With ``day``, of those not shown before that date's edition: what it may show again is
+        what it did show.
+        """
         before = self.shown.get(subscriber_id, {})
+        since = day.isoformat() if day else "9999"
         return [
             number
             for number, entry in enumerate(self.pool.entries)
-            if before.get(entry.id, "9999") >= day.isoformat()
+            if entry.id not in before or before[entry.id] >= since
         ]
 
 

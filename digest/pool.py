@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
+from pathlib import Path
 
 from digest import names
 from digest.identity import title_key
@@ -19,6 +21,9 @@ from digest.text import fold, stem, tokens
 _COMPOUND = re.compile(r"[^\W_]+(?:[-\u2010\u2011][^\W_]+)+")
 _GAP = 10  # places between title and summary, so that no phrase spans both
 _TITLE_COUNTS = 2
+_POOL_LEAST = 200  # fewer entries than this are too few to count by
+_SATURATION = 1.2  # a word that occurs so often counts half of what it could at most
+_PAIR = 0.5  # a pair of neighbours weighs half of what a word as rare does
 _STOP = frozenset(
     """a about above across after again all also although among an and any approach are as at based
     be because been being between both but by can could demonstrate do does during each
@@ -43,6 +48,13 @@ def terms(text: str) -> list[str]:
         if one not in _STOP and other not in _STOP
     ]
     return kept + pairs
+
+
+@cache
+def background() -> tuple[int, Mapping[str, int]]:
+    """Read in how many of how many broad entries each word occurs (benchmarks/background.py)."""
+    content = json.loads((Path(__file__).parent / "background.json").read_text(encoding="utf-8"))
+    return content["documents"], content["frequencies"]
 
 
 class Pool:
@@ -233,9 +245,18 @@ class Pool:
         return Counter(term for counts in self._counts for term in counts)
 
     def idf(self, term: str) -> float:
-        """Weigh a term by its rarity: ln(1 + (N - n + 0.5) / (n + 0.5)) (Robertson 2009)."""
-        n = self._frequencies[term]
-        return math.log(1 + (len(self.entries) - n + 0.5) / (n + 0.5))
+        """Weigh a term by its rarity: ln(1 + (N - n + 0.5) / (n + 0.5)) (Robertson 2009).
+
+        Half of the count comes from the pool, half from a broad background, so that a narrow
+        pool (one telescope's papers, one day's) does not make its own subject worthless.
+        """
+        number, known = background()
+        pool = len(self.entries)
+        total = 2 * max(pool, _POOL_LEAST)
+        shared = known.get(term, 0) / number if " " not in term else 0.0
+        own = self._frequencies[term] / pool if pool else 0.0
+        n = (shared + own) * total / 2
+        return math.log(1 + (total - n + 0.5) / (n + 0.5))
 
     @cached_property
     def weights(self) -> dict[str, list[tuple[int, float]]]:
@@ -246,14 +267,32 @@ class Pool:
                 found[term].append((number, weight))
         return found
 
+    @cached_property
+    def saturated(self) -> dict[str, list[tuple[int, float]]]:
+        """Give how full of each word each entry is, in 0..1: n / (n + 1.2) for n occurrences."""
+        found: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for number, counts in enumerate(self._counts):
+            for term, n in counts.items():
+                if " " not in term:
+                    found[term].append((number, n / (n + _SATURATION)))
+        return found
+
     def vector(self, counts: Mapping[str, int]) -> dict[str, float]:
-        """Weigh a bag of terms: (1 + ln tf) idf."""
-        return {term: (1 + math.log(n)) * self.idf(term) for term, n in counts.items()}
+        """Weigh a bag of terms: (1 + ln tf) idf, a pair of neighbours half."""
+        return {
+            term: (1 + math.log(n)) * self.idf(term) * (_PAIR if " " in term else 1.0)
+            for term, n in counts.items()
+        }
 
 
 def unit(vector: Mapping[str, float]) -> dict[str, float]:
-    """Scale a vector to length one; a zero vector stays."""
-    length = math.sqrt(sum(weight * weight for weight in vector.values())) or 1.0
+    """Scale a vector so that its single words are of length one; a zero vector stays.
+
+    Pairs of neighbours add to a likeness but do not count as length: most of a text's pairs are
+    its own alone, and would make every text unlike every other.
+    """
+    squares = (weight * weight for term, weight in vector.items() if " " not in term)
+    length = math.sqrt(sum(squares)) or 1.0
     return {term: weight / length for term, weight in vector.items()}
 
 

@@ -28,9 +28,11 @@ from digest.schema import (
     read_toml,
     validate,
 )
+from digest.text import shorten
 
 _LIST_MOST = 5000
 _TEXT_MOST = 20_000
+_NAME_MOST = 60
 
 
 def _keyword(value: str) -> str:
@@ -237,8 +239,11 @@ def _library(folder: Path, name: str) -> tuple[Example, ...]:
 
 def _named_after(row: _Interest, number: int) -> str:
     """Name an interest without a name after what it asks for."""
-    first: Iterator[str] = iter((*row.keywords, *row.authors, *row.categories))
-    named = next(first, "") or " ".join(row.text.split()[:6])
+    if not row.text and not row.keywords:
+        return next(iter((*row.authors, *row.categories)), f"Interest {number + 1}")
+    plain = [word for word in row.keywords if not set(word) & set('"():') and " AND " not in word]
+    first: Iterator[str] = iter((*plain, *row.keywords))
+    named = shorten(" ".join(row.text.split()), _NAME_MOST) or next(first)
     named = named.strip('"').rstrip("*.,;: ")
     return named[:1].upper() + named[1:] if named else f"Interest {number + 1}"
 

@@ -178,13 +178,21 @@ def _explained(error: LarkError, text: str) -> str:
     ):
         return "something must follow AND, OR, NOT or a field's colon"
     if isinstance(error, UnexpectedToken):
-        found = str(error.token)
-        if found in {"AND", "OR"}:
-            return f"something must stand before {found}"
-        return f"write AND or OR before {found}"
+        return _unexpected(str(error.token), text[: error.token.start_pos or 0].rstrip())
     if isinstance(error, UnexpectedCharacters):
         return f"cannot read {text[error.pos_in_stream :][:20]!r}; put it in quotation marks"
     return "cannot be read; write words, phrases in quotation marks, AND, OR, NOT"
+
+
+def _unexpected(found: str, before: str) -> str:
+    """Say what is wrong with a word or mark that stands where it cannot."""
+    if before.endswith(":"):
+        return f"a word must follow {before.rsplit(maxsplit=1)[-1]}"
+    if found == ")":
+        return "a parenthesis holds nothing"
+    if found in {"AND", "OR"}:
+        return f"something must stand before {found}"
+    return f"write AND or OR before {found}"
 
 
 def phrases(query: Query) -> Iterator[Phrase]:

@@ -6,14 +6,14 @@ Nothing here writes to the store.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from digest import compose, identity, match, pipeline, profile, pull, subscriptions
 from digest.app import App
-from digest.errors import SourceError, StoreError, UnknownError
+from digest.errors import DigestError, SourceError, StoreError, UnknownError
 from digest.match import Ranking
 from digest.model import Digest, Edition, Match, Message, Subscriber
 from digest.pipeline import Choice
@@ -29,6 +29,7 @@ class Read:
     choice: Choice
     candidates: tuple[int, ...]
     errors: tuple[SourceError, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def whose(app: App, who: str) -> Subscriber:
@@ -49,12 +50,23 @@ def whose(app: App, who: str) -> Subscriber:
             with app.store(create=False) as store:
                 return subscriptions.subscriber(store, who)
         except StoreError as error:
+            if app.config.path is None:
+                cure = "name its configuration with --config FILE"
+                raise UnknownError(f"{who} is a subscriber of no database here; {cure}") from None
             raise UnknownError(f"{who} is not subscribed: {error}") from None
+    if path.is_dir():
+        raise UnknownError(f"{who}: is a directory; name one profile file in it")
+    if path.suffix in {".toml", ".jsonl"} or path.parent != Path():
+        raise UnknownError(f"{who}: does not exist; check the name")
     raise UnknownError(f"{who} is neither a profile file nor a subscriber's address")
 
 
-def read(app: App, who: str, listings: Sequence[str], day: date | None) -> Read:
+def read(
+    app: App, who: str, listings: Sequence[str], day: date | None, *, again: bool = False
+) -> Read:
     """Find the subscriber and what there is to choose from for the edition of ``day``.
+
+    ``again`` also offers what that very edition has shown already, for a preview of it.
 
     Raises:
         UnknownError: neither a listing nor a configuration with a database is there.
@@ -63,7 +75,9 @@ def read(app: App, who: str, listings: Sequence[str], day: date | None) -> Read:
     day = day or local_date(app.now(), subscriber.timezone)
     if listings:
         with app.parsers() as parsers:
-            entries, errors = pull.read_listings(listings, app.fetcher(), parsers)
+            entries, errors, notes = pull.read_listings(listings, app.fetcher(), parsers)
+        if errors and len(errors) == len(listings):
+            raise errors[0] if len(errors) == 1 else DigestError("\n".join(map(str, errors)))
         choice = pipeline.merge_listing(entries, {})
         everything = tuple(range(len(choice.pool.entries)))
         return Read(
@@ -72,6 +86,7 @@ def read(app: App, who: str, listings: Sequence[str], day: date | None) -> Read:
             choice=choice,
             candidates=everything,
             errors=tuple(errors),
+            notes=tuple(notes),
         )
     if app.config.path is None and not app.config.digest.database.is_file():
         raise UnknownError(
@@ -85,7 +100,7 @@ def read(app: App, who: str, listings: Sequence[str], day: date | None) -> Read:
         subscriber=subscriber,
         day=day,
         choice=choice,
-        candidates=tuple(choice.candidates(subscriber.id, day)),
+        candidates=tuple(choice.candidates(subscriber.id, day if again else None)),
     )
 
 
@@ -98,9 +113,10 @@ def ranked(found: Read, *, everything: bool, limit: int | None) -> list[Match]:
     """List matches, best first: those past the threshold, or every candidate once."""
     ranking = rank(found)
     if not everything:
-        profile_limit = found.subscriber.profile.limit
-        chosen = compose.select(ranking, found.candidates, found.subscriber.profile).chosen
-        return [ranking.match(number) for number in chosen[: limit or profile_limit]]
+        wanted = replace(found.subscriber.profile, trending=0)
+        wanted = replace(wanted, limit=limit) if limit else wanted
+        chosen = compose.select(ranking, found.candidates, wanted).chosen
+        return [ranking.match(number) for number in chosen]
     scores = {
         number: best.score if (best := ranking.best(number)) else 0.0 for number in found.candidates
     }
@@ -112,7 +128,7 @@ def preview(
     app: App, who: str, listings: Sequence[str], day: date | None
 ) -> tuple[Message, Digest, Read]:
     """Make the mail that would be sent, or that was: an edition in the outbox stays as planned."""
-    found = read(app, who, listings, day)
+    found = read(app, who, listings, day, again=True)
     edition = Edition(subscriber_id=found.subscriber.id, date=found.day)
     digest = None if listings or Path(who).is_file() else _planned(app, edition)
     if digest is None:
@@ -159,6 +175,7 @@ def why(found: Read, number: int) -> dict[str, Any]:
     """
     ranking = rank(found)
     entry = found.choice.pool.entries[number]
+    elsewhere = frozenset(entry.seen_in)
     by_interest = {finding.interest: finding for finding in ranking.findings.get(number, ())}
     interests = []
     for interest in found.subscriber.profile.interests:
@@ -170,6 +187,7 @@ def why(found: Read, number: int) -> dict[str, Any]:
                 "threshold": interest.threshold,
                 "weight": interest.weight,
                 "excluded": finding.excluded if finding else "",
+                "elsewhere": bool(interest.sources) and not elsewhere & set(interest.sources),
                 "evidence": [
                     {"matcher": e.matcher, "reason": e.reason, "score": round(e.score, 6)}
                     for e in match.explain(interest, found.choice.pool, number)
@@ -206,6 +224,8 @@ def _verdict(found: Read, ranking: Ranking, number: int) -> str:
     if reason == compose.BELOW:
         best = ranking.best(number)
         score = best.score if best else 0.0
-        need = f"a threshold of {score:.2f} would show it" if score else "nothing speaks for it"
+        need = f"a threshold of {score:.2f} would show it"
+        if not score:
+            need = "no interest that takes its source finds anything in it"
         return f"Left out: {reason}; {need}."
     return f"Left out: {reason}."

@@ -75,24 +75,28 @@ class Renderer:
             content=content,
         )
 
+    def names(self) -> tuple[str, ...]:
+        """Name the templates there are, for an HTML part and a text part each."""
+        files = {Path(name) for name in self._environment.list_templates(["html", "txt"])}
+        stems = {file.stem for file in files if file.suffix == ".html"}
+        return tuple(sorted(stems & {file.stem for file in files if file.suffix == ".txt"}))
+
     def check(self) -> tuple[str, ...]:
         """Render a made-up digest, full and empty, in every template; gives their names.
 
         Raises:
             TemplateError: one is wrong; the message names file and line.
         """
-        names = {Path(name).stem for name in self._environment.list_templates(["html", "txt"])}
-        found = sorted(names - {"base"})
-        for name in found:
+        for name in self.names():
             for digest in (sample.digest(), replace(sample.digest(), sections=())):
                 self.render(digest, sample.reader(name))
-        return tuple(found)
+        return self.names()
 
     def _fill(self, name: str, view: View) -> str:
         try:
             return self._environment.get_template(name).render(view=view)
         except jinja2.TemplateNotFound as error:
-            known = ", ".join(sorted({Path(n).stem for n in self._environment.list_templates()}))
+            known = ", ".join(self.names())
             raise TemplateError(
                 f'there is no template "{error.name}"; there are {known}'
             ) from error

@@ -26,6 +26,7 @@ from pydantic import (
 from pydantic import ValidationError as PydanticError
 
 from digest.errors import Problem, SettingsError
+from digest.locate import Loc, locate
 from digest.model import Day
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Schema",
     "Zone",
     "check_address",
+    "check_zone",
     "locate",
     "model_validator",
     "nearest",
@@ -47,7 +49,6 @@ __all__ = [
     "validate",
 ]
 
-Loc = tuple[str | int, ...]
 _T = TypeVar("_T")
 _ADDRESS_MOST = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets
 _LOCAL_MOST = 64  # RFC 5321 section 4.5.3.1.1
@@ -55,8 +56,6 @@ _LINE_MOST = 1000
 _FILE_MOST = 50_000_000
 _LOCAL = re.compile(r"[^\s\x00-\x1f\x7f@<>()\[\]\\,;:\"]+")
 _DOMAIN = re.compile(r"(?!-)[^\s\x00-\x2c\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+(?<![-.])")
-_TABLE = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"^\s*(?:\"([^\"]*)\"|'([^']*)'|([\w.-]+))\s*=")
 
 
 class Schema(BaseModel):
@@ -96,7 +95,12 @@ def _line(value: str) -> str:
     return value.strip()
 
 
-def _zone(value: str) -> str:
+def check_zone(value: str) -> str:
+    """Check the name of a time zone.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
     # Imported here: reading the list of zones touches the disk.
     from zoneinfo import ZoneInfo, available_timezones  # noqa: PLC0415
 
@@ -120,7 +124,7 @@ def _clock(value: object) -> str:
 
 Line = Annotated[str, AfterValidator(_line)]
 Address = Annotated[str, AfterValidator(_line), AfterValidator(check_address)]
-Zone = Annotated[str, AfterValidator(_zone)]
+Zone = Annotated[str, AfterValidator(check_zone)]
 ClockTime = Annotated[str, BeforeValidator(_clock)]
 
 
@@ -156,8 +160,11 @@ def read_toml(path: Path) -> tuple[dict[str, Any], str]:
         found = re.search(r"\(at line (\d+)", str(error))
         # The parser's "end of document" names no line: it is the last one.
         line = found.group(1) if found else str(text.count("\n") + 1)
-        fault = f"is not TOML: {str(error).split(' (at')[0]}"
+        said = str(error).split(" (at")[0]
+        fault = f"is not TOML: {said}"
         cure = "strings stand in quotation marks, lists in brackets"
+        if "overwrite" in said or "Cannot declare" in said:
+            cure = "a name or table is given twice; keep one"
         raise SettingsError([Problem(f"{path}:{line}", fault, cure)]) from None
 
 
@@ -197,6 +204,19 @@ def _key(loc: Loc) -> str:
     return said
 
 
+# What pydantic's kinds of mistake, by how their names begin, want instead.
+_WANTED = {
+    "string_type": ("a text", 'it in quotation marks, like "this"'),
+    "list_type": ("a list", 'for instance ["this", "that"]'),
+    "tuple_type": ("a list", 'for instance ["this", "that"]'),
+    "int_": ("a whole number", "digits, as 20_000_000"),
+    "float_": ("a number", "for instance 2.5"),
+    "bool_": ("true or false", "true or false"),
+    "date_": ("a date", "for instance 2027-01-10"),
+    "path_": ("a path", 'it in quotation marks, like "this"'),
+}
+
+
 def _explained(mistake: Any, loc: Loc, model: type) -> tuple[str, str]:  # noqa: ANN401
     kind, given = mistake["type"], mistake.get("input")
     context = mistake.get("ctx", {})
@@ -213,18 +233,13 @@ def _explained(mistake: Any, loc: Loc, model: type) -> tuple[str, str]:  # noqa:
         choices = re.findall(r"'([^']*)'", str(context.get("expected", "")))
         cure = nearest(str(given), choices) or f"write one of {', '.join(map(repr, choices))}"
         return f"{given!r} is not one of the choices", cure.replace("'", '"')
-    if kind in {"string_type", "list_type", "tuple_type", "int_type", "float_type", "bool_type"}:
-        wanted = {
-            "string_type": 'a text in quotation marks, like "this"',
-            "list_type": 'a list, like ["this", "that"]',
-            "tuple_type": 'a list, like ["this", "that"]',
-            "int_type": "a whole number",
-            "float_type": "a number",
-            "bool_type": "true or false",
-        }[kind]
-        return f"{given!r} is of the wrong kind", f"write {wanted}"
+    if kind == "tuple_type" and isinstance(given, dict) and len(loc) == 1:
+        return "is one table where a list of them stands", f"write [[{_key(loc)}]]"
     if kind in {"model_type", "dataclass_type", "dict_type"}:
         return f"{given!r} is of the wrong kind", f"write a table, [{_key(loc)}]"
+    for beginning, (what, cure) in _WANTED.items():
+        if kind.startswith(beginning):
+            return f"{given!r} is not {what}", f"write {cure}"
     said = str(mistake["msg"])
     return f"{given!r} cannot be used here", said[:1].lower() + said[1:]
 
@@ -286,46 +301,3 @@ def options(cls: type[_T], given: Mapping[str, Any], base: Path) -> _T:
 def _check_url(value: object) -> None:
     if not isinstance(value, str) or not re.match(r"https?://[^\s/]+\S*$", value):
         raise ValueError(f"url: {value!r} is not an address; write https://...")
-
-
-def locate(text: str, loc: Loc) -> int:
-    """Find the line of a key in TOML ``text``; its table's line where the key is not there.
-
-    TOML parsers in Python keep no positions; this walks headers and keys line by line.
-    """
-    names = [str(part) for part in loc if isinstance(part, str)]
-    table: list[str] = []
-    seen: dict[str, int] = {}
-    best, best_depth, in_string = 0, -1, ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if in_string:
-            in_string = "" if in_string in line else in_string
-            continue
-        header = _TABLE.match(line)
-        if header:
-            table = [part.strip().strip("\"'") for part in header[2].split(".")]
-            if header[1] == "[[":
-                seen[header[2]] = seen.get(header[2], -1) + 1
-            depth = len(table)
-            if names[:depth] == table and _same_table(loc, table, seen) and depth > best_depth:
-                best, best_depth = number, depth
-            continue
-        key = _KEY.match(line)
-        if key:
-            path = [*table, *(key[1] or key[2] or key[3]).split(".")]
-            depth = len(path)
-            if names[:depth] == path and _same_table(loc, table, seen) and depth > best_depth:
-                best, best_depth = number, depth
-            for marks in ('"""', "'''"):
-                if line.count(marks) % 2:
-                    in_string = marks
-    return best
-
-
-def _same_table(loc: Loc, table: Sequence[str], seen: Mapping[str, int]) -> bool:
-    """Whether the list index in ``loc`` after its table's name is the table reached."""
-    name = ".".join(table)
-    if name not in seen:
-        return True
-    after = loc[len(table)] if len(loc) > len(table) else None
-    return not isinstance(after, int) or after == seen[name]

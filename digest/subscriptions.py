@@ -16,6 +16,7 @@ from digest import profile
 from digest.errors import Problem, SettingsError, UnknownError
 from digest.model import Status, Subscriber, Suppression
 from digest.profile import Defaults, ProfileFile
+from digest.schema import nearest
 from digest.store import Store
 from digest.store.subscribers import Subscription
 
@@ -31,10 +32,21 @@ class Change:
     detail: str = ""
 
 
-def read(paths: Sequence[Path], defaults: Defaults) -> tuple[list[ProfileFile], list[Problem]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """The names that a profile may use: of configured sources and of templates."""
+
+    sources: tuple[str, ...]
+    templates: tuple[str, ...]
+
+
+def read(
+    paths: Sequence[Path], defaults: Defaults, names: Names | None = None
+) -> tuple[list[ProfileFile], list[Problem]]:
     """Read profile files, directories of them, and .jsonl files; all or nothing per file.
 
-    Gives the profiles of the files without a mistake, and the mistakes of the others.
+    Gives the profiles of the files without a mistake, and the mistakes of the others; a name
+    that is not among ``names`` is a mistake.
     """
     found: list[ProfileFile] = []
     problems: list[Problem] = []
@@ -44,10 +56,32 @@ def read(paths: Sequence[Path], defaults: Defaults) -> tuple[list[ProfileFile], 
         return [], list(error.problems)
     for path in files:
         try:
-            found.extend(profile.load(path, defaults))
+            of_file = profile.load(path, defaults)
         except SettingsError as error:
             problems.extend(error.problems)
+            continue
+        unknown = [p for file in of_file for p in _unknown(file, names)] if names else []
+        problems.extend(unknown)
+        found.extend(of_file if not unknown else ())
     return _without_doubles(found, problems), problems
+
+
+def _unknown(file: ProfileFile, names: Names) -> list[Problem]:
+    """Name the sources and the template of a profile that do not exist."""
+    found = []
+    chosen = file.subscriber.profile.template
+    if chosen not in names.templates:
+        cure = nearest(chosen, names.templates) or f"there are {', '.join(names.templates)}"
+        place = f"{file.place}: template"
+        found.append(Problem(place, f'there is no template "{chosen}"', cure))
+    for number, interest in enumerate(file.subscriber.profile.interests, 1):
+        for name in interest.sources:
+            if name not in names.sources:
+                there = ", ".join(names.sources) or "none"
+                cure = nearest(name, names.sources) or f"configured are {there}"
+                place = f"{file.place}: interest[{number}].sources"
+                found.append(Problem(place, f'there is no source "{name}"', cure))
+    return found
 
 
 def _without_doubles(found: list[ProfileFile], problems: list[Problem]) -> list[ProfileFile]:
@@ -85,7 +119,7 @@ def _apply(store: Store, file: ProfileFile, known: Subscription | None, reactiva
     if known is None:
         _put(store, file, wanted)
         return Change(email=email, done="subscribed", detail=_interests(wanted))
-    if known.fingerprint == file.fingerprint and known.place == file.place:
+    if known.fingerprint == file.fingerprint and known.place == _standing(file):
         return Change(email=email, done="unchanged")
     _put(store, file, replace(wanted, status=known.subscriber.status))
     return Change(email=email, done="changed", detail=_difference(known.subscriber, wanted))
@@ -93,8 +127,13 @@ def _apply(store: Store, file: ProfileFile, known: Subscription | None, reactiva
 
 def _put(store: Store, file: ProfileFile, subscriber: Subscriber) -> None:
     store.subscribers.put(
-        Subscription(subscriber=subscriber, fingerprint=file.fingerprint, place=file.place)
+        Subscription(subscriber=subscriber, fingerprint=file.fingerprint, place=_standing(file))
     )
+
+
+def _standing(file: ProfileFile) -> str:
+    """Give where a profile stands, however it was named."""
+    return str(Path(file.place).resolve())
 
 
 def _interests(subscriber: Subscriber) -> str:

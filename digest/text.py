@@ -119,10 +119,11 @@ def shorten(value: str, most: int) -> str:
 
 def opening(value: str, most: int) -> str:
     """Give the first whole sentences of ``value`` within ``most`` characters, or a cut one."""
-    taken = ""
-    for sentence in sentences(value):
-        longer = f"{taken} {sentence}".strip()
-        if len(longer) > most:
+    end = 0
+    for found in _SENTENCE_END.finditer(value):
+        if found.start() > most:
             break
-        taken = longer
-    return taken or shorten(value, most)
+        end = found.start()
+    if len(value) <= most:
+        return value
+    return value[:end] if end else shorten(value, most)

@@ -65,8 +65,12 @@ class _Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="digest")
-@click.option("--config", metavar="FILE", help="The configuration. [default: see digest check]")
-@click.option("-v", "--verbose", count=True, help="Say more.")
+@click.option(
+    "--config",
+    metavar="FILE",
+    help="The configuration. [default: $DIGEST_CONFIG, ./config.toml, the user's own]",
+)
+@click.option("-v", "--verbose", count=True, help="Name every delivery of a run.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
 @click.pass_context
 def cli(ctx: click.Context, config: str | None, verbose: int, quiet: bool) -> None:

@@ -92,6 +92,12 @@ def say(ctx: click.Context, text: str) -> None:
         click.echo(text, err=True)
 
 
+def show(ctx: click.Context, text: str) -> None:
+    """Print on standard output, unless only what is wrong is to be said."""
+    if not ctx.obj["quiet"]:
+        click.echo(text)
+
+
 def print_json(content: object) -> None:
     """Print JSON on standard output, one value a line."""
     click.echo(json.dumps(content, default=_written, ensure_ascii=False))
@@ -117,13 +123,24 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     Console(highlight=False, soft_wrap=False).print(drawn)
 
 
+def wrapped(text: str, indent: int = 6) -> str:
+    """Wrap text to the terminal's width, all lines but the first indented."""
+    import shutil  # noqa: PLC0415
+    import textwrap  # noqa: PLC0415
+
+    width = max(shutil.get_terminal_size().columns - indent, 40)
+    return f"\n{' ' * indent}".join(textwrap.wrap(text, width, break_long_words=False))
+
+
 def when(moment: datetime | None) -> str:
     """Write a time for people: the local one, to the minute."""
     return f"{moment.astimezone():%Y-%m-%d %H:%M}" if moment else "never"
 
 
-def fail_for(errors: Iterable[Exception], ctx: click.Context) -> None:
-    """Name errors that did not stop the command, and end with 1 if there are any."""
+def fail_for(errors: Iterable[Exception], ctx: click.Context, notes: Iterable[str] = ()) -> None:
+    """Name errors that did not stop the command, and end with 1 if there are any; say notes."""
+    for note in notes:
+        click.echo(f"warning: {note}", err=True)
     found = list(errors)
     for error in found:
         click.echo(str(error), err=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli._shared import app_of, json_option, print_json
+from digest.cli._shared import app_of, json_option, print_json, show
 
 if TYPE_CHECKING:
     from digest.app import App
@@ -24,16 +24,31 @@ def command(ctx: click.Context, online: bool, as_json: bool) -> None:
 
     Nothing is stored or sent.
     """
-    app = app_of(ctx)
-    findings = list(_findings(app, online=online))
+    findings = list(_all(ctx, online=online))
     if as_json:
         print_json([{"check": name, "ok": ok, "detail": said} for name, ok, said in findings])
     else:
         for name, ok, said in findings:
-            click.echo(f"{'ok   ' if ok else 'WRONG'} {name}: {said}")
+            if ok:
+                show(ctx, f"ok    {name}: {said}")
+            else:
+                click.echo(f"WRONG {name}: {said}", err=ctx.obj["quiet"])
     broken = {name for name, ok, _ in findings if not ok}
-    settings = {"profiles", "templates", "database"}
+    settings = {"configuration", "profiles", "templates", "database"}
     ctx.exit(2 if broken & settings else 1 if broken else 0)
+
+
+def _all(ctx: click.Context, *, online: bool) -> Iterator[Finding]:
+    """Check the configuration, then what it names; without it there is nothing more to check."""
+    from digest.errors import SettingsError  # noqa: PLC0415
+
+    try:
+        app = app_of(ctx)
+    except SettingsError as error:
+        for problem in error.problems:
+            yield "configuration", False, str(problem)
+        return
+    yield from _findings(app, online=online)
 
 
 def _findings(app: App, *, online: bool) -> Iterator[Finding]:
@@ -52,18 +67,21 @@ def _findings(app: App, *, online: bool) -> Iterator[Finding]:
 
 
 def _told(name: str, ask: Callable[[], str]) -> Finding:
-    from digest.errors import DigestError  # noqa: PLC0415
+    from digest.errors import DigestError, SourceError  # noqa: PLC0415
 
     try:
         return name, True, ask()
+    except SourceError as error:
+        return name, False, f"{error.fault}; {error.cure}" if error.cure else error.fault
     except DigestError as error:
-        return name, False, str(error)
+        return name, False, str(error).removeprefix(f"{name} ")
 
 
 def _profiles(app: App) -> Iterator[Finding]:
     from digest import subscriptions  # noqa: PLC0415
 
-    files, problems = subscriptions.read((app.config.digest.profiles,), app.defaults)
+    names = app.names()
+    files, problems = subscriptions.read((app.config.digest.profiles,), app.defaults, names)
     if files or not problems:
         yield "profiles", True, f"{len(files)} in {app.config.digest.profiles}"
     for problem in problems:

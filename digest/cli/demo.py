@@ -6,8 +6,6 @@ from pathlib import Path
 
 import click
 
-from digest.cli._shared import table
-
 
 @click.command(name="demo", short_help="Show the whole path on a bundled listing; needs nothing.")
 @click.option(
@@ -36,7 +34,8 @@ def command(ctx: click.Context, out: Path) -> None:
         f"{report.shown} shown + {left} left out."
     )
     click.echo(f"Sent {len(received)} mails by SMTP:\n")
-    table(("to", "subject", "kept as"), [(m.recipient, m.subject, m.eml) for m in received])
+    for mail in received:
+        click.echo(f"{mail.recipient}: {mail.subject}\n      {mail.eml}")
     if received:
         click.echo(f"\nOpen {received[0].html} in a browser to see the first one.")
     ctx.exit(1 if report.failed or len(received) != report.editions else 0)

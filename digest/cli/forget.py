@@ -11,7 +11,10 @@ from digest.cli._shared import app_of
 @click.argument("email", metavar="EMAIL")
 @click.pass_context
 def command(ctx: click.Context, email: str) -> None:
-    """Erase the profile, editions and deliveries of EMAIL; it is still never mailed again."""
+    """Erase the profile, editions and deliveries of EMAIL.
+
+    That it must not be mailed stays known; only `digest subscribe --reactivate` lifts that.
+    """
     from digest import subscriptions  # noqa: PLC0415 heavy
 
     app = app_of(ctx)

@@ -42,9 +42,16 @@ kind = "huggingface"
 name = "arXiv"
 kind = "arxiv"
 categories = {categories}
+{feeds}"""
+_FEED = """
+[[source]]
+name = {name}
+kind = "feed"
+url = {url}
 """
+_EXAMPLE = "you@example.org"
 _PROFILE = """\
-# What one subscriber wants. Try it: digest preview profiles/{file} --open
+# What one subscriber wants. Try it: digest preview profiles/me.toml --open
 
 email = {email}
 timezone = {timezone}
@@ -52,7 +59,6 @@ send_at = "07:30"
 limit = 15
 
 [[interest]]
-name = {name}
 text = {text}
 keywords = {keywords}
 
@@ -63,11 +69,21 @@ show = 3                    # the day's most upvoted, whatever the interests
 
 @click.command(name="init", short_help="Write a configuration and a first profile.")
 @click.argument("folder", default=".", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--email", metavar="ADDRESS", help="Your address: the first subscriber's.")
+@click.option(
+    "--email",
+    metavar="ADDRESS",
+    callback=lambda *given: _address(given[-1]) if given[-1] else None,
+    help="Your address: the first subscriber's.",
+)
 @click.option("--interest", metavar="TEXT", help="What you are interested in, in a sentence.")
 @click.option("--keyword", "keywords", multiple=True, metavar="WORDS", help="Repeatable.")
 @click.option("--category", "categories", multiple=True, metavar="NAME", help="arXiv's, as cs.LG.")
-@click.option("--timezone", metavar="ZONE", help="As Europe/Berlin. [default: this machine's]")
+@click.option(
+    "--timezone",
+    metavar="ZONE",
+    callback=lambda *given: _zone(given[-1]) if given[-1] else None,
+    help="As Europe/Berlin. [default: this machine's]",
+)
 @click.option("--smtp-host", default="localhost", show_default=True)
 @click.option("--smtp-port", default=25, show_default=True, type=click.IntRange(1, 65535))
 @click.option(
@@ -75,6 +91,11 @@ show = 3                    # the day's most upvoted, whatever the interests
     default="none",
     show_default=True,
     type=click.Choice(["none", "starttls", "tls"]),
+)
+@click.option(
+    "--opml",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Also take the feeds of another reader's export.",
 )
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.pass_context
@@ -89,6 +110,7 @@ def command(  # noqa: PLR0913, PLR0917 one parameter an option
     smtp_host: str,
     smtp_port: int,
     smtp_security: str,
+    opml: Path | None,
     yes: bool,
 ) -> None:
     """Write config.toml and profiles/ into FOLDER; nothing that exists is overwritten.
@@ -96,10 +118,11 @@ def command(  # noqa: PLR0913, PLR0917 one parameter an option
     Asks for what is missing on a terminal; in a script give options, and --yes.
     """
     ask = sys.stdin.isatty() and not yes
-    email = email or (click.prompt("Your e-mail address", err=True) if ask else "you@example.org")
-    interest = interest or _ask_interest(ask, keywords)
+    if not email:
+        email = _EXAMPLE
+        if ask:
+            email = click.prompt("Your e-mail address", err=True, value_proc=_address)
     timezone = timezone or _this_zone()
-    file = f"{email.partition('@')[0] or 'me'}.toml"
     values = {
         "timezone": _toml(timezone),
         "host": _toml(smtp_host),
@@ -108,24 +131,54 @@ def command(  # noqa: PLR0913, PLR0917 one parameter an option
         "sender": _toml(f"Daily digest <{email}>"),
         "user_agent": _toml(f"digest/0.1 (+mailto:{email})"),
         "categories": _list(categories or ("cs.LG", "cs.CL")),
+        "feeds": _feeds(opml) if opml else "",
     }
     profile = {
-        "file": file,
         "email": _toml(email),
         "timezone": _toml(timezone),
-        "name": _toml("My interest"),
-        "text": _toml(interest),
+        "text": _toml(interest or _ask_interest(ask, keywords)),
         "keywords": _list(keywords),
     }
     written = [
         (folder / "config.toml", _CONFIG.format(**values)),
-        (folder / "profiles" / file, _PROFILE.format(**profile)),
+        (folder / "profiles" / "me.toml", _PROFILE.format(**profile)),
     ]
     _write(written)
     for path, _ in written:
         click.echo(f"wrote {path}")
-    click.echo("Next: digest check, then digest subscribe, then digest run", err=True)
+    if email == _EXAMPLE:
+        click.echo(f"{written[1][0]} holds a made-up address and interest: write yours", err=True)
+    first = "" if folder == Path() else f"cd {folder}, "
+    click.echo(f"Next: {first}digest check, digest subscribe, digest run", err=True)
     del ctx
+
+
+def _address(value: str) -> str:
+    """Check an address as the profile will."""
+    from digest.schema import check_address  # noqa: PLC0415 heavy
+
+    try:
+        return check_address(value)
+    except ValueError as error:
+        raise click.BadParameter(f'"{value}" {error}') from None
+
+
+def _zone(value: str) -> str:
+    """Check a time zone as the profile will."""
+    from digest.schema import check_zone  # noqa: PLC0415 heavy
+
+    try:
+        return check_zone(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _feeds(path: Path) -> str:
+    """Write the feeds of an OPML file as sources."""
+    from digest import opml  # noqa: PLC0415 heavy
+
+    found = opml.parse(path.read_bytes(), str(path))
+    return "".join(_FEED.format(name=_toml(name), url=_toml(url)) for name, url in found)
 
 
 def _ask_interest(ask: bool, keywords: tuple[str, ...]) -> str:
@@ -165,8 +218,12 @@ def _write(files: list[tuple[Path, str]]) -> None:
                     ]
                 ) from None
     for path, text in files:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            fault = f"cannot be written ({error.strerror})"
+            raise SettingsError([Problem(str(path), fault, "name another folder")]) from None
 
 
 def _this_zone() -> str:

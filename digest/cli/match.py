@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from digest.cli._shared import app_of, json_option, listing_option, print_json, table
+from digest.cli._shared import app_of, fail_for, json_option, listing_option, print_json, wrapped
 
 if TYPE_CHECKING:
     from digest.model import Match
+    from digest.reading import Read
 
 
 @click.command(name="match", short_help="Rank entries against a profile, with the evidence.")
@@ -37,7 +38,7 @@ def command(
 
     app = app_of(ctx, required=False)
     errors: dict[str, Exception] = {}
-    code = 0
+    notes: dict[str, None] = {}
     for who in profiles:
         try:
             found = reading.read(app, who, listings, None)
@@ -45,18 +46,15 @@ def command(
             if len(profiles) == 1:
                 raise
             errors[str(error)] = error
-            code = 1
             continue
         errors |= {str(error): error for error in found.errors}
+        notes |= dict.fromkeys(found.notes)
         matches = reading.ranked(found, everything=everything, limit=limit)
         if as_json:
             print_json({"profile": who, "entries": [_row(n, m) for n, m in enumerate(matches, 1)]})
         else:
-            _print(who, matches, len(found.candidates))
-    for line in errors:
-        click.echo(line, err=True)
-    if errors or code:
-        ctx.exit(1)
+            _print(who, matches, found)
+    fail_for(errors.values(), ctx, notes)
 
 
 def _row(rank: int, match: Match) -> dict[str, Any]:
@@ -76,16 +74,14 @@ def _row(rank: int, match: Match) -> dict[str, Any]:
     }
 
 
-def _print(who: str, matches: list[Match], candidates: int) -> None:
-    click.echo(f"{who}: {len(matches)} of {candidates} entries")
-    rows = [
-        (
-            f"{match.score:.2f}",
-            match.interest.name if match.interest else "",
-            match.entry.title,
-            "; ".join(evidence.reason for evidence in match.evidence),
-        )
-        for match in matches
-    ]
-    if rows:
-        table(("score", "interest", "title", "why"), rows)
+def _print(who: str, matches: list[Match], found: Read) -> None:
+    """Print a line of summary, then each match in a few lines."""
+    click.echo(f"{who}: {len(matches)} of {len(found.candidates)} entries")
+    for match in matches:
+        interest = f"[{match.interest.name}] " if match.interest else ""
+        reasons = "; ".join(evidence.reason for evidence in match.evidence)
+        click.echo(f"\n{match.score:.2f}  {wrapped(match.entry.title)}")
+        if interest or reasons:
+            click.echo(f"      {wrapped(interest + reasons)}")
+        if match.entry.url:
+            click.echo(f"      {match.entry.url}")

@@ -25,6 +25,7 @@ _WAITING = ("planned", "deferred", "uncertain")
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:
     """List deliveries, or retry, hold or drop them."""
+    ctx.obj["as_json"] = as_json
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_, as_json=as_json, statuses=())
 
@@ -44,7 +45,7 @@ def list_(ctx: click.Context, statuses: tuple[str, ...], as_json: bool) -> None:
     app = app_of(ctx)
     with app.store(create=False) as store:
         found = store.outbox.all([DeliveryStatus(status) for status in statuses])
-    if as_json:
+    if as_json or ctx.obj["as_json"]:
         print_json(
             [
                 {
@@ -109,5 +110,9 @@ def _change(
 def _editions(
     store: Store, statuses: Sequence[DeliveryStatus], emails: Sequence[str]
 ) -> list[Edition]:
+    from digest import subscriptions  # noqa: PLC0415 heavy
+
     wanted = {email.casefold() for email in emails}
+    for email in emails:
+        subscriptions.subscriber(store, email)
     return [row.edition for row in store.outbox.all(statuses) if row.email.casefold() in wanted]

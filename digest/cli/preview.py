@@ -47,4 +47,4 @@ def command(
     click.echo(out / "digest.html")
     if open_it:
         click.launch(str((out / "digest.html").resolve()))
-    fail_for(found.errors, ctx)
+    fail_for(found.errors, ctx, found.notes)

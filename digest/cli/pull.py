@@ -7,7 +7,7 @@ from datetime import date
 
 import click
 
-from digest.cli._shared import LocalDate, app_of, json_option, print_json, say
+from digest.cli._shared import LocalDate, app_of, json_option, print_json, say, show
 
 
 @click.command(name="pull", short_help="Fetch the sources, store what is new.")
@@ -34,8 +34,12 @@ def command(ctx: click.Context, names: tuple[str, ...], since: date | None, as_j
     else:
         for source in pulled:
             detail = f": {source.detail}" if source.detail else ""
-            click.echo(
+            line = (
                 f"{source.source}: {source.state} ({source.entries} entries, {source.new} new, "
                 f"{source.updated} updated){detail}"
             )
+            if source.failed:
+                click.echo(line, err=True)
+            else:
+                show(ctx, line)
     ctx.exit(1 if any(source.failed for source in pulled) else 0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli._shared import app_of, date_option, json_option, print_json, say
+from digest.cli._shared import app_of, date_option, json_option, print_json, say, show
 
 if TYPE_CHECKING:
     from digest.model import Delivery, SendResult
@@ -47,7 +47,7 @@ def command(
     if as_json:
         print_json(report.as_json())
     else:
-        _print(report, dry_run=dry_run)
+        _print(ctx, report, dry_run=dry_run)
     for source in report.sources:
         if source.failed:
             click.echo(f"{source.source}: {source.state}: {source.detail}", err=True)
@@ -68,20 +68,21 @@ def _teller(ctx: click.Context) -> Callable[[Delivery, SendResult], None]:
     return told
 
 
-def _print(report: Report, *, dry_run: bool) -> None:
+def _print(ctx: click.Context, report: Report, *, dry_run: bool) -> None:
     """Print the balance."""
     for source in report.sources:
         detail = f": {source.detail}" if source.detail and not source.failed else ""
         counts = f"{source.entries} entries, {source.new} new"
-        click.echo(f"{source.source}: {source.state} ({counts}){detail}")
+        show(ctx, f"{source.source}: {source.state} ({counts}){detail}")
     if dry_run:
-        click.echo("Dry run: nothing was stored or sent.")
+        show(ctx, "Dry run: nothing was stored or sent.")
     statuses = ", ".join(f"{count} {status}" for status, count in report.status.items())
-    click.echo(f"Editions: {report.editions}{f' ({statuses})' if statuses else ', none were due'}")
+    show(ctx, f"Editions: {report.editions}{f' ({statuses})' if statuses else ', none were due'}")
     if report.editions:
         reasons = ", ".join(f"{count} {reason}" for reason, count in report.left_out.items())
         left = sum(report.left_out.values())
-        click.echo(
+        show(
+            ctx,
             f"Candidates: {report.candidates} = {report.shown} shown + {left} left out"
-            + (f" ({reasons})" if reasons else "")
+            + (f" ({reasons})" if reasons else ""),
         )

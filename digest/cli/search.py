@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from digest.cli._shared import app_of, json_option, print_json, table
-
-if TYPE_CHECKING:
-    from digest.model import Entry
+from digest.cli._shared import app_of, json_option, print_json, wrapped
 
 
 @click.command(name="search", short_help="Find stored entries by topic, best first.")
@@ -31,16 +26,19 @@ def command(ctx: click.Context, words: tuple[str, ...], limit: int, as_json: boo
     if as_json:
         print_json(
             [
-                {"id": entry.id, "title": entry.title, "url": entry.url, "score": round(score, 6)}
+                {
+                    "id": entry.id,
+                    "title": entry.title,
+                    "url": entry.url,
+                    "published": entry.published,
+                    "score": round(score, 6),
+                }
                 for entry, score in found
             ]
         )
     elif not found:
         click.echo("Nothing found.")
     else:
-        table(("title", "published", "link"), [_row(entry) for entry, _ in found])
-
-
-def _row(entry: Entry) -> tuple[str, str, str]:
-    published = f"{entry.published:%Y-%m-%d}" if entry.published else ""
-    return entry.title, published, entry.url or entry.id
+        for entry, _ in found:
+            published = f"{entry.published:%Y-%m-%d}  " if entry.published else ""
+            click.echo(f"{wrapped(entry.title, 0)}\n      {published}{entry.url or entry.id}")

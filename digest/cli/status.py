@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -11,6 +12,7 @@ from digest.cli._shared import app_of, json_option, print_json, table, when
 
 if TYPE_CHECKING:
     from digest.app import App
+    from digest.model import Subscriber
     from digest.store import Store
 
 _RUNS = 5
@@ -57,17 +59,33 @@ def _sources(app: App, store: Store) -> list[dict[str, Any]]:
 
 
 def _next(app: App, store: Store) -> list[dict[str, Any]]:
-    from digest import plan  # noqa: PLC0415
 
     now = app.now()
     barred = store.subscribers.suppressions()
-    slots = [
-        (at, subscription.subscriber.email)
+    upcoming = [
+        (at, subscription.subscriber)
         for subscription in store.subscribers.all()
         if subscription.subscriber.email.casefold() not in barred
-        and (at := plan.next_slot(subscription.subscriber, now))
+        and (at := _unmade(store, subscription.subscriber, now))
     ]
-    return [{"subscriber": email, "at": at} for at, email in sorted(slots)[:_NEXT]]
+    return [
+        {"subscriber": reader.email, "at": at, "timezone": reader.timezone}
+        for at, reader in sorted(upcoming, key=lambda row: (row[0], row[1].email))[:_NEXT]
+    ]
+
+
+def _unmade(store: Store, subscriber: Subscriber, now: datetime) -> datetime | None:
+    """Give when the next edition comes that is not made yet."""
+    from digest import plan  # noqa: PLC0415
+    from digest.model import Edition  # noqa: PLC0415
+
+    at = plan.next_slot(subscriber, now)
+    while at is not None:
+        day = plan.local_date(at, subscriber.timezone)
+        if not store.outbox.planned([Edition(subscriber_id=subscriber.id, date=day)]):
+            return at
+        at = plan.next_slot(subscriber, at)
+    return None
 
 
 def _print(content: dict[str, Any]) -> None:
@@ -93,4 +111,5 @@ def _print(content: dict[str, Any]) -> None:
     counts = ", ".join(f"{count} {status}" for status, count in content["outbox"].items())
     click.echo(f"\nOutbox: {counts or 'empty'}")
     for row in content["next"]:
-        click.echo(f"Next: {row['subscriber']} at {when(row['at'])}")
+        local = row["at"].astimezone(ZoneInfo(row["timezone"]))
+        click.echo(f"Next: {row['subscriber']} at {local:%Y-%m-%d %H:%M} {row['timezone']}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from digest.cli._shared import app_of, json_option, print_json
+from digest.cli._shared import app_of, json_option, print_json, show
 
 
 @click.command(name="subscribe", short_help="Apply profile files; says what changed.")
@@ -27,7 +27,8 @@ def command(
     from digest.errors import SettingsError  # noqa: PLC0415
 
     app = app_of(ctx)
-    files, problems = subscriptions.read(paths or (app.config.digest.profiles,), app.defaults)
+    folders = paths or (app.config.digest.profiles,)
+    files, problems = subscriptions.read(folders, app.defaults, app.names())
     with app.store() as store:
         changes = subscriptions.apply(store, files, reactivate=reactivate)
         if prune and not problems:
@@ -36,9 +37,8 @@ def command(
         print_json([{"email": c.email, "done": c.done, "detail": c.detail} for c in changes])
     else:
         for change in changes:
-            click.echo(
-                f"{change.email}: {change.done}" + (f" ({change.detail})" if change.detail else "")
-            )
+            detail = f" ({change.detail})" if change.detail else ""
+            show(ctx, f"{change.email}: {change.done}{detail}")
     if problems:
         if prune:
             click.echo("Nobody was pruned, because a profile could not be read.", err=True)

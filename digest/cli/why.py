@@ -43,7 +43,7 @@ def command(
         print_json(verdict)
     else:
         _print(verdict)
-    fail_for(found.errors, ctx)
+    fail_for(found.errors, ctx, found.notes)
 
 
 def _print(verdict: Mapping[str, Any]) -> None:
@@ -52,6 +52,8 @@ def _print(verdict: Mapping[str, Any]) -> None:
         score, threshold = interest["score"], interest["threshold"]
         relation = ">=" if score >= threshold else "<"
         click.echo(f"{interest['name']}: {score:.2f} {relation} threshold {threshold:.2f}")
+        if interest["elsewhere"]:
+            click.echo("  takes entries of other sources only")
         if interest["excluded"]:
             click.echo(f"  ruled out by your exclude {interest['excluded']!r}")
         for evidence in interest["evidence"]:

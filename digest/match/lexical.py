@@ -1,14 +1,16 @@
 """Free text: how near an entry's words are to those of an interest's text and examples.
 
-TF-IDF over the day's entries: words and pairs of neighbours, the title twice, sublinear counts,
-the cosine of the angle to the sum of the interest's texts.
+Two measures, of which the better counts. *Covering*, for a text: which part of the text's weight
+the entry holds, whatever its own length; words weigh by their rarity. *Likeness*, for text
+and examples together: the cosine of TF-IDF vectors (words and pairs of neighbours, the title twice,
+sublinear counts).
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from digest.identity import title_key
 from digest.match import Matcher, Shares
@@ -16,40 +18,63 @@ from digest.model import Evidence, Interest
 from digest.pool import Pool, terms, unit
 from digest.text import stem, tokens
 
-# The share rises as 1 - exp(-cosine / SCALE) towards MOST: a passage on the subject has a
-# cosine of 0.05 to 0.2 with an abstract about it, an unrelated one stays below 0.02.
+# Either share rises as MOST (1 - exp(-x / scale)). A text is covered wholly by as much weight as
+# its four weightiest words have, so that a long one need not be repeated word for word.
 MOST = 0.9
-SCALE = 0.15
+LIKENESS_SCALE = 0.22
+COVERING_SCALE = 0.5
 LEAST = 0.05
+_WORDS_ENOUGH = 4
 _WORDS_NAMED = 3
 
 
 def score(interests: Sequence[Interest], pool: Pool) -> list[Shares]:
     """Give each interest the entries whose words are near its own."""
-    vectors: dict[tuple[str, ...], dict[str, float]] = {}
+    known: dict[tuple[str, ...], Shares] = {}
     found: list[Shares] = []
     for interest in interests:
-        texts = tuple(_texts(interest, pool))
-        if texts not in vectors:
-            vectors[texts] = _vector(texts, pool)
-        cosines: dict[int, float] = {}
-        for term, weight in vectors[texts].items():
-            for number, other in pool.weights.get(term, ()):
-                cosines[number] = cosines.get(number, 0.0) + weight * other
-        found.append(
-            {number: share for number, c in cosines.items() if (share := _share(c)) >= LEAST}
-        )
+        texts = (interest.text, *_examples(interest, pool))
+        if texts not in known:
+            known[texts] = _shares(interest.text, texts, pool)
+        found.append(known[texts])
     return found
 
 
-def _share(cosine: float) -> float:
-    return MOST * (1.0 - math.exp(-cosine / SCALE))
+def _shares(text: str, texts: Sequence[str], pool: Pool) -> Shares:
+    likenesses = _summed(_vector(texts, pool), pool.weights)
+    covered = _summed(_covering(text, pool), pool.saturated)
+    shares = {n: _risen(cosine, LIKENESS_SCALE) for n, cosine in likenesses.items()}
+    for number, part in covered.items():
+        shares[number] = max(shares.get(number, 0.0), _risen(part, COVERING_SCALE))
+    return {number: share for number, share in shares.items() if share >= LEAST}
 
 
-def _texts(interest: Interest, pool: Pool) -> Iterator[str]:
-    """Give the interest's own text and what is known of its examples."""
-    if interest.text:
-        yield interest.text
+def _summed(
+    wanted: Mapping[str, float], index: Mapping[str, Sequence[tuple[int, float]]]
+) -> dict[int, float]:
+    """Multiply a sparse vector with the pool's index."""
+    total: dict[int, float] = {}
+    for term, weight in wanted.items():
+        for number, other in index.get(term, ()):
+            total[number] = total.get(number, 0.0) + weight * other
+    return total
+
+
+def _risen(value: float, scale: float) -> float:
+    return MOST * (1.0 - math.exp(-value / scale))
+
+
+def _covering(text: str, pool: Pool) -> dict[str, float]:
+    """Weigh a text's words by rarity (idf^1.5), so that the four weightiest make 1."""
+    weights = {
+        term: pool.idf(term) ** 1.5 for term in dict.fromkeys(terms(text)) if " " not in term
+    }
+    enough = sum(sorted(weights.values(), reverse=True)[:_WORDS_ENOUGH]) or 1.0
+    return {term: weight / enough for term, weight in weights.items()}
+
+
+def _examples(interest: Interest, pool: Pool) -> Iterator[str]:
+    """Give what is known of the interest's examples."""
     for example in interest.examples:
         known = pool.library.get(example.key) or pool.library.get(title_key(example.title))
         if known is not None and not example.summary:
@@ -69,19 +94,17 @@ def _vector(texts: Sequence[str], pool: Pool) -> dict[str, float]:
 
 def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
     """Name the words that bring an entry nearest, as the entry writes them."""
-    texts = tuple(_texts(interest, pool))
-    if not texts:
+    texts = (interest.text, *_examples(interest, pool))
+    share = _shares(interest.text, texts, pool).get(number, 0.0)
+    if not share:
         return ()
     wanted = _vector(texts, pool)
     shared = {
-        term: wanted[term] * weight
-        for term in wanted
-        for at, weight in pool.weights.get(term, ())
+        term: weight * other
+        for term, weight in wanted.items()
+        for at, other in pool.weights.get(term, ())
         if at == number
     }
-    share = _share(sum(shared.values()))
-    if share < LEAST:
-        return ()
     words = _named(sorted(shared, key=lambda term: -shared[term]), pool, number)
     return (
         Evidence(matcher="lexical", reason=f"close to your topic: {', '.join(words)}", score=share),

@@ -74,7 +74,7 @@ def read(response: Response, source: str) -> RawFeed:
     if response.url:
         headers["content-location"] = response.url
     # Blank lines before the XML declaration are a common fault, and harmless once taken off.
-    body = response.body.lstrip(b" \t\r\n")
+    body = _as_utf8(response.body.lstrip(b" \t\r\n"))
     try:
         parsed: Any = feedparser.parse(
             body, response_headers=headers, sanitize_html=False, resolve_relative_uris=True
@@ -102,6 +102,16 @@ def read(response: Response, source: str) -> RawFeed:
         entries=entries,
         fault=fault,
     )
+
+
+def _as_utf8(body: bytes) -> bytes:
+    """Recode UTF-16 that a byte order mark announces but no declaration does.
+
+    XML 1.0 section 4.3.3 allows this; feedparser takes it for binary data.
+    """
+    if body[:2] not in (b"\xff\xfe", b"\xfe\xff") or b"e\0n\0c\0o\0d\0i\0n\0g" in body[:400]:
+        return body
+    return body.decode("utf-16", "replace").encode()
 
 
 def _harmless(error: object) -> bool:

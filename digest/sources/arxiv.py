@@ -1,4 +1,4 @@
-"""arXiv: the feeds of its categories, the API's Atom, and the RDF it served until 2024.
+"""arXiv: its feeds, the API's Atom, OAI-PMH, and the RDF it served until 2024.
 
 https://info.arxiv.org/help/rss.html, https://info.arxiv.org/help/api/user-manual.html
 """
@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 from digest import calendar, identity
 from digest.errors import FetchError, ListingError
 from digest.model import Author, Authority, Entry, Link, Listing, Request, Response, Source
-from digest.sources import Adapter, Page, Rhythm, _xml
+from digest.sources import Adapter, Page, Rhythm, _oai, _xml
 from digest.sources._fields import split_authors
 from digest.text import plain, squash
 
@@ -115,7 +115,9 @@ def _number(body: bytes, name: str) -> int | None:
 
 
 def recognises(body: bytes) -> int:
-    """Recognise a feed whose head names arXiv's own servers."""
+    """Recognise a feed whose head names arXiv's own servers, or an answer to OAI-PMH."""
+    if _oai.looks_like_oai(body):
+        return 2
     return 2 if _xml.looks_like_xml_feed(body) and any(m in body[:2048] for m in _MARKS) else 0
 
 
@@ -126,6 +128,8 @@ def parse(response: Response, source: Source) -> Listing:
         FetchError: arXiv answered with a valid feed that states an error.
         ListingError: it is not a feed.
     """
+    if _oai.looks_like_oai(response.body):
+        return _oai.parse(response, source)
     feed = _xml.read(response, source.name)
     if feed.title.startswith("Feed error for query"):
         raise FetchError(

@@ -170,6 +170,18 @@ class Outbox:
             ],
         )
 
+    def restore(self, delivery: Delivery, was: SendResult, now: datetime) -> None:
+        """Put a delivery back whose bytes never left: no attempt was made."""
+        self.record(delivery.edition, was, now, delivery.next_attempt)
+        self._db.execute(
+            "UPDATE deliveries SET attempts = ? WHERE subscriber_id = ? AND date = ?",
+            [
+                delivery.attempts,
+                delivery.edition.subscriber_id,
+                delivery.edition.date.isoformat(),
+            ],
+        )
+
     def recover(self, now: datetime) -> int:
         """Turn what a killed run left ``submitting`` into ``uncertain``; gives how many."""
         cursor = self._db.execute(
@@ -211,10 +223,13 @@ class Outbox:
         return tuple(_delivery(row) for row in rows)
 
     def counts(self, changed_since: datetime | None = None) -> dict[str, int]:
-        """Count deliveries by status; only those planned or changed since a time, if given."""
+        """Count deliveries by status.
+
+        With a time, only those planned or changed since, and those that still wait to be sent.
+        """
         rows = self._db.query(
-            "SELECT status, count(*) AS n FROM deliveries "
-            "WHERE ? IS NULL OR changed_at >= ? GROUP BY status ORDER BY status",
+            "SELECT status, count(*) AS n FROM deliveries WHERE ? IS NULL OR changed_at >= ? "
+            "OR status = 'planned' GROUP BY status ORDER BY status",
             [text_of(changed_since)] * 2,
         )
         return {str(row["status"]): int(row["n"]) for row in rows}

@@ -1,0 +1,100 @@
+"""Reads arXiv's answers to OAI-PMH: the formats arXiv and arXivRaw.
+
+https://info.arxiv.org/help/oa/index.html, https://www.openarchives.org/OAI/openarchivesprotocol.html
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from digest import identity
+from digest.errors import FetchError, ListingError
+from digest.model import Author, Authority, Entry, Link, Listing, Response, Source
+from digest.sources import _tree
+from digest.sources._describe import describe
+from digest.sources._fields import split_authors
+from digest.text import plain
+
+_ROOT = re.compile(rb"<(?:\w+:)?OAI-PMH[\s>]")
+
+
+def looks_like_oai(body: bytes) -> bool:
+    """Whether the root is an OAI-PMH answer."""
+    return bool(_ROOT.search(body[:4096]))
+
+
+def parse(response: Response, source: Source) -> Listing:
+    """Read an answer to ListRecords or GetRecord; deleted records are passed over.
+
+    Raises:
+        FetchError: the answer states an error (but noRecordsMatch, which is an empty listing).
+        ListingError: it holds no arXiv metadata.
+    """
+    tree = _tree.root(response.body)
+    if tree is None:
+        fault = f"is not an OAI-PMH answer but {describe(response.body)}"
+        raise ListingError(source.name, fault, "ask again")
+    error = _tree.child(tree, "error")
+    if error is not None and error.get("code") != "noRecordsMatch":
+        fault = f"the repository refused: {_tree.text(error) or error.get('code')}"
+        raise FetchError(source.name, fault, "mend the query in url", state="refused")
+    papers = [*_tree.all_of(tree, "arXivRaw"), *_tree.all_of(tree, "arXiv")]
+    found = [_entry(paper, source.name) for paper in papers]
+    entries = identity.unite(entry for entry in found if entry is not None)
+    if not entries and error is None and next(_tree.all_of(tree, "metadata"), None) is not None:
+        cure = "ask with metadataPrefix=arXivRaw"
+        raise ListingError(source.name, "holds no metadata of arXiv's formats", cure)
+    return Listing(source=source.name, title="arXiv (OAI-PMH)", entries=entries)
+
+
+def _entry(paper: Any, source: str) -> Entry | None:  # noqa: ANN401 lxml's element
+    found = identity.arxiv_id(_tree.text(paper, "id"))
+    title = plain(_tree.text(paper, "title"))
+    if found is None or not title:
+        return None
+    url = f"https://arxiv.org/abs/{found.id}"
+    # Several DOIs of one paper stand in one element, parted by spaces.
+    number = identity.doi(_tree.text(paper, "doi"))
+    keys = identity.keys(source=source, title=title, url=url, arxiv=found.id, known_doi=number)
+    versions = [_tree.text(version, "date") for version in _tree.all_of(paper, "version")]
+    return Entry(
+        id=keys[0],
+        title=title,
+        url=url,
+        summary=plain(_tree.text(paper, "abstract")),
+        authors=_authors(paper),
+        categories=tuple(_tree.text(paper, "categories").split()),
+        published=_moment(versions[0] if versions else _tree.text(paper, "created")),
+        updated=_moment(versions[-1] if versions else _tree.text(paper, "updated")),
+        version=max(len(versions), 1),
+        links=(Link(rel="pdf", url=f"https://arxiv.org/pdf/{found.id}"),),
+        seen_in=(source,),
+        source_ids=(_tree.text(paper, "id"),),
+        keys=keys,
+        authority=Authority.ARCHIVE,
+    )
+
+
+def _authors(paper: Any) -> tuple[Author, ...]:  # noqa: ANN401
+    """Read authors: an element each in arXiv, one string for all in arXivRaw."""
+    each = list(_tree.all_of(paper, "author"))
+    if not each:
+        return split_authors([_tree.text(paper, "authors")])
+    names = (
+        plain(f"{_tree.text(one, 'forenames')} {_tree.text(one, 'keyname')}").strip()
+        for one in each
+    )
+    return tuple(Author(name=name) for name in dict.fromkeys(names) if name)
+
+
+def _moment(said: str) -> datetime | None:
+    """Read a date of either format: RFC 5322, or YYYY-MM-DD."""
+    try:
+        if re.match(r"\d{4}-", said):
+            return datetime.fromisoformat(said).replace(tzinfo=UTC)
+        return parsedate_to_datetime(said).astimezone(UTC)
+    except (ValueError, TypeError):
+        return None

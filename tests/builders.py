@@ -1,0 +1,99 @@
+"""Builders of value objects with sensible defaults, for tests that care about one field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from digest.identity import keys
+from digest.match import Ranking, rank
+from digest.model import (
+    Author,
+    Entry,
+    Interest,
+    Match,
+    Profile,
+    Response,
+    Source,
+    Subscriber,
+)
+from digest.pool import Pool
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
+
+
+def entry(
+    title: str = "Sparse attention for long documents",
+    *,
+    source: str = "feed",
+    authors: Sequence[str] = (),
+    arxiv: str = "",
+    doi: str = "",
+    guid: str = "",
+    url: str = "",
+    **fields: Any,  # noqa: ANN401 the other fields of Entry
+) -> Entry:
+    """Make an entry whose keys are those a source would give it."""
+    people = tuple(Author(name=name) for name in authors)
+    found = keys(
+        source=source,
+        title=title,
+        url=url,
+        arxiv=arxiv,
+        known_doi=doi,
+        guid=guid,
+        authors=people,
+    )
+    made: dict[str, Any] = {
+        "id": found[0],
+        "keys": found,
+        "title": title,
+        "url": url,
+        "authors": people,
+        "seen_in": (source,),
+    }
+    return Entry(**made | fields)
+
+
+def interest(**fields: Any) -> Interest:  # noqa: ANN401 the fields of Interest
+    """Make an interest that asks for nothing."""
+    return Interest(**{"name": "Topic"} | fields)
+
+
+def subscriber(*interests: Interest, **fields: Any) -> Subscriber:  # noqa: ANN401 of either class
+    """Make a subscriber; fields of the profile (limit, trending, ...) may be given too."""
+    of_profile = {
+        name: fields.pop(name)
+        for name in ("limit", "trending", "when_empty", "template")
+        if name in fields
+    }
+    profile = Profile(interests=interests, **of_profile)
+    made: dict[str, Any] = {"id": "ada", "email": "ada@example.org", "profile": profile}
+    return Subscriber(**made | fields)
+
+
+def response(body: bytes | str, **fields: Any) -> Response:  # noqa: ANN401 the fields of Response
+    """Make what a source answered; texts are sent as UTF-8."""
+    made: dict[str, Any] = {
+        "url": "",
+        "body": body.encode() if isinstance(body, str) else body,
+        "fetched_at": NOW,
+    }
+    return Response(**made | fields)
+
+
+def source(kind: str = "feed", options: object = None, name: str = "here") -> Source:
+    """Make a configured source."""
+    return Source(name=name, kind=kind, options=options)
+
+
+def ranking(wanted: Interest | Profile, *entries: Entry) -> Ranking:
+    """Rank entries for one interest or profile."""
+    profile = wanted if isinstance(wanted, Profile) else Profile(interests=(wanted,))
+    return rank([profile], Pool(entries))[0]
+
+
+def match(of: Entry, interest: Interest | None = None, score: float = 0.5) -> Match:
+    """Make a match without evidence."""
+    return Match(entry=of, interest=interest, score=score)

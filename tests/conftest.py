@@ -1,0 +1,20 @@
+"""What all tests share: repeatable property tests, and where data and samples lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+HERE = Path(__file__).parent
+
+# The same examples on every run and machine; nothing is kept between runs.
+settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
+settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Give the folder of the hand-written listings."""
+    return HERE / "data"

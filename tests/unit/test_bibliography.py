@@ -1,0 +1,122 @@
+"""digest.bibliography: liked papers out of BibTeX, RIS and CSL-JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from digest import bibliography
+from digest.errors import SettingsError
+from digest.model import Example
+
+BIBTEX = r"""
+@comment{made up}
+@string{jml = "Journal of Made-up Learning"}
+@article{one,
+  Title = {The {GAN} That
+           Was Not},
+  author = {Doe, Jane},
+  journal = jml,
+  DOI = {10.1000/ABC},
+  abstract = {We invent it.},
+}
+@misc{two,
+  title = "A Preprint",
+  eprint = {2401.01234v2},
+  archivePrefix = {arXiv},
+}
+@misc{three, title = {By Link}, url = {https://arxiv.org/abs/2401.00002}, doi = {10.1000/x}}
+@misc{four, author = {Nobody}}
+"""
+RIS = """\
+TY  - JOUR
+TI  - A Made-up Study
+AB  - We invent it.
+DO  - 10.1000/ABC
+XX  - unknown tag
+ER  -
+
+TY  - GEN
+T1  - A Preprint
+N2  - Of nothing.
+UR  - https://arxiv.org/abs/2401.01234
+ER  -
+
+TY  - GEN
+AU  - Nobody
+ER  -
+"""
+CSL = [
+    {"title": "A <i>Made-up</i> Study", "abstract": "We invent it.", "DOI": "10.1000/ABC"},
+    {
+        "title": "A Preprint",
+        "abstractNote": "Of nothing.",
+        "URL": "http://arxiv.org/abs/2401.01234",
+    },
+    {"title": ""},
+    {"title": None},
+    "no record",
+]
+
+
+def test_bibtex() -> None:
+    """BibTeX gives title, abstract and id; capitals' braces go; records without title too."""
+    assert (
+        Example(key="doi:10.1000/abc", title="The GAN That Was Not", summary="We invent it."),
+        Example(key="arxiv:2401.01234", title="A Preprint"),
+        Example(key="arxiv:2401.00002", title="By Link"),
+    ) == bibliography.parse(".bib", BIBTEX, "lib.bib")
+
+
+def test_ris() -> None:
+    """RIS gives title, abstract and id, under either of its tags."""
+    assert (
+        Example(key="doi:10.1000/abc", title="A Made-up Study", summary="We invent it."),
+        Example(key="arxiv:2401.01234", title="A Preprint", summary="Of nothing."),
+    ) == bibliography.parse(".ris", RIS, "lib.ris")
+
+
+@pytest.mark.parametrize("wrap", [False, True])
+def test_csl(wrap: bool) -> None:
+    """CSL-JSON is a list, or an object with items."""
+    content = {"items": CSL} if wrap else CSL
+    assert (
+        Example(key="doi:10.1000/abc", title="A Made-up Study", summary="We invent it."),
+        Example(key="arxiv:2401.01234", title="A Preprint", summary="Of nothing."),
+    ) == bibliography.parse(".json", json.dumps(content), "lib.json")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text", "said"),
+    [
+        (".bib", "", "lib: holds no record with a title; export it again"),
+        (".bib", "@article{broken", "lib: holds no record with a title; export it again"),
+        (".bib", "no BibTeX at all", "lib: holds no record with a title; export it again"),
+        (".ris", "", "lib: holds no record with a title; export it again"),
+        (".json", "[]", "lib: holds no record with a title; export it again"),
+        (".json", "1", "lib: holds no record with a title; export it again"),
+        (".json", '{"items": 1}', "lib: holds no record with a title; export it again"),
+        (
+            ".json",
+            "{",
+            (
+                "lib: is not JSON (Expecting property name enclosed in double quotes: "
+                "line 1 column 2 (char 1)); export as CSL JSON"
+            ),
+        ),
+    ],
+)
+def test_what_is_no_library(suffix: str, text: str, said: str) -> None:
+    """A text that holds no paper is refused with its place and a cure."""
+    with pytest.raises(SettingsError) as caught:
+        bibliography.parse(suffix, text, "lib")
+    assert said == str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", bibliography.SUFFIXES)
+@pytest.mark.parametrize("text", ["\x00", "TY  - JOUR", "ER  -", "[" * 100_000, "@" * 100, "{}"])
+def test_broken_libraries_are_refused(suffix: str, text: str) -> None:
+    """Whatever a library holds, it is read or refused in our own words."""
+    with pytest.raises(SettingsError, match=r"^lib: "):
+        bibliography.parse(suffix, text, "lib")

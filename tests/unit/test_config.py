@@ -1,0 +1,200 @@
+"""digest.config: config.toml as checked values, where it is found, and its secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from digest import config
+from digest.config import Config
+from digest.errors import SettingsError
+from digest.model import Source
+from digest.sources import arxiv, feed, file, huggingface, kinds
+
+
+def load(folder: Path, text: str, **environ: str) -> Config:
+    """Load a configuration of this text."""
+    path = folder / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return config.load(path, environ)
+
+
+def refused(folder: Path, text: str) -> list[str]:
+    """Give the lines that a configuration is refused with, without its folder."""
+    with pytest.raises(SettingsError) as caught:
+        load(folder, text)
+    return [line.removeprefix(f"{folder}/") for line in str(caught.value).splitlines()]
+
+
+def test_empty_configuration_is_the_default(tmp_path: Path) -> None:
+    """An empty file says what no file says."""
+    loaded, default = load(tmp_path, ""), config.default()
+    tables = ("window", "schedule", "smtp", "http", "sources", "password", "warnings")
+    assert [getattr(default, name) for name in tables] == [getattr(loaded, name) for name in tables]
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    """Paths are taken from the configuration's folder and are absolute."""
+    found = load(tmp_path, '[digest]\ndatabase = "db/x.db"\ntemplates = "/t"\n').digest
+    expected = (tmp_path / "db/x.db", tmp_path / "profiles", Path("/t"))
+    assert expected == (found.database, found.profiles, found.templates)
+
+
+def test_sources(tmp_path: Path) -> None:
+    """Each kind of source takes its own options; without a name it is called by its kind."""
+    text = """
+[[source]]
+kind = "huggingface"
+[[source]]
+name = "Papers"
+kind = "arxiv"
+categories = ["cs.LG", "stat.ML"]
+[[source]]
+name = "Blog"
+kind = "feed"
+url = "https://blog.example/feed"
+[[source]]
+kind = "file"
+path = "saved.txt"
+"""
+    options = arxiv.Options(categories=("cs.LG", "stat.ML"))
+    blog = feed.Options(url="https://blog.example/feed")
+    assert (
+        Source(name="huggingface", kind="huggingface", options=huggingface.Options()),
+        Source(name="Papers", kind="arxiv", options=options),
+        Source(name="Blog", kind="feed", options=blog),
+        Source(name="file", kind="file", options=file.Options(path=tmp_path / "saved.txt")),
+    ) == load(tmp_path, text).sources
+
+
+def test_all_mistakes_at_once(tmp_path: Path) -> None:
+    """Mistakes in tables and sources are named together, with lines and cures."""
+    text = """\
+[digets]
+[smtp]
+prot = 25
+security = "ssl"
+[[source]]
+kind = "xyzzy"
+[[source]]
+kind = "arxiv"
+[[source]]
+kind = "feed"
+url = "https://a.example"
+[[source]]
+kind = "feed"
+url = "https://b.example"
+"""
+    assert [
+        'config.toml:1: digets: no such setting; did you mean "digest"?',
+        'config.toml:3: smtp.prot: no such setting; did you mean "port"?',
+        (
+            "config.toml:4: smtp.security: 'ssl' is not one of the choices; "
+            'write one of "none", "starttls", "tls"'
+        ),
+        f'config.toml:5: source[1]: has kind "xyzzy"; kinds are {", ".join(kinds())}',
+        'config.toml:7: source[2]: needs categories, for instance categories = ["cs.LG", "cs.CL"]',
+        'config.toml:12: source[4]: has the name "feed" of another; add a name of its own',
+    ] == refused(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[smtp]\nport = 0\n", "config.toml:2: smtp.port: 0 cannot be used here; input should be"),
+        ('[smtp]\nfrom = "x"\n', 'config.toml:2: smtp.from: "x" is not a sender; write "Digest <'),
+        ('[smtp]\npassword_file = "p"\n', "config.toml:1: smtp: has a password_file but no usern"),
+        ('[schedule]\npull = "often"\n', 'config.toml:2: schedule.pull: "often" is not a schedu'),
+        ('[schedule]\npull = "every 0m"\n', 'config.toml:2: schedule.pull: "every 0m" is not a'),
+        ('[digest]\naccent = "red"\n', 'config.toml:2: digest.accent: "red" is not a colour; wri'),
+        ('[digest]\ntimezone = "Mars"\n', 'config.toml:2: digest.timezone: "Mars" is not a time'),
+        ("[[source]]\n", f"config.toml:1: source[1]: needs a kind; kinds are {', '.join(kinds())}"),
+        ('[[source]]\nkind = "feed"\n', "config.toml:1: source[1]: needs url; add it"),
+        (
+            '[[source]]\nkind = "arxiv"\ncategories = ["LG!"]\n',
+            'config.toml:1: source[1]: "LG!" is not an arXiv category; write for instance cs.LG',
+        ),
+        ("source = 1\n", "config.toml:1: source: 1 is not a list; write for instance ["),
+    ],
+)
+def test_mistakes(tmp_path: Path, text: str, expected: str) -> None:
+    """A mistake is named with its line and its cure."""
+    assert [expected] == [line[: len(expected)] for line in refused(tmp_path, text)]
+
+
+@pytest.mark.parametrize("pull", ["every 30m", "every 2h", "every 1d", "15 */2 * * *"])
+def test_pull(tmp_path: Path, pull: str) -> None:
+    """Pulling follows a span or a cron line."""
+    assert pull == load(tmp_path, f'[schedule]\npull = "{pull}"\n').schedule.pull
+
+
+def test_accent_is_in_lower_case(tmp_path: Path) -> None:
+    """A colour is written in lower case."""
+    assert "#aabbcc" == load(tmp_path, '[digest]\naccent = "#AaBbCc"\n').digest.accent
+
+
+@pytest.mark.parametrize(("mode", "warned"), [(0o600, False), (0o640, True), (0o604, True)])
+def test_password_file(tmp_path: Path, mode: int, warned: bool) -> None:
+    """The secret comes from its file; one that others can read is warned of."""
+    secret = tmp_path / "secret"
+    secret.write_text("p w\n", encoding="utf-8")
+    secret.chmod(mode)
+    loaded = load(tmp_path, '[smtp]\nusername = "u"\npassword_file = "secret"\n')
+    warning = f"smtp.password_file: {secret}: others can read it; run chmod 600 on it"
+    assert ("p w", (warning,) if warned else ()) == (loaded.password, loaded.warnings)
+
+
+def test_password_of_the_environment_prevails(tmp_path: Path) -> None:
+    """$DIGEST_SMTP_PASSWORD is taken before the file, which then need not be there."""
+    text = '[smtp]\nusername = "u"\npassword_file = "gone"\n'
+    assert "env" == load(tmp_path, text, DIGEST_SMTP_PASSWORD="env").password
+
+
+def test_missing_password_file(tmp_path: Path) -> None:
+    """A secret that is not there is a mistake with a cure."""
+    assert [
+        (
+            f"smtp.password_file: {tmp_path}/gone: cannot be read (No such file or directory); "
+            "make a file that holds the password alone, readable by you only"
+        )
+    ] == refused(tmp_path, '[smtp]\nusername = "u"\npassword_file = "gone"\n')
+
+
+def test_secret_is_not_printed(tmp_path: Path) -> None:
+    """A configuration's repr names its file and nothing in it."""
+    loaded = load(tmp_path, '[smtp]\nusername = "u"\n', DIGEST_SMTP_PASSWORD="secret")
+    assert f"Config('{tmp_path}/config.toml')" == repr(loaded)
+
+
+@pytest.mark.parametrize(
+    ("given", "environ", "expected"),
+    [
+        ("a.toml", {"DIGEST_CONFIG": "b.toml"}, Path("a.toml")),
+        (None, {"DIGEST_CONFIG": "b.toml"}, Path("b.toml")),
+        (None, {}, Path("config.toml")),
+    ],
+)
+def test_find(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    given: str | None,
+    environ: dict[str, str],
+    expected: Path,
+) -> None:
+    """A named file comes first, then the environment's, then the one that lies here."""
+    monkeypatch.chdir(tmp_path)
+    Path("config.toml").touch()
+    assert expected == config.find(given, environ)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_find_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
+    """Last comes the user's configuration directory; without any file there is none."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    at_home = tmp_path / "home" / "digest" / "config.toml"
+    if there:
+        at_home.parent.mkdir(parents=True)
+        at_home.touch()
+    assert (at_home if there else None) == config.find(None, {})

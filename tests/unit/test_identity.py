@@ -1,0 +1,231 @@
+"""digest.identity: arXiv ids, DOIs, canonical links, keys, and the merging of entries."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from builders import entry
+
+from digest import identity
+from digest.identity import ArxivId
+from digest.model import Author, Authority, Link
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("2401.01234", ArxivId("2401.01234")),
+        ("2401.01234v3", ArxivId("2401.01234", 3)),
+        ("arXiv:1410.5401v2", ArxivId("1410.5401", 2)),
+        ("arxiv: 1410.5401", ArxivId("1410.5401")),
+        ("oai:arXiv.org:2508.13426v1", ArxivId("2508.13426", 1)),
+        ("astro-ph/0601001v1", ArxivId("astro-ph/0601001", 1)),
+        ("math.AG/0601001", ArxivId("math/0601001")),
+        ("http://arxiv.org/abs/astro-ph/0601001v1", ArxivId("astro-ph/0601001", 1)),
+        ("https://arxiv.org/pdf/2401.01234v2.pdf", ArxivId("2401.01234", 2)),
+        ("https://export.arxiv.org/abs/2401.01234?context=cs", ArxivId("2401.01234")),
+        ("https://huggingface.co/papers/2401.01234", ArxivId("2401.01234")),
+        ("https://huggingface.co/datasets/2401.01234", None),
+        ("https://doi.org/10.48550/arXiv.2401.01234", ArxivId("2401.01234")),
+        ("https://notarxiv.org/abs/2401.01234", None),
+        ("https://arxiv.org.example.com/abs/2401.01234", None),
+        ("https://arxiv.org/list/cs.AI/new", None),
+        ("2413.01234", None),
+        ("about 2401.01234", None),
+        ("", None),
+    ],
+)
+def test_arxiv_id(given: str, expected: ArxivId | None) -> None:
+    """An arXiv id is read bare, with its prefixes, or from a link to a host that uses it."""
+    assert expected == identity.arxiv_id(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("10.1000/ABC.1", "10.1000/abc.1"),
+        ("doi:10.1000/abc.", "10.1000/abc"),
+        ("https://doi.org/10.1000/a%28b%29c", "10.1000/a(b)c"),
+        ("https://journal.example/doi/10.1000/abc/full", "10.1000/abc"),
+        ("https://journal.example/doi/10.1000/abc?af=R", "10.1000/abc"),
+        ("10.1000", ""),
+        ("none", ""),
+    ],
+)
+def test_doi(given: str, expected: str) -> None:
+    """A DOI is read in lower case, without what stands around it."""
+    assert expected == identity.doi(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("https://www.Example.org/a/", "example.org/a"),
+        ("http://example.org:80/a#top", "example.org/a"),
+        ("https://example.org/a?utm_source=x&b=2&a=1", "example.org/a?a=1&b=2"),
+        ("https://example.org:8443/a", "example.org:8443/a"),
+        ("https://example.org/A", "example.org/A"),
+        ("ftp://example.org/a", ""),
+        ("https://[broken/a", ""),
+        ("nowhere", ""),
+    ],
+)
+def test_canonical_url(given: str, expected: str) -> None:
+    """A link keeps only what names the page."""
+    assert expected == identity.canonical_url(given)
+
+
+def test_keys_come_strongest_first() -> None:
+    """The order of strength is arXiv id, DOI, guid, link, title."""
+    found = identity.keys(
+        source="here",
+        title="A Title",
+        url="https://example.org/a",
+        guid="x1",
+        arxiv="2401.01234",
+        known_doi="10.1000/a",
+    )
+    schemes = [key.partition(":")[0] for key in found]
+    assert ["arxiv", "doi", "guid", "url", "title"] == schemes
+
+
+def test_guid_counts_within_its_source() -> None:
+    """The same guid in two sources makes two different keys."""
+    here = identity.keys(source="here", title="", guid="x1")
+    there = identity.keys(source="there", title="", guid="x1")
+    assert set() == set(here) & set(there)
+
+
+@pytest.mark.parametrize(
+    ("url", "believed"),
+    [
+        ("https://example.org/doi/10.1000/abc", True),
+        ("https://doi.org/10.1000/abc", True),
+        ("https://example.org/other", False),
+    ],
+)
+def test_claimed_doi(url: str, believed: bool) -> None:
+    """A feed's claim of a DOI counts beyond the feed only where its link bears it."""
+    found = identity.keys(source="here", title="T", url=url, claimed_doi="10.1000/abc")
+    assert believed == ("doi:10.1000/abc" in found)
+
+
+def test_feed_cannot_claim_an_arxiv_id_by_guid() -> None:
+    """A guid that looks like an arXiv id, beside a link elsewhere, is only a guid."""
+    found = identity.keys(
+        source="here", title="T", url="https://example.org/a", guid="arXiv:2401.01234"
+    )
+    assert [] == [key for key in found if key.startswith("arxiv:")]
+
+
+def test_title_key_with_first_author() -> None:
+    """An entry with nothing but a title is told from its namesakes by its first author."""
+    found = identity.keys(source="here", title="Éditorial!", authors=(Author(name="Ada B. Cee"),))
+    assert ("title:editorial / ada b cee",) == found
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (("arxiv:1", "title:a b c"), ("arxiv:1",), "arxiv:1"),
+        (("arxiv:1", "url:x"), ("arxiv:2", "url:x"), ""),
+        (("doi:1", "title:a b c"), ("doi:2", "title:a b c"), ""),
+        (("url:x", "title:a b c"), ("url:y", "title:a b c"), ""),
+        (("url:x", "title:a b c"), ("title:a b c",), "title:a b c"),
+        (("title:a b c / ada",), ("url:x", "title:a b c"), "title:a b c / ada"),
+        (("title:editorial / ada",), ("url:x", "title:editorial"), ""),
+    ],
+)
+def test_shared_key(one: tuple[str, ...], other: tuple[str, ...], expected: str) -> None:
+    """A strong key joins; differing strong ones part; a title joins only what has no more."""
+    assert expected == identity.shared_key(one, other)
+
+
+def test_merge_keeps_the_better_source() -> None:
+    """The archive's title, link and text prevail; counts come from whoever counts."""
+    paper = entry("Right Title", arxiv="2401.01234", source="arxiv", authority=Authority.ARCHIVE)
+    daily = entry(
+        "right title (hot!)", arxiv="2401.01234", source="papers", summary="Text.", upvotes=7
+    )
+    daily = replace(daily, authority=Authority.DAILY_PAPERS)
+    expected = replace(
+        paper,
+        id=daily.id,
+        summary="Text.",
+        upvotes=7,
+        seen_in=("papers", "arxiv"),
+        keys=("arxiv:2401.01234", "title:right title hot", "title:right title"),
+    )
+    assert expected == identity.merge(daily, paper)
+
+
+def test_merge_takes_the_newer_version_of_equals() -> None:
+    """Between equals the newer version's words prevail, and the id stays."""
+    old = entry("Old title", arxiv="2401.01234", version=1)
+    new = entry("New title", arxiv="2401.01234", version=2)
+    merged = identity.merge(old, new)
+    assert (old.id, "New title", 2) == (merged.id, merged.title, merged.version)
+
+
+def test_merge_knows_the_highest_version() -> None:
+    """The version is the highest that any source knows of, whosever words prevail."""
+    paper = entry(arxiv="2401.01234", version=1, authority=Authority.ARCHIVE)
+    assert 2 == identity.merge(paper, entry(arxiv="2401.01234", version=2)).version
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("cross", "new", "new"),
+        ("replace-cross", "cross", "cross"),
+        ("", "replace", "replace"),
+        ("", "", ""),
+    ],
+)
+def test_merge_announcement(one: str, other: str, expected: str) -> None:
+    """A paper that is new in any listing is new."""
+    merged = identity.merge(entry(announce=one), entry(announce=other))
+    assert expected == merged.announce
+
+
+def test_merge_links() -> None:
+    """Links of a kind that the better source lacks are added."""
+    mine, theirs = (
+        Link(rel="pdf", url="https://a.example"),
+        Link(rel="pdf", url="https://b.example"),
+    )
+    code = Link(rel="code", url="https://c.example")
+    merged = identity.merge(entry(links=(mine,)), entry(links=(theirs, code)))
+    assert (mine, code) == merged.links
+
+
+def test_unite_keeps_the_order_of_first_appearance() -> None:
+    """United entries stand where they appeared first."""
+    one, two = entry("Paper one is here", arxiv="2401.00001"), entry("Two", arxiv="2401.00002")
+    again = entry("Paper one is here", source="page")
+    united = identity.unite([one, two, again])
+    assert [one.id, two.id] == [found.id for found in united]
+
+
+def test_unite_bridges() -> None:
+    """Two entries become one when a third is both."""
+    one = entry("First words of it", guid="g", url="")
+    two = entry("Second words of it", guid="h", url="https://example.org/a")
+    both = entry("Third words of it", guid="g", url="https://example.org/a")
+    (united,) = identity.unite([one, two, both])
+    assert one.id == united.id
+
+
+def test_unite_keeps_namesakes_apart() -> None:
+    """Two entries with the same title but links of their own stay two."""
+    one, two = (entry("Editorial", url=f"https://example.org/{n}") for n in (1, 2))
+    assert (one, two) == identity.unite([one, two])
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("Ada Lovelace", "lovelace"), ("Gödel, Kurt", "godel"), ("", "")]
+)
+def test_surname(name: str, expected: str) -> None:
+    """A surname is the last word, or what stands before a comma."""
+    assert expected == identity.surname(name)

@@ -1,0 +1,57 @@
+r"""digest.latex: LaTeX as Unicode, and what merely looks like it."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.latex import to_unicode
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (r"Andr\'e", "André"),
+        (r"Andr\'{e}", "André"),
+        (r"G{\"o}del", "Gödel"),
+        (r"Erd\H{o}s", "Erdős"),
+        (r"Mar\'{\i}a", "María"),
+        (r"na\"{\i}ve", "naïve"),
+        (r"$\beta$-VAE", "β-VAE"),
+        (r"$β$-stable", "β-stable"),
+        (r"$O(n^2)$ time", "O(n²) time"),
+        (r"$x_1$ and $x_{2}$", "x₁ and x₂"),
+        (r"$10^{-3}$", "10⁻³"),
+        (r"\textbf{bold} move", "bold move"),
+        (r"50\% off", "50% off"),
+        (r"R\&D", "R&D"),
+        (r"\(\beta\)", "β"),
+    ],
+)
+def test_latex_becomes_unicode(given: str, expected: str) -> None:
+    """Accents, mathematics and commands are written as Unicode."""
+    assert expected == to_unicode(given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "plain words",
+        "costs $5 or $6",
+        "from $1M to $2M",
+        "a $5-$6 lunch",
+        "one $ alone",
+        r"C:\ is a disk",
+        "$ x $",
+        "{braces} stay",
+        "100% of it",
+        r"\unknowncommand",
+    ],
+)
+def test_what_is_no_latex_stays(given: str) -> None:
+    """Money, braces, lone signs and what cannot be read stay as they are."""
+    assert given == to_unicode(given)
+
+
+def test_broken_latex_raises_nothing() -> None:
+    """Mathematics that does not close its braces leaves the words around it."""
+    assert "before" == to_unicode(r"before $\frac{a$ after").split()[0]
