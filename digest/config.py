@@ -36,6 +36,7 @@ _PULL_MOST = 7 * 1440  # minutes
 _CRON_FIELD = re.compile(
     r"(?:\*|\d+(?:-\d+)?|[a-z]{3}(?:-[a-z]{3})?)(?:/\d+)?(?:,[\d/a-z-]+)*", re.IGNORECASE
 )
+_CRON_SPANS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))  # minute, hour, day, month, weekday
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -54,10 +55,18 @@ def _pull(value: str) -> str:
     parts = value.split()
     if len(parts) == 2 and parts[0] == "every" and 0 < _minutes(parts[1]) <= _PULL_MOST:  # noqa: PLR2004
         return value
-    if len(parts) == 5 and all(map(_CRON_FIELD.fullmatch, parts)):  # noqa: PLR2004
+    if len(parts) == len(_CRON_SPANS) and all(map(_is_cron_field, parts, _CRON_SPANS)):
         return value
     raise ValueError(
         f'"{value}" is not a schedule; write "every 30m", or a cron line "15 */2 * * *"'
+    )
+
+
+def _is_cron_field(field: str, span: tuple[int, int]) -> bool:
+    """Whether a field of a cron line is well formed, its numbers within their span."""
+    numbers = [int(number) for number in re.findall(r"(?<!/)\b\d+", field)]
+    return bool(_CRON_FIELD.fullmatch(field)) and all(
+        span[0] <= number <= span[1] for number in numbers
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from digest import plan
@@ -27,6 +27,8 @@ from digest.store import Store
 from digest.transports import Transport
 
 _BATCH = 100
+_ALIKE = 5  # as many refusals in a row for the same policy are about us
+_POLICY = re.compile(r"^5\d\d[ -]5\.7\.\d")
 # RFC 3463 section 3.2: bad mailbox, bad destination system, mailbox moved, null MX (RFC 7505).
 _ADDRESS_IS_BAD = re.compile(r"^5\d\d[ -]5\.1\.(1|2|3|6|10)\b")
 
@@ -38,6 +40,27 @@ class Patience:
     first_delay: timedelta = timedelta(seconds=60)
     deadline: timedelta = timedelta(hours=24)
     retry_uncertain: bool = True
+
+
+class _Refusals:
+    """Notices when every recipient in a row is refused for one and the same policy.
+
+    That is about us, not about them (RFC 3463 section 3.8): the run stops, and they stay due.
+    """
+
+    def __init__(self) -> None:
+        self._said = ""
+        self._refused: list[Delivery] = []
+
+    def hear(self, delivery: Delivery, result: SendResult) -> list[Delivery]:
+        """Hear of an outcome; gives the deliveries refused alike once there are enough."""
+        said = result.response if _POLICY.match(result.response) else ""
+        if not said or said != self._said:
+            self._refused = []
+        self._said = said
+        if said:
+            self._refused.append(delivery)
+        return self._refused if len(self._refused) >= _ALIKE else []
 
 
 def unheard(delivery: Delivery, result: SendResult) -> None:
@@ -56,6 +79,7 @@ class Desk:
     now: Callable[[], datetime]
     stopped: Callable[[], bool] = lambda: False
     told: Callable[[Delivery, SendResult], None] = unheard
+    refusals: _Refusals = field(default_factory=_Refusals)
 
 
 def deliver(desk: Desk, only: str = "") -> int:
@@ -82,7 +106,7 @@ def _deliver_batch(desk: Desk, batch: Sequence[Delivery]) -> int:
     subscriptions = desk.store.subscribers.get({row.edition.subscriber_id for row in batch})
     stored = {row.edition: desk.store.outbox.digest(row.edition) for row in batch}
     ids = {entry for digest in stored.values() if digest for entry in digest.entry_ids}
-    entries = desk.store.entries.get(ids)
+    entries = desk.store.entries.named(ids)
     decided = 0
     for delivery in batch:
         if desk.stopped():
@@ -132,6 +156,15 @@ def _send(desk: Desk, delivery: Delivery, message: Message) -> None:
         desk.store.outbox.restore(delivery, was, desk.now())
         raise
     _record(desk, delivery, result)
+    alike = desk.refusals.hear(delivery, result)
+    if alike:
+        for refused in alike:
+            was = SendResult(status=DeliveryStatus.DEFERRED, response=result.response)
+            desk.store.outbox.restore(refused, was, desk.now())
+        raise TransportError(
+            f"the mail server refuses every recipient alike ({result.response}); "
+            "settle it with its operator"
+        )
 
 
 def _record(desk: Desk, delivery: Delivery, result: SendResult) -> None:

@@ -17,6 +17,12 @@ import httpcore
 
 # Shared address space (RFC 6598), which ipaddress does not count as private.
 _CARRIER_GRADE_NAT = ipaddress.ip_network("100.64.0.0/10")
+# NAT64 for local use (RFC 8215).
+_LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
+# What stands before an embedded IPv4 address: compatible (RFC 4291), NAT64 (RFC 6052), translated
+# (RFC 2765); ISATAP (RFC 5214) has its own mark in the interface's half.
+_EMBEDDING = frozenset({0, 0x0064FF9B << 64, 0xFFFF0000})
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})
 
 
 class PrivateAddressError(httpcore.ConnectError):
@@ -105,14 +111,19 @@ def _left(deadline: float, timeout: float | None) -> float:
 
 
 def is_private(address: str) -> bool:
-    """Whether an IP address belongs to this machine or a network that is not the internet."""
-    ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is None and int(ip) >> 32 in {0, 0x0064FF9B << 64}:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_private(str(inner)) or int(ip) <= 1
-    elif ip in _CARRIER_GRADE_NAT:
+    """Whether an IP address belongs to this machine or a network that is not the internet.
+
+    An IPv4 address within an IPv6 one (mapped, compatible, translated, 6to4, Teredo, NAT64,
+    ISATAP) is judged as what it leads to.
+    """
+    ip = ipaddress.ip_address(address.split("%", 1)[0])
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip in _CARRIER_GRADE_NAT or not ip.is_global or ip.is_multicast
+    if ip.is_site_local or ip.is_multicast or ip in _LOCAL_NAT64:
         return True
-    return not ip.is_global or ip.is_multicast
+    inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+    if inner is None and (int(ip) >> 32 in _EMBEDDING or (int(ip) >> 32) & 0xFFFFFFFF in _ISATAP):
+        inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    if inner is not None:
+        return is_private(str(inner))
+    return not ip.is_global

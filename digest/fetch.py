@@ -6,6 +6,7 @@ decompression, http and https only, and the address checked where the socket is 
 
 from __future__ import annotations
 
+import math
 import socket
 import ssl
 import threading
@@ -86,7 +87,7 @@ class Fetcher:
                     return self._get(client, request, source, validators, deadline)
         except httpx.TooManyRedirects:
             raise FetchError(source, f"more than {REDIRECTS_MOST} redirects") from None
-        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError, ValueError) as error:
             fault = f"leads to an address that is not http or https ({error})"
             raise FetchError(source, fault, "check the url") from None
         except httpx.DecodingError as error:
@@ -95,7 +96,7 @@ class Fetcher:
             fault = f"no answer within {self._limits.timeout:g} s"
             raise FetchError(source, fault, "try later, or raise http.timeout") from None
         except httpx.HTTPError as error:
-            raise FetchError(source, *_explained(error, request.url)) from None
+            raise FetchError(source, *_explained(error)) from None
 
     def _client(self, deadline: float) -> httpx.Client:
         limits = self._limits
@@ -148,8 +149,8 @@ class Fetcher:
                 content_type=answer.headers.get("content-type", ""),
                 fetched_at=self._now(),
                 validators=Validators(
-                    etag=answer.headers.get("etag", ""),
-                    last_modified=answer.headers.get("last-modified", ""),
+                    etag=_returnable(answer.headers.get("etag", "")),
+                    last_modified=_returnable(answer.headers.get("last-modified", "")),
                 ),
                 moved_to=_moved_to(answer),
             )
@@ -183,6 +184,8 @@ class Fetcher:
                 seconds = (parsedate_to_datetime(value) - self._now()).total_seconds()
             except (ValueError, TypeError):
                 return None
+        if not math.isfinite(seconds):
+            return None
         return min(max(seconds, 0.0), RETRY_AFTER_MOST)
 
     def _body(self, answer: httpx.Response, source: str, deadline: float) -> bytes:
@@ -199,6 +202,11 @@ class Fetcher:
 
     def _too_large(self) -> str:
         return local.too_large(self._limits.max_bytes)
+
+
+def _returnable(value: str) -> str:
+    """Give a validator if it can be sent back as a header, or ""."""
+    return value if value.isascii() and value.isprintable() else ""
 
 
 def _moved_to(answer: httpx.Response) -> str:
@@ -237,7 +245,15 @@ class _Turns:
             yield
 
 
-def _explained(error: Exception, url: str) -> tuple[str, str]:
+def _host(error: httpx.HTTPError) -> str:
+    """Name the host that was being asked, which a redirect may have changed."""
+    try:
+        return error.request.url.host
+    except RuntimeError:
+        return "of that name"
+
+
+def _explained(error: httpx.HTTPError) -> tuple[str, str]:
     """Say what a failed connection was about."""
     cause: BaseException | None = error
     while cause is not None:
@@ -246,7 +262,6 @@ def _explained(error: Exception, url: str) -> tuple[str, str]:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"its certificate is not valid ({cause.verify_message})", "check the url"
         if isinstance(cause, socket.gaierror):
-            host = httpx.URL(url).host
-            return f"there is no host {host}", "check the url and the network"
+            return f"there is no host {_host(error)}", "check the url and the network"
         cause = cause.__cause__ or cause.__context__
     return f"cannot be reached ({error})", "check the url and the network"

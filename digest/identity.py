@@ -216,12 +216,15 @@ def _long(key: str) -> bool:
 def merge(known: Entry, other: Entry) -> Entry:
     """Join two entries that are one; the id stays, the better source's words prevail.
 
+    Of equals the newer version does, and what a source now says over what it said before.
+
     Upvotes, comments and organisation come from whoever counts them, categories and links
     from both.
     """
     better, lesser = (other, known) if other.authority > known.authority else (known, other)
-    newer = better.authority == lesser.authority and other.version > known.version
-    if newer:
+    equal = other.authority == known.authority
+    corrected = other.version == known.version and set(other.seen_in) <= set(known.seen_in)
+    if equal and (other.version > known.version or corrected):
         better, lesser = other, known
     return replace(
         better,

@@ -68,6 +68,8 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """Give the report as ``run --json`` prints it."""
         content = asdict(self)
+        if not self.trouble:
+            del content["trouble"]
         content["sources"] = [
             {("name" if key == "source" else key): value for key, value in row.items()}
             for row in content["sources"]

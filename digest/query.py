@@ -13,7 +13,7 @@ before OR.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any, Literal
 
@@ -57,12 +57,16 @@ _FIELD_NAMES: dict[str, Field] = {
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words in a row; the last is a beginning of a word if ``prefix``. ``text`` as written."""
+    """Words in a row; the last is a beginning of a word if ``prefix``. ``text`` as written.
+
+    ``quoted`` tells a search, for which only a quoted phrase is one.
+    """
 
     words: tuple[str, ...]
     prefix: bool = False
     field: Field = ""
     text: str = ""
+    quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ class _Build(Transformer[Any, Query]):
 
     def quoted(self, parts: list[Any]) -> Query:
         text = str(parts[0])[1:-1].strip()
-        return _phrase(text)
+        return replace(_phrase(text), quoted=True)
 
     def row(self, parts: list[Any]) -> Query:
         return _phrase(" ".join(map(str, parts)))
@@ -127,10 +131,10 @@ def _phrase(text: str) -> Phrase:
 
 def _confined(query: Query, field: Field) -> Query:
     match query:
-        case Phrase(words, prefix, _, text):
-            if field == "cat":
-                return Phrase((text.rstrip("*").casefold(),), prefix, field, text)
-            return Phrase(words, prefix, field, text)
+        case Phrase(_, prefix, _, text) if field == "cat":
+            return Phrase((text.rstrip("*").casefold(),), prefix, field, text)
+        case Phrase():
+            return replace(query, field=field)
         case And(parts):
             return And(tuple(_confined(part, field) for part in parts))
         case Or(parts):

@@ -140,7 +140,7 @@ def _planned(app: App, edition: Edition) -> Digest | None:
     """Read an edition out of the outbox."""
     with app.store(create=False) as store:
         stored = store.outbox.digest(edition)
-        return stored.digest(edition, store.entries.get(stored.entry_ids)) if stored else None
+        return stored.digest(edition, store.entries.named(stored.entry_ids)) if stored else None
 
 
 def entry_named(found: Read, name: str) -> int:

@@ -29,6 +29,7 @@ def serve(
     once, however late (coalesced); none runs beside itself.
     """
     # Imported here: only the daemon needs it.
+    from apscheduler.events import EVENT_JOB_EXECUTED  # noqa: PLC0415
     from apscheduler.schedulers.background import BackgroundScheduler  # noqa: PLC0415
     from apscheduler.triggers.interval import IntervalTrigger  # noqa: PLC0415
 
@@ -36,8 +37,22 @@ def serve(
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
     )
     now = datetime.now(UTC)
-    scheduler.add_job(pull, trigger(pull_schedule), id="pull", next_run_time=now)
-    scheduler.add_job(send, IntervalTrigger(seconds=SEND_EVERY), id="send", next_run_time=now)
+    pulled = threading.Event()
+
+    def pull_first() -> None:
+        try:
+            pull()
+        finally:
+            pulled.set()
+
+    def send_then() -> None:
+        # An edition made before the first pull would be empty, and the only one of its day.
+        if pulled.is_set():
+            send()
+
+    scheduler.add_job(pull_first, trigger(pull_schedule), id="pull", next_run_time=now)
+    scheduler.add_job(send_then, IntervalTrigger(seconds=SEND_EVERY), id="send", next_run_time=now)
+    scheduler.add_listener(lambda event: _follow(scheduler, event.job_id), EVENT_JOB_EXECUTED)
     # A job that takes longer than its interval is no fault; the scheduler would warn each time.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
@@ -56,6 +71,12 @@ def serve(
             signal.signal(number, handler)
 
 
+def _follow(scheduler: Any, job: str) -> None:  # noqa: ANN401 APScheduler is untyped
+    """Send at once after a pull, without waiting for the next half minute."""
+    if job == "pull":
+        scheduler.modify_job("send", next_run_time=datetime.now(UTC))
+
+
 def trigger(schedule: str) -> Any:  # noqa: ANN401 APScheduler is untyped
     """Make a trigger of "every 30m" or a cron line.
 
@@ -69,4 +90,22 @@ def trigger(schedule: str) -> Any:  # noqa: ANN401 APScheduler is untyped
         span = schedule.split()[1]
         seconds = int(span[:-1]) * {"m": 60, "h": 3600, "d": 86_400}[span[-1]]
         return IntervalTrigger(seconds=seconds)
-    return CronTrigger.from_crontab(schedule)
+    minute, hour, day, month, weekdays = schedule.split()
+    return CronTrigger(
+        minute=minute, hour=hour, day=day, month=month, day_of_week=_named_weekdays(weekdays)
+    )
+
+
+def _named_weekdays(field: str) -> str:
+    """Write cron's weekdays by name: there 0 and 7 are Sunday, in APScheduler 0 is Monday."""
+    names = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    found: list[str] = []
+    for part in field.split(","):
+        span, _, step = part.partition("/")
+        first, _, last = span.partition("-")
+        if not first.isdecimal():
+            found.append(part)
+            continue
+        until = int(last or (6 if step else first))
+        found += [names[at] for at in range(int(first), until + 1, int(step or 1))]
+    return ",".join(dict.fromkeys(found))

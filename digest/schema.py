@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -299,5 +300,10 @@ def options(cls: type[_T], given: Mapping[str, Any], base: Path) -> _T:
 
 
 def _check_url(value: object) -> None:
-    if not isinstance(value, str) or not re.match(r"https?://[^\s/]+\S*$", value):
+    try:
+        parts = urlsplit(value if isinstance(value, str) else "")
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or re.search(r"\s", str(value)):
         raise ValueError(f"url: {value!r} is not an address; write https://...")

@@ -163,12 +163,18 @@ def _visit(
         if fresh.body == memory.body:
             return Visit(request=request, memory=fresh), None
         listing = puller.parsers.parse(response, source)
-    except SourceError as error:
+    except Exception as raised:  # noqa: BLE001 nothing that one source does may stop the others
+        error = raised if isinstance(raised, SourceError) else _unforeseen(source, raised)
         gone = isinstance(error, FetchError) and error.gone
         kept = replace(memory, gone=True) if gone else memory
         return Visit(request=request, memory=kept, error=error), None
     page = Page(request=request, response=response, entries=len(listing.entries))
     return Visit(request=request, memory=fresh, listing=listing), page
+
+
+def _unforeseen(source: Source, raised: Exception) -> FetchError:
+    fault = f"could not be asked ({type(raised).__name__}: {raised})"
+    return FetchError(source.name, fault, "report this")
 
 
 def _may_be_asked(

@@ -119,6 +119,13 @@ class Entries:
         )
         return {str(row["id"]): _entry(row) for row in rows}
 
+    def named(self, ids: Iterable[str]) -> dict[str, Entry]:
+        """Read entries by the ids they have or had: one that was merged goes by its old id too."""
+        wanted = set(ids)
+        found = self.get(wanted)
+        missing = wanted - set(found)
+        return found | (self.by_keys(missing) if missing else {})
+
     def since(self, moment: datetime) -> tuple[Entry, ...]:
         """Read the entries first stored after ``moment``, in the order they came."""
         rows = self._db.query(
@@ -161,12 +168,7 @@ class Entries:
         Raises:
             QueryError: the query only says what must not be there.
         """
-        found = self._matching(_fts(query), limit)
-        if not found and isinstance(query, Phrase) and len(query.words) > 1:
-            found = self._matching(_fts(Or(tuple(_words(query)))), limit)
-        return found
-
-    def _matching(self, expression: str, limit: int) -> list[tuple[Entry, float]]:
+        expression = _fts(query)
         try:
             rows = list(
                 self._db.query(
@@ -185,10 +187,6 @@ class Entries:
         return int(next(iter(self._db.query("SELECT count(*) AS n FROM entries")))["n"])
 
 
-def _words(phrase: Phrase) -> list[Phrase]:
-    return [Phrase((word,), False, phrase.field, word) for word in phrase.words]
-
-
 def _fts(query: Query) -> str:
     """Write a query in FTS5's language (https://www.sqlite.org/fts5.html section 3).
 
@@ -199,7 +197,8 @@ def _fts(query: Query) -> str:
             column = _COLUMNS[field]
             quoted = [f'"{word}"' for word in (words if field != "cat" else [text.rstrip("*")])]
             star = " *" if prefix else ""
-            if " " in text and field == "" and len(quoted) > 1:
+            if not query.quoted and "-" not in text and len(quoted) > 1:
+                quoted = [f"{column}{word}" for word in quoted]
                 return "(" + " AND ".join(quoted) + star + ")"
             return f"({column}{' + '.join(quoted)}{star})"
         case And(parts):

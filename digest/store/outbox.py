@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -284,6 +284,8 @@ def _content(digest: Digest) -> dict[str, Any]:
                 "matches": [
                     {
                         "entry": match.entry.id,
+                        # What changes by the hour is kept, so that a retry sends the same mail.
+                        "upvotes": match.entry.upvotes,
                         "interest": match.interest.name if match.interest else None,
                         "score": match.score,
                         "evidence": [[e.matcher, e.reason, e.score] for e in match.evidence],
@@ -298,7 +300,7 @@ def _content(digest: Digest) -> dict[str, Any]:
 
 def _match(content: Mapping[str, Any], entry: Entry) -> Match:
     return Match(
-        entry=entry,
+        entry=replace(entry, upvotes=content["upvotes"]),
         interest=Interest(name=content["interest"]) if content["interest"] is not None else None,
         score=content["score"],
         evidence=tuple(

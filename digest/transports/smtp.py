@@ -18,7 +18,7 @@ from typing import Self
 from digest.errors import TransportError
 from digest.model import DeliveryStatus, Message, SendResult
 
-_OK, _START_INPUT, _CLOSING, _PERMANENT = 250, 354, 421, 500
+_OK, _START_INPUT, _CLOSING, _PERMANENT, _AUTHENTICATE = 250, 354, 421, 500, 530
 _LINE_START_DOT = re.compile(rb"(?m)^\.")
 
 
@@ -132,12 +132,22 @@ class SmtpTransport:
         return self._refused(connection, code, said_bytes)
 
     def _refused(self, connection: smtplib.SMTP, code: int, said: bytes) -> SendResult:
-        """Make a result of a refusal, and the connection ready for the next message."""
+        """Make a result of a refusal, and the connection ready for the next message.
+
+        Raises:
+            TransportError: it is about us: the server wants a login first (RFC 4954 section 6).
+        """
         if code == _CLOSING:
             self._drop()
         else:
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 connection.rset()
+        if code == _AUTHENTICATE:
+            self._drop()
+            raise TransportError(
+                f"{self._server.place} wants a login ({_one_line(code, said)}); "
+                "set smtp.username and smtp.password_file"
+            )
         final = code >= _PERMANENT
         return SendResult(
             status=DeliveryStatus.FAILED if final else DeliveryStatus.DEFERRED,

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import digest
-from digest.schedule import trigger
+from digest.schedule import serve, trigger
 from integration.conftest import Project
 from integration.servers import Mailbox
 
@@ -86,3 +87,29 @@ def test_what_is_no_schedule_is_refused(schedule: str) -> None:
     """A line that is neither is refused."""
     with pytest.raises(ValueError, match=r"."):
         trigger(schedule)
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [("1", "mon"), ("0", "sun"), ("7", "sun"), ("1-5", "mon,tue,wed,thu,fri"), ("mon", "mon")],
+)
+def test_weekdays_of_a_cron_line_are_crons(field: str, expected: str) -> None:
+    """Numbers of weekdays mean what they mean to cron, where 0 and 7 are Sunday."""
+    assert expected == str(trigger(f"0 9 * * {field}").fields[4])
+
+
+def test_the_first_send_waits_for_the_first_pull() -> None:
+    """The daemon sends nothing before it has pulled once."""
+    done: list[str] = []
+    stopping = threading.Event()
+
+    def send() -> None:
+        done.append("send")
+        stopping.set()
+
+    def pull() -> None:
+        time.sleep(0.3)
+        done.append("pull")
+
+    serve(pull, send, "every 30m", stopping)
+    assert ["pull", "send"] == done

@@ -196,7 +196,8 @@ def test_merge_links() -> None:
         Link(rel="pdf", url="https://b.example"),
     )
     code = Link(rel="code", url="https://c.example")
-    merged = identity.merge(entry(links=(mine,)), entry(links=(theirs, code)))
+    other = entry(links=(theirs, code), source="other")
+    merged = identity.merge(entry(links=(mine,)), other)
     assert (mine, code) == merged.links
 
 

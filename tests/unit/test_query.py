@@ -13,13 +13,16 @@ def word(text: str) -> Phrase:
     return Phrase((text.rstrip("*"),), prefix=text.endswith("*"), text=text)
 
 
+QUOTED = Phrase(("program", "synthesis"), text="program synthesis", quoted=True)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("Transformer", Phrase(("transformer",), text="Transformer")),
         ("program synthesis", Phrase(("program", "synthesis"), text="program synthesis")),
-        ('"program synthesis"', Phrase(("program", "synthesis"), text="program synthesis")),
-        ("“program synthesis”", Phrase(("program", "synthesis"), text="program synthesis")),
+        ('"program synthesis"', QUOTED),
+        ("“program synthesis”", QUOTED),
         ("neuro-symbolic", Phrase(("neuro", "symbolic"), text="neuro-symbolic")),
         ("reason*", word("reason*")),
         ("a OR b", Or((word("a"), word("b")))),
@@ -32,7 +35,7 @@ def word(text: str) -> Phrase:
         ("and or not", Phrase(("and", "or", "not"), text="and or not")),
         ("ti:pruning", Phrase(("pruning",), field="ti", text="pruning")),
         ("TITLE: pruning", Phrase(("pruning",), field="ti", text="pruning")),
-        ('au:"Alex Graves"', Phrase(("alex", "graves"), field="au", text="Alex Graves")),
+        ('au:"Alex Graves"', Phrase(("alex", "graves"), False, "au", "Alex Graves", True)),
         ("cat:cs.CV", Phrase(("cs.cv",), field="cat", text="cs.CV")),
         (
             "abs:(a OR b*)",
