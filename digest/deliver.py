@@ -49,18 +49,25 @@ class _Refusals:
     """
 
     def __init__(self) -> None:
-        self._said = ""
+        self.said = ""
         self._refused: list[Delivery] = []
+        self._heard = 0
 
     def hear(self, delivery: Delivery, result: SendResult) -> list[Delivery]:
         """Hear of an outcome; gives the deliveries refused alike once there are enough."""
         said = result.response if _POLICY.match(result.response) else ""
-        if not said or said != self._said:
+        if not said or said != self.said:
             self._refused = []
-        self._said = said
+        self.said = said
         if said:
             self._refused.append(delivery)
+        self._heard += 1
         return self._refused if len(self._refused) >= _ALIKE else []
+
+    def unanimous(self) -> list[Delivery]:
+        """Give the refused where there were no others, and more than one."""
+        alone = len(self._refused) == self._heard
+        return self._refused if alone and len(self._refused) > 1 else []
 
 
 def unheard(delivery: Delivery, result: SendResult) -> None:
@@ -73,7 +80,7 @@ class Desk:
     """What delivering needs: the store, a way to render, a transport, the time, when to stop."""
 
     store: Store
-    render: Callable[[Digest, Subscriber], Message]
+    render: Callable[[Digest, Subscriber, str], Message]
     transport: Transport
     patience: Patience
     now: Callable[[], datetime]
@@ -99,6 +106,7 @@ def deliver(desk: Desk, only: str = "") -> int:
         decided += of_batch
         if not of_batch:
             break
+    _stop_for(desk, desk.refusals.unanimous(), desk.refusals.said)
     return decided
 
 
@@ -138,7 +146,7 @@ def _render_and_send(
 ) -> None:
     """Send one mail; one that cannot be rendered waits for its template, and stops no other."""
     try:
-        message = desk.render(digest, subscriber)
+        message = desk.render(digest, subscriber, delivery.message_id)
     except (TemplateError, ValueError) as error:
         unfit = SendResult(status=DeliveryStatus.DEFERRED, response=f"not rendered: {error}")
         _record(desk, delivery, unfit)
@@ -156,13 +164,21 @@ def _send(desk: Desk, delivery: Delivery, message: Message) -> None:
         desk.store.outbox.restore(delivery, was, desk.now())
         raise
     _record(desk, delivery, result)
-    alike = desk.refusals.hear(delivery, result)
-    if alike:
-        for refused in alike:
-            was = SendResult(status=DeliveryStatus.DEFERRED, response=result.response)
-            desk.store.outbox.restore(refused, was, desk.now())
+    _stop_for(desk, desk.refusals.hear(delivery, result), result.response)
+
+
+def _stop_for(desk: Desk, refused: Sequence[Delivery], response: str) -> None:
+    """End the pass for refusals that are about us; the refused stay due.
+
+    Raises:
+        TransportError: there are such.
+    """
+    for delivery in refused:
+        was = SendResult(status=DeliveryStatus.DEFERRED, response=response)
+        desk.store.outbox.restore(delivery, was, desk.now())
+    if refused:
         raise TransportError(
-            f"the mail server refuses every recipient alike ({result.response}); "
+            f"the mail server refuses every recipient alike ({response}); "
             "settle it with its operator"
         )
 

@@ -11,6 +11,7 @@ import socket
 import ssl
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,11 +25,14 @@ from digest import local, manners
 from digest.dial import Dialer, PrivateAddressError
 from digest.errors import FetchError, Hold
 from digest.model import Request, Response, Validators
+from digest.text import plain, shorten
 
 REDIRECTS_MOST = 10
 RETRY_AFTER_MOST = 86_400.0
 _PERMANENT_REDIRECTS = frozenset({301, 308})
 _AT_ONCE = 4
+_ANY_ZLIB_FORMAT = 47  # zlib and gzip, told apart by their headers
+_STEP = 1 << 20
 _GONE, _TOO_MANY, _UNAVAILABLE, _SERVER_ERROR = 410, 429, 503, 500
 
 
@@ -113,7 +117,7 @@ class Fetcher:
             )
         return httpx.Client(
             transport=transport,
-            headers={"User-Agent": limits.user_agent},
+            headers={"User-Agent": limits.user_agent, "Accept-Encoding": "gzip, deflate"},
             timeout=limits.timeout,
             follow_redirects=True,
             max_redirects=REDIRECTS_MOST,
@@ -191,7 +195,7 @@ class Fetcher:
     def _body(self, answer: httpx.Response, source: str, deadline: float) -> bytes:
         parts: list[bytes] = []
         size = 0
-        for part in answer.iter_bytes():
+        for part in self._decoded(answer, source):
             size += len(part)
             if size > self._limits.max_bytes:
                 raise FetchError(source, self._too_large(), "raise http.max_bytes")
@@ -199,6 +203,25 @@ class Fetcher:
                 raise httpx.ReadTimeout("the whole request took too long")
             parts.append(part)
         return b"".join(parts)
+
+    def _decoded(self, answer: httpx.Response, source: str) -> Iterator[bytes]:
+        """Decompress in bounded steps; httpx would unpack a whole chunk, and layer upon layer."""
+        coding = answer.headers.get("content-encoding", "identity").strip().lower()
+        if coding in {"", "identity"}:
+            yield from answer.iter_raw()
+            return
+        if coding not in {"gzip", "x-gzip", "deflate"}:
+            fault = f"is compressed in a way that was not asked for ({shorten(plain(coding), 40)})"
+            raise FetchError(source, fault, "tell the publisher")
+        inflate = zlib.decompressobj(_ANY_ZLIB_FORMAT)
+        try:
+            for part in answer.iter_raw():
+                yield inflate.decompress(part, _STEP)
+                while inflate.unconsumed_tail:
+                    yield inflate.decompress(inflate.unconsumed_tail, _STEP)
+        except zlib.error as error:
+            fault = f"sent what cannot be decompressed ({error})"
+            raise FetchError(source, fault, "tell the publisher") from None
 
     def _too_large(self) -> str:
         return local.too_large(self._limits.max_bytes)

@@ -1,8 +1,8 @@
 """One paper, one id: the keys an entry is known by, and the merging of entries that share one.
 
-The order of strength: arXiv id, DOI, guid, canonical link, normalised title. A guid counts
-within its source only. An arXiv id or DOI is taken from a link to its own host, or from a
-source of that kind; what a feed merely claims counts within that feed only.
+The order of strength: arXiv id, DOI, guid, canonical link, title with first author or date, title.
+A guid counts within its source only. An arXiv id or DOI is taken from a link to its own host, or
+from a source of that kind; what a feed merely claims counts within that feed only.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from digest.model import Author, Entry, Link
+from digest.model import Author, Authority, Entry, Link
 from digest.text import fold, tokens
 
 # https://info.arxiv.org/help/arxiv_identifier.html: YYMM.number since 2007, archive/YYMMNNN before.
@@ -23,7 +24,7 @@ _OLD = (
 )
 _ARXIV = rf"(?:{_NEW}|{_OLD})(?:v(?P<version>[1-9]\d{{0,2}}))?"
 _ARXIV_ID = re.compile(rf"(?:oai:)?(?:arxiv[.:]\s*org:|arxiv:\s*)?{_ARXIV}", re.IGNORECASE)
-_ARXIV_PATH = re.compile(rf"^/(?:[a-z]+/)?{_ARXIV}(?:\.pdf|\.html)?/?$", re.IGNORECASE)
+_ARXIV_PATH = re.compile(rf"^/+(?:[a-z]+/)?{_ARXIV}(?:\.pdf|\.html)?/?$", re.IGNORECASE)
 _ARXIV_DOI = re.compile(rf"^10\.48550/arxiv\.{_ARXIV}$", re.IGNORECASE)
 _ARXIV_HOSTS = ("arxiv.org", "alphaxiv.org", "ar5iv.org")
 _PAPERS_HOSTS = ("huggingface.co", "hf.co")
@@ -35,6 +36,7 @@ _TRACKING = re.compile(
 )
 _DIGEST_LENGTH = 16
 _TITLE_WORDS = 3
+_URL_MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,41 +121,54 @@ def keys(  # noqa: PLR0913 each is one thing an entry may be known by
     source: str,
     title: str,
     url: str = "",
-    links: Sequence[Link] = (),
     guid: str = "",
     arxiv: str = "",
     known_doi: str = "",
     claimed_doi: str = "",
     authors: Sequence[Author] = (),
+    published: datetime | None = None,
+    page: bool = False,
 ) -> tuple[str, ...]:
     """List the keys of an entry, strongest first.
 
-    ``arxiv`` and ``known_doi`` are ids that a source of that kind gave; ``claimed_doi`` is
-    what a feed says of itself, believed across sources only when the entry's link bears it.
+    ``arxiv`` and ``known_doi`` are ids that a source of that kind gave; ``claimed_doi`` is what a
+    feed says of itself, and counts within that feed. ``page`` says that the listing names papers
+    by nothing but their titles, which are then looked for in other sources.
     """
     found: list[str] = []
     paper = arxiv_id(arxiv) if arxiv else arxiv_link(url or guid)
     if paper:
         found.append(f"arxiv:{paper.id}")
-    number = known_doi or doi_link(url) or next(filter(None, (doi_link(x.url) for x in links)), "")
-    if not number and claimed_doi and claimed_doi in unquote(url).lower():
-        number = claimed_doi
+    number = known_doi or doi_link(url)
     if number and not _ARXIV_DOI.match(number):
         found.append(f"doi:{number}")
-    elif claimed_doi:
-        found.append(f"guid:{_hashed(source, 'doi:' + claimed_doi)}")
+    if claimed_doi and not number:
+        found.append(_own("guid", source, f"doi:{claimed_doi}"))
     if guid:
-        found.append(f"guid:{_hashed(source, guid)}")
+        found.append(_own("guid", source, guid))
     if where := canonical_url(url):
-        found.append(f"url:{where}" if len(where) <= 200 else f"url:{_hashed('', where)}")  # noqa: PLR2004
-    if words := title_key(title):
-        first = title_key(authors[0].name) if authors and not found else ""
-        found.append(f"title:{words}" + (f" / {first}" if first else ""))
+        found.append(f"url:{where}" if len(where) <= _URL_MOST else f"url:{_hashed(where)}")
+    words = title_key(title)
+    if not words:
+        return tuple(dict.fromkeys(found))
+    if page:
+        return tuple(dict.fromkeys([*found, f"title:{words}"]))
+    named = [f"title:{words}"] if found else []
+    if authors and _long(words):
+        found.append(_own("own", source, f"{words} / {title_key(authors[0].name)}"))
+    if published and _long(words):
+        found.append(_own("own", source, f"{words} / {published:%Y-%m-%d}"))
+    found.extend(named or [_own("own", source, words)])
     return tuple(dict.fromkeys(found))
 
 
-def _hashed(source: str, value: str) -> str:
-    return hashlib.sha256(f"{source}\n{value}".encode()).hexdigest()[:_DIGEST_LENGTH]
+def _own(kind: str, source: str, value: str) -> str:
+    """Make a key that counts within its source: ``guid:<source>.<value>``, both hashed."""
+    return f"{kind}:{_hashed(source)[:8]}.{_hashed(value)}"
+
+
+def _hashed(value: str) -> str:
+    return hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:_DIGEST_LENGTH]
 
 
 def _host_and_path(url: str) -> tuple[str, str]:
@@ -188,29 +203,55 @@ def conflicting(one: Sequence[str], other: Sequence[str]) -> bool:
 def shared_key(one: Sequence[str], other: Sequence[str]) -> str:
     """Give the strongest key that makes two entries one, or "" when they are two.
 
-    A title alone joins entries only where one of them has nothing else.
+    A guid or link alone does not, where the rest speaks against it: feeds give all their entries
+    one guid, or link all of them to one page. A title alone does only where one of the two is
+    known by nothing else.
     """
     if conflicting(one, other):
         return ""
     weak = only_titled(one) or only_titled(other)
     known = set(other)
-    for key in one:
-        if key in known and (weak or not key.startswith("title:")):
+    shared = [key for key in one if key in known]
+    for key in shared:
+        if key.startswith("title:"):
+            if weak and _long(key.removeprefix("title:")):
+                return key
+        elif not key.startswith(("guid:", "url:")) or _corroborated(key, one, other, shared):
             return key
-    if weak:
-        bare = {_without_author(key) for key in other if key.startswith("title:")}
-        titles = [key for key in one if key.startswith("title:")]
-        return next((key for key in titles if _without_author(key) in bare and _long(key)), "")
     return ""
 
 
-def _without_author(key: str) -> str:
-    return key.split(" / ", 1)[0]
+def _corroborated(
+    key: str, one: Sequence[str], other: Sequence[str], shared: Sequence[str]
+) -> bool:
+    """Whether what else is known of two entries does not speak against a shared guid or link."""
+    if any(more != key for more in shared):
+        return True
+    if key.startswith("guid:"):
+        return not (_of("url:", one) and _of("url:", other))
+    return not any(
+        mine.split(".", 1)[0] == theirs.split(".", 1)[0]
+        for mine in _of("guid:", one)
+        for theirs in _of("guid:", other)
+    )
 
 
-def _long(key: str) -> bool:
+def _of(scheme: str, entry_keys: Sequence[str]) -> list[str]:
+    return [key for key in entry_keys if key.startswith(scheme)]
+
+
+def binding(key: str) -> bool:
+    """Whether a shared key may make one of two entries that are both known already.
+
+    A guid or link may not: by giving one guid to two links, a feed could otherwise tie together
+    what is not its own.
+    """
+    return key.startswith(("arxiv:", "doi:", "title:"))
+
+
+def _long(words: str) -> bool:
     """Whether a title is long enough to name one paper ("Editorial" is not)."""
-    return len(_without_author(key).split()) >= _TITLE_WORDS
+    return len(words.split()) >= _TITLE_WORDS
 
 
 def merge(known: Entry, other: Entry) -> Entry:
@@ -218,14 +259,15 @@ def merge(known: Entry, other: Entry) -> Entry:
 
     Of equals the newer version does, and what a source now says over what it said before.
 
-    Upvotes, comments and organisation come from whoever counts them, categories and links
-    from both.
+    Upvotes and comments come from whoever counts them, categories and links from both; but a
+    mere feed adds nothing to what a better source gave.
     """
     better, lesser = (other, known) if other.authority > known.authority else (known, other)
     equal = other.authority == known.authority
-    corrected = other.version == known.version and set(other.seen_in) <= set(known.seen_in)
+    corrected = other.version == known.version and other.seen_in == known.seen_in
     if equal and (other.version > known.version or corrected):
         better, lesser = other, known
+    adds = lesser.authority > Authority.FEED or better.authority == Authority.FEED
     return replace(
         better,
         id=known.id,
@@ -233,15 +275,15 @@ def merge(known: Entry, other: Entry) -> Entry:
         url=better.url or lesser.url,
         summary=better.summary or lesser.summary,
         authors=better.authors or lesser.authors,
-        categories=_union(better.categories, lesser.categories),
+        categories=_union(better.categories, lesser.categories if adds else ()),
         published=better.published or lesser.published,
         updated=better.updated or lesser.updated,
         version=max(known.version, other.version),
         announce=_announce(known, other),
         organization=better.organization or lesser.organization,
-        upvotes=other.upvotes if other.upvotes is not None else known.upvotes,
-        comments=other.comments if other.comments is not None else known.comments,
-        links=_links(better, lesser),
+        upvotes=_counted(known, other, "upvotes"),
+        comments=_counted(known, other, "comments"),
+        links=_links(better, lesser) if adds else better.links,
         thumbnail=better.thumbnail or lesser.thumbnail,
         seen_in=_union(known.seen_in, other.seen_in),
         source_ids=_union(known.source_ids, other.source_ids),
@@ -252,6 +294,13 @@ def merge(known: Entry, other: Entry) -> Entry:
 
 def _union(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*one, *other)))
+
+
+def _counted(known: Entry, other: Entry, field: str) -> int | None:
+    """Take the newer count; where a better source counts too, no mere feed's."""
+    rows = [entry for entry in (other, known) if entry.authority > Authority.FEED]
+    counts = [getattr(entry, field) for entry in rows or (other, known)]
+    return next((count for count in counts if count is not None), None)
 
 
 def _announce(known: Entry, other: Entry) -> str:
@@ -275,25 +324,16 @@ def unite(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     for number, entry in enumerate(entries):
         united[number] = entry
         place = number
-        for key in lookups(entry.keys):
+        for key in entry.keys:
             other = index.get(key)
             if other is None or other == place:
                 continue
-            if shared_key(united[place].keys, united[other].keys):
+            shared = shared_key(united[place].keys, united[other].keys)
+            if shared and (place == number or binding(shared)):
                 first, second = sorted((place, other))
                 united[first] = merge(united[first], united.pop(second))
                 index.update((name, first) for name, at in index.items() if at == second)
                 place = first
-        for key in lookups(united[place].keys):
+        for key in united[place].keys:
             index.setdefault(key, place)
     return tuple(united.values())
-
-
-def lookups(entry_keys: Sequence[str]) -> tuple[str, ...]:
-    """Give the keys to look an entry up by: its own, and its titles without their author."""
-    return _union(entry_keys, [_without_author(key) for key in entry_keys if " / " in key])
-
-
-def surname(name: str) -> str:
-    """Give the folded last word of a name, or what stands before the comma."""
-    return fold(name.split(",", maxsplit=1)[0] if "," in name else (name.split() or [""])[-1])

@@ -12,6 +12,8 @@ from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, parseaddr
 
+from digest.address import ascii_domain, with_ascii_domain
+
 # RFC 2045 section 6.7 (5) allows quoted-printable lines of 76; the library cuts at this length.
 _LINE = 76
 
@@ -40,27 +42,21 @@ _POLICY = _Policy(linesep="\r\n", max_line_length=_LINE, header_factory=SMTP.hea
 def mailbox(name: str, address: str) -> Address:
     """Make a header's mailbox; the domain in ASCII (RFC 5891)."""
     local, _, domain = address.rpartition("@")
-    return Address(display_name=name, username=local, domain=ascii_domain(domain))
+    return Address(display_name=literal(name), username=local, domain=ascii_domain(domain))
 
 
-def ascii_domain(domain: str) -> str:
-    """Write a domain in its ASCII form."""
-    try:
-        return domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return domain
+def literal(text: str) -> str:
+    """Part what the library would take for an encoded word (RFC 2047) and decode.
 
-
-def ascii_address(address: str) -> str:
-    """Write an address's domain in ASCII; the local part stays."""
-    local, _, domain = address.rpartition("@")
-    return f"{local}@{ascii_domain(domain)}"
+    Decoded, a title such as ``=?utf-8?q?x=0D=0ABcc:...?=`` would become headers of its own.
+    """
+    return " ".join(text.replace("=?", "= ?").split())
 
 
 def sender_of(configured: str) -> tuple[str, str]:
     """Split ``Name <address>``."""
     name, address = parseaddr(configured)
-    return name, ascii_address(address)
+    return name, with_ascii_domain(address)
 
 
 def build(  # noqa: PLR0913 each is a header or a part
@@ -88,7 +84,7 @@ def build(  # noqa: PLR0913 each is a header or a part
     message["To"] = mailbox(*recipient)
     if reply_to:
         message["Reply-To"] = mailbox("", reply_to)
-    message["Subject"] = subject
+    message["Subject"] = literal(subject)
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
     message["List-Id"] = list_id

@@ -16,6 +16,7 @@ from itertools import groupby
 from typing import Any
 
 from digest import compose, identity, match, plan
+from digest.address import canonical
 from digest.coverage import DOUBTFUL
 from digest.deliver import Desk, deliver
 from digest.errors import TransportError
@@ -88,15 +89,14 @@ class Choice:
     def candidates(self, subscriber_id: str, day: date | None = None) -> list[int]:
         """Give the places of entries not yet shown to a subscriber.
 
-        With ``day``, of those not shown before that date's edition: what it may show again is
-        what it did show.
+        With ``day``, also of those that this date's edition itself has shown.
         """
         before = self.shown.get(subscriber_id, {})
-        since = day.isoformat() if day else "9999"
+        own = day.isoformat() if day else ""
         return [
             number
             for number, entry in enumerate(self.pool.entries)
-            if entry.id not in before or before[entry.id] >= since
+            if before.get(entry.id, own) == own
         ]
 
 
@@ -205,7 +205,7 @@ def due_editions(
     return [
         (subscriber, edition)
         for subscriber, edition in found
-        if edition not in planned and subscriber.email.casefold() not in barred
+        if edition not in planned and canonical(subscriber.email) not in barred
     ]
 
 

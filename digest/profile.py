@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from digest import bibliography, query
+from digest.address import canonical
 from digest.errors import Problem, QueryError, SettingsError
 from digest.identity import arxiv_id, doi
 from digest.model import WEEKDAYS, Example, Interest, Profile, Status, Subscriber
@@ -84,7 +85,7 @@ class _Trending(Schema):
 
 class _Profile(Schema):
     email: Address
-    name: Line = ""
+    name: Annotated[Line, Field(max_length=100)] = ""
     timezone: Zone = ""
     send_at: ClockTime = ""
     days: tuple[Day, ...] | None = None
@@ -138,7 +139,7 @@ def load(path: Path, defaults: Defaults) -> tuple[ProfileFile, ...]:
 def _load_lines(path: Path, defaults: Defaults) -> tuple[ProfileFile, ...]:
     found: list[ProfileFile] = []
     problems: list[Problem] = []
-    for number, line in enumerate(read_text(path).splitlines(), 1):
+    for number, line in enumerate(read_text(path).split("\n"), 1):
         if not line.strip():
             continue
         place = f"{path}:{number}"
@@ -195,8 +196,8 @@ def _profile(
 
 
 def subscriber_id(email: str) -> str:
-    """Give the id an address has: the same for every spelling of its case."""
-    return hashlib.sha256(email.casefold().encode()).hexdigest()[:16]
+    """Give the id an address has, however it is spelled."""
+    return hashlib.sha256(canonical(email).encode()).hexdigest()[:16]
 
 
 def _interest(

@@ -17,6 +17,7 @@ from typing import Any
 import jinja2
 
 from digest import mime, plan, sample
+from digest.address import with_ascii_domain
 from digest.errors import TemplateError
 from digest.model import Digest, Message, Subscriber
 from digest.view import Look, View, view_of
@@ -41,8 +42,8 @@ class Renderer:
         self._environment.filters["wrap"] = wrap
         self._environment.filters["underline"] = _underline
 
-    def render(self, digest: Digest, subscriber: Subscriber) -> Message:
-        """Make the mail of one edition.
+    def render(self, digest: Digest, subscriber: Subscriber, known_id: str = "") -> Message:
+        """Make the mail of one edition; ``known_id`` is the Message-ID it was planned under.
 
         Raises:
             TemplateError: a template is missing or wrong; the message names file and line.
@@ -51,7 +52,9 @@ class Renderer:
         name = subscriber.profile.template
         html = inline(self._fill(f"{name}.html", view))
         text = _tidy(self._fill(f"{name}.txt", view))
-        identifier = message_id(digest.edition.subscriber_id, digest.edition.date, self._look)
+        identifier = known_id or message_id(
+            digest.edition.subscriber_id, digest.edition.date, self._look
+        )
         _, address = mime.sender_of(self._look.sender)
         content = mime.build(
             sender=self._look.sender,
@@ -68,7 +71,7 @@ class Renderer:
         return Message(
             message_id=identifier,
             sender=address,
-            recipient=mime.ascii_address(subscriber.email),
+            recipient=with_ascii_domain(subscriber.email),
             subject=view.subject,
             html=html,
             text=text,

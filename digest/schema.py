@@ -157,7 +157,7 @@ def read_toml(path: Path) -> tuple[dict[str, Any], str]:
     text = read_text(path)
     try:
         return tomllib.loads(text), text
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         found = re.search(r"\(at line (\d+)", str(error))
         # The parser's "end of document" names no line: it is the last one.
         line = found.group(1) if found else str(text.count("\n") + 1)

@@ -29,7 +29,7 @@ _BLOCK = re.compile(
 # C0 and C1 controls, soft hyphen, zero-width characters, bidirectional embeddings and overrides
 # (Unicode TR 36): invisible, and able to make a title read as something else.
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"
     "\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 # Listings of saved pages lose the "&#" and ";" of hexadecimal references: "localizedx2014yet".

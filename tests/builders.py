@@ -23,7 +23,7 @@ from digest.pool import Pool
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
 
 
-def entry(
+def entry(  # noqa: PLR0913 each is one thing an entry may be known by
     title: str = "Sparse attention for long documents",
     *,
     source: str = "feed",
@@ -32,6 +32,8 @@ def entry(
     doi: str = "",
     guid: str = "",
     url: str = "",
+    page: bool = False,
+    claimed_doi: str = "",
     **fields: Any,  # noqa: ANN401 the other fields of Entry
 ) -> Entry:
     """Make an entry whose keys are those a source would give it."""
@@ -44,6 +46,9 @@ def entry(
         known_doi=doi,
         guid=guid,
         authors=people,
+        published=fields.get("published"),
+        page=page,
+        claimed_doi=claimed_doi,
     )
     made: dict[str, Any] = {
         "id": found[0],

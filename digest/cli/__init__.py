@@ -58,6 +58,14 @@ class _Commands(click.Group):
             for line in str(error).splitlines():
                 click.echo(line, err=True)
             ctx.exit(error.exit_code)
+        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            if ctx.params.get("verbose"):
+                raise
+            said = " ".join(str(error).split())
+            click.echo(f"unforeseen: {type(error).__name__}: {said}; -v shows where", err=True)
+            ctx.exit(1)
 
 
 @click.group(

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
+_FIRST_YEAR = 1990  # before arXiv, and before any listing
+
+
 class LocalDate(click.ParamType[date]):
     """An option's value YYYY-MM-DD."""
 
@@ -28,7 +31,10 @@ class LocalDate(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return date.fromisoformat(str(value))
+            found = date.fromisoformat(str(value))
+            if found.year >= _FIRST_YEAR:
+                return found
+            self.fail(f"{found} is before {_FIRST_YEAR}", param, ctx)
         except ValueError:
             self.fail(f'"{value}" is not a date; write for instance 2026-01-31', param, ctx)
 

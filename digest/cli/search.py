@@ -9,7 +9,7 @@ from digest.cli._shared import app_of, json_option, print_json, wrapped
 
 @click.command(name="search", short_help="Find stored entries by topic, best first.")
 @click.argument("words", nargs=-1, required=True, metavar="QUERY")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
 @json_option
 @click.pass_context
 def command(ctx: click.Context, words: tuple[str, ...], limit: int, as_json: bool) -> None:

@@ -60,12 +60,14 @@ def _sources(app: App, store: Store) -> list[dict[str, Any]]:
 
 def _next(app: App, store: Store) -> list[dict[str, Any]]:
 
+    from digest.address import canonical  # noqa: PLC0415
+
     now = app.now()
     barred = store.subscribers.suppressions()
     upcoming = [
         (at, subscription.subscriber)
         for subscription in store.subscribers.all()
-        if subscription.subscriber.email.casefold() not in barred
+        if canonical(subscription.subscriber.email) not in barred
         and (at := _unmade(store, subscription.subscriber, now))
     ]
     return [

@@ -13,8 +13,14 @@ from digest.cli._shared import app_of
 def command(ctx: click.Context, emails: tuple[str, ...]) -> None:
     """Stop mailing each EMAIL. It stays known, so that no profile file can bring it back."""
     from digest import subscriptions  # noqa: PLC0415 heavy
+    from digest.schema import check_address  # noqa: PLC0415
 
     app = app_of(ctx)
+    for email in emails:
+        try:
+            check_address(email)
+        except ValueError as error:
+            raise click.BadParameter(f'"{email}" {error}') from None
     with app.store() as store:
         for email in emails:
             change = subscriptions.stop(store, email, app.now())

@@ -55,12 +55,12 @@ def _describe_json(body: bytes) -> str:
         said = content.get("error") or content.get("message")
         if isinstance(said, str):
             return f'a JSON object that says "{shorten(plain(said), 80)}"'
-        names = ", ".join(map(str, list(content)[:5])) or "nothing"
+        names = shorten(plain(", ".join(map(str, list(content)[:5]))), 80) or "nothing"
         return f"a JSON object holding {names}"
     if isinstance(content, list):
         kind = type(content[0]).__name__ if content else "nothing"
         return f"a JSON list of {kind}"
-    return f"the JSON value {shorten(json.dumps(content), 40)}"
+    return f"the JSON value {shorten(plain(json.dumps(content)), 40)}"
 
 
 def _words(raw: bytes) -> str:

@@ -62,8 +62,14 @@ def _entry(item: Mapping[str, Any], source: str) -> Entry | None:
     own_id = squash(_text(item, "id"))
     authors = _authors(item)
     extra = _json.table(item, "_digest")
+    published = _json.moment(item.get("date_published"))
     found = identity.keys(
-        source=source, title=title, url=url or safe_url(own_id), guid=own_id, authors=authors
+        source=source,
+        title=title,
+        url=url or safe_url(own_id),
+        guid=own_id,
+        authors=authors,
+        published=published,
     )
     return Entry(
         id=found[0],
@@ -72,7 +78,7 @@ def _entry(item: Mapping[str, Any], source: str) -> Entry | None:
         summary=summary,
         authors=authors,
         categories=tuple(dict.fromkeys(plain(tag) for tag in _json.texts(item.get("tags")) if tag)),
-        published=_json.moment(item.get("date_published")),
+        published=published,
         updated=_json.moment(item.get("date_modified")),
         upvotes=_json.count(extra, "upvotes"),
         comments=_json.count(extra, "comments"),

@@ -40,6 +40,7 @@ _TITLE = re.compile(r"[^\W_].{5,}[^.,;:]$")
 _MOSTLY = 0.8
 _PROSE_CHARACTERS = 250
 _PROSE_WORDS = 25
+_COUNT_DIGITS = 9
 
 
 @dataclass(slots=True)
@@ -154,7 +155,9 @@ def _day(found: re.Match[str], now: datetime) -> datetime | None:
 
 
 def _count(figure: str) -> int:
-    """Read ``28``, ``1,204`` or ``1.2k``."""
+    """Read ``28``, ``1,204`` or ``1.2k``; 0 for what is no number of upvotes."""
+    if len(figure) > _COUNT_DIGITS or figure.count(".") > 1:
+        return 0
     figure = figure.lower().replace(",", "")
     if figure.endswith("k"):
         return round(float(figure[:-1].rstrip(".") or 0) * 1000)
@@ -170,7 +173,7 @@ def _organization(line: str) -> str:
 def _entry(draft: _Draft, source: str) -> Entry:
     title = repair(plain(draft.title))
     summary = repair(plain(draft.abstract))
-    found = identity.keys(source=source, title=title or title_from(summary))
+    found = identity.keys(source=source, title=title or title_from(summary), page=True)
     entry = Entry(
         id=found[0],
         title=title or title_from(summary),

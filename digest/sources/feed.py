@@ -63,10 +63,10 @@ def _entry(raw: _xml.RawEntry, source: str) -> Entry | None:
         source=source,
         title=title,
         url=url,
-        links=raw.links,
         guid=raw.id,
         claimed_doi=_doi(raw),
         authors=authors,
+        published=raw.published or raw.updated,
     )
     return Entry(
         id=keys[0],

@@ -98,6 +98,7 @@ def _entry(row: Mapping[str, Any], source: str) -> Entry | None:
         url=f"https://arxiv.org/abs/{found.id}" if found else "",
         summary=repair(plain(text(paper, "summary") or text(row, "summary"))),
         authors=tuple(_authors(paper)),
+        announce="new",
         published=moment(paper.get("submittedOnDailyAt")) or moment(row.get("publishedAt")),
         organization=_organization(row) or _organization(paper),
         upvotes=count(paper, "upvotes"),

@@ -17,6 +17,7 @@ from digest.errors import LockedError, Problem, StoreError
 from digest.store.entries import Entries
 from digest.store.migrations import MIGRATIONS
 from digest.store.outbox import Outbox
+from digest.store.rows import writing
 from digest.store.runs import Runs
 from digest.store.sources import SourceStates
 from digest.store.subscribers import Subscribers
@@ -43,7 +44,7 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit all that is written within, or nothing."""
-        with self._db.atomic():
+        with writing(self._db):
             yield
 
     @contextmanager
@@ -54,7 +55,12 @@ class Store:
             LockedError: another process holds it; the message says which.
         """
         path = self.path.with_name(self.path.name + ".lock")
-        with path.open("a+", encoding="utf-8") as file:
+        try:
+            opened = path.open("a+", encoding="utf-8")
+        except OSError as error:
+            fault = f"cannot be locked ({error.strerror})"
+            raise StoreError(str(Problem(str(path), fault, "remove it"))) from None
+        with opened as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -76,7 +82,10 @@ def open_store(path: Path, *, create: bool = True) -> Iterator[Store]:
         StoreError: it does not exist (unless ``create``), is no database of ours, is newer
             than this program, or fails while in use.
     """
-    if not create and not path.is_file():
+    if path.is_dir():
+        cure = "name a file in digest.database"
+        raise StoreError(str(Problem(str(path), "is a directory", cure)))
+    if not create and not (path.is_file() and path.stat().st_size):
         cure = "run `digest pull` or `digest subscribe` first"
         raise StoreError(str(Problem(str(path), "there is no database yet", cure)))
     try:
@@ -98,20 +107,18 @@ def open_store(path: Path, *, create: bool = True) -> Iterator[Store]:
 def _opened(path: Path) -> Store:
     # Autocommit is off only within Database.atomic; foreign keys and time-out are a connection's.
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA foreign_keys = ON")
     db = Database(connection, execute_plugins=False)
-    known = {step.name for step in MIGRATIONS.pending(db)} | {
-        step.name for step in MIGRATIONS.applied(db)
-    }
-    ours = {step.name for step in MIGRATIONS._migrations}  # noqa: SLF001 the library lists its steps nowhere else
-    if known - ours:
+    try:
+        _only_ours(db, path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if MIGRATIONS.pending(db):
+            with writing(db):
+                MIGRATIONS.apply(db)
+    except BaseException:
         db.close()
-        cure = "upgrade this program"
-        raise StoreError(str(Problem(str(path), "was written by a newer digest", cure)))
-    if MIGRATIONS.pending(db):
-        MIGRATIONS.apply(db)
+        raise
     return Store(
         path=path,
         entries=Entries(db),
@@ -121,6 +128,22 @@ def _opened(path: Path) -> Store:
         runs=Runs(db),
         _db=db,
     )
+
+
+def _only_ours(db: Database, path: Path) -> None:
+    """Refuse a database that another program made, or a newer version of this one.
+
+    Raises:
+        StoreError: it is such a one; nothing was written to it.
+    """
+    applied = {step.name for step in MIGRATIONS.applied(db)}
+    if not applied and db.table_names():
+        cure = "name another file in digest.database"
+        raise StoreError(str(Problem(str(path), "is a database of another program", cure)))
+    ours = {step.name for step in MIGRATIONS._migrations}  # noqa: SLF001 the library lists its steps nowhere else
+    if applied - ours:
+        cure = "upgrade this program"
+        raise StoreError(str(Problem(str(path), "was written by a newer digest", cure)))
 
 
 @contextmanager

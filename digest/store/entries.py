@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +15,9 @@ from digest import identity
 from digest.errors import QueryError
 from digest.model import Author, Authority, Entry, Link
 from digest.query import And, Not, Or, Phrase, Query
-from digest.store.rows import lines_of, moment_of, parameter, text_of, tuple_of
+from digest.store.rows import lines_of, moment_of, parameter, text_of, tuple_of, writing
 
+_ALIKE_MOST = 10_000
 _COLUMNS = {
     "": "",
     "ti": "{title} : ",
@@ -47,21 +48,21 @@ class Entries:
         new: list[str] = []
         updated: list[str] = []
         unchanged: list[str] = []
-        with self._db.atomic():
+        with writing(self._db):
             known = self._known(entries)
             for entry in identity.unite(entries):
                 same = self._same(entry, known)
                 if not same:
-                    self._write(entry, first_stored=now)
-                    known |= dict.fromkeys(identity.lookups(entry.keys), entry)
-                    new.append(entry.id)
+                    fresh = self._write(entry, first_stored=now)
+                    known |= {key: fresh for key in entry.keys if key not in known}
+                    new.append(fresh.id)
                     continue
                 merged = same[0]
                 for other in same[1:]:
                     merged = identity.merge(merged, other)
                     self._absorb(other.id, merged.id)
                 merged = identity.merge(merged, entry)
-                known |= dict.fromkeys(identity.lookups(merged.keys), merged)
+                known |= dict.fromkeys(merged.keys, merged)
                 if merged == same[0]:
                     unchanged.append(merged.id)
                 else:
@@ -71,7 +72,7 @@ class Entries:
 
     def _known(self, entries: Sequence[Entry]) -> dict[str, Entry]:
         """Look up every key of every entry at once."""
-        keys = {key for entry in entries for key in identity.lookups(entry.keys)}
+        keys = {key for entry in entries for key in entry.keys}
         rows = self._db.query(
             "SELECT key, entry_id FROM entry_keys WHERE key IN (SELECT value FROM json_each(?))",
             [parameter(keys)],
@@ -82,15 +83,28 @@ class Entries:
 
     @staticmethod
     def _same(entry: Entry, known: Mapping[str, Entry]) -> list[Entry]:
-        """Give the stored entries that ``entry`` is, the one of its strongest key first."""
-        found = [known[key] for key in identity.lookups(entry.keys) if key in known]
-        same = [other for other in found if identity.shared_key(entry.keys, other.keys)]
-        return list({other.id: other for other in same}.values())
+        """Give the stored entries that ``entry`` is, the one of its strongest key first.
 
-    def _write(self, entry: Entry, first_stored: datetime) -> None:
-        row = _row(entry) | {"first_stored": text_of(first_stored)}
-        self._db.table("entries").insert(row)
-        self._write_keys(entry)
+        Further ones are joined to it only by what names a paper everywhere, and never two papers.
+        """
+        found = list({known[key].id: known[key] for key in entry.keys if key in known}.values())
+        same: list[Entry] = []
+        for other in found:
+            shared = identity.shared_key(entry.keys, other.keys)
+            if not shared or any(identity.conflicting(other.keys, one.keys) for one in same):
+                continue
+            if not same or identity.binding(shared):
+                same.append(other)
+        return same
+
+    def _write(self, entry: Entry, first_stored: datetime) -> Entry:
+        """Insert an entry; one whose id another has already goes by its next key, or a number."""
+        candidates = [*entry.keys, *(f"{entry.id}#{n}" for n in range(2, _ALIKE_MOST))]
+        taken = self.get(candidates)
+        fresh = replace(entry, id=next(name for name in candidates if name not in taken))
+        self._db.table("entries").insert(_row(fresh) | {"first_stored": text_of(first_stored)})
+        self._write_keys(fresh)
+        return fresh
 
     def _rewrite(self, entry: Entry) -> None:
         row = _row(entry)
@@ -101,7 +115,7 @@ class Entries:
     def _write_keys(self, entry: Entry) -> None:
         self._db.conn.executemany(
             "INSERT OR IGNORE INTO entry_keys (key, entry_id) VALUES (?, ?)",
-            [(key, entry.id) for key in identity.lookups(entry.keys)],
+            [(key, entry.id) for key in entry.keys],
         )
 
     def _absorb(self, other: str, into: str) -> None:

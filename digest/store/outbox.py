@@ -26,7 +26,7 @@ from digest.model import (
     Section,
     SendResult,
 )
-from digest.store.rows import moment_of, text_of
+from digest.store.rows import moment_of, text_of, writing
 
 OPEN = (DeliveryStatus.PLANNED, DeliveryStatus.DEFERRED, DeliveryStatus.UNCERTAIN)
 
@@ -82,7 +82,7 @@ class Outbox:
         An edition that exists is left as it is. Gives how many were new.
         """
         new = 0
-        with self._db.atomic():
+        with writing(self._db):
             for digest, delivery in planned:
                 who, day = digest.edition.subscriber_id, digest.edition.date.isoformat()
                 cursor = self._db.execute(

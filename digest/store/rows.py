@@ -3,8 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+
+from sqlite_utils import Database
+
+
+@contextmanager
+def writing(db: Database) -> Iterator[None]:
+    """Commit all that is written within, or nothing.
+
+    The right to write is taken at the start (BEGIN IMMEDIATE), where SQLite waits its turn; a
+    transaction that reads first and writes later fails at once when another writes between.
+    """
+    if _under_way(db):
+        with db.atomic():
+            yield
+        return
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.conn.execute("COMMIT")
+    except BaseException:
+        if _under_way(db):
+            db.conn.execute("ROLLBACK")
+        raise
+
+
+def _under_way(db: Database) -> bool:
+    return bool(db.conn.in_transaction)
 
 
 def text_of(moment: datetime | None) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from digest.address import canonical
 from digest.model import Example, Interest, Profile, Status, Subscriber, Suppression
 from digest.store.rows import parameter, text_of
 
@@ -80,14 +81,14 @@ class Subscribers:
 
     def suppressed(self, email: str) -> str:
         """Give the reason an address is never mailed, or ""."""
-        rows = self._db.query("SELECT reason FROM suppressions WHERE email = ?", [email.casefold()])
+        rows = self._db.query("SELECT reason FROM suppressions WHERE email = ?", [canonical(email)])
         return str(next(iter(rows), {"reason": ""})["reason"])
 
     def suppress(self, suppression: Suppression) -> None:
         """Never mail an address again; an older reason stays."""
         self._db.table("suppressions").insert(
             {
-                "email": suppression.email.casefold(),
+                "email": canonical(suppression.email),
                 "reason": suppression.reason,
                 "since": text_of(suppression.since),
             },
@@ -96,7 +97,7 @@ class Subscribers:
 
     def lift(self, email: str) -> None:
         """Take a suppression away."""
-        self._db.execute("DELETE FROM suppressions WHERE email = ?", [email.casefold()])
+        self._db.execute("DELETE FROM suppressions WHERE email = ?", [canonical(email)])
 
 
 def _subscription(row: Mapping[str, Any]) -> Subscription:

@@ -10,6 +10,7 @@ import re
 import smtplib
 import ssl
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -19,6 +20,8 @@ from digest.errors import TransportError
 from digest.model import DeliveryStatus, Message, SendResult
 
 _OK, _START_INPUT, _CLOSING, _PERMANENT, _AUTHENTICATE = 250, 354, 421, 500, 530
+_REPLY_MOST = 65_536
+_REPLY = re.compile(rb"([2-5]\d\d)([ -]|$|(?=\r))(.*)", re.DOTALL)
 _LINE_START_DOT = re.compile(rb"(?m)^\.")
 
 
@@ -38,6 +41,64 @@ class Server:
     def place(self) -> str:
         """Name the server in messages."""
         return f"mail server {self.host}:{self.port}"
+
+
+class _BoundedReplies(smtplib.SMTP):
+    """smtplib with a limit on the whole of a reply: its time, its size, and its form.
+
+    smtplib's own time-out begins anew with every packet, and takes garbage for an answer.
+    """
+
+    _read = b""
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Read one reply (RFC 5321 section 4.2.1).
+
+        Raises:
+            SMTPServerDisconnected: it does not come, is too long, or is no reply.
+        """
+        if self.file is None:  # smtplib's mark of a new or secured socket
+            self.file = self.sock.makefile("rb")  # type: ignore[union-attr]
+            self._read = b""
+        deadline = time.monotonic() + (self.timeout or 0.0)
+        said: list[bytes] = []
+        size = 0
+        while True:
+            line = self._line(deadline)
+            size += len(line)
+            found = _REPLY.match(line)
+            if found is None or size > _REPLY_MOST:
+                self.close()
+                fault = "too long a reply" if found else "what is no reply"
+                raise smtplib.SMTPServerDisconnected(f"the server sent {fault}")
+            said.append(found[3].strip())
+            if found[2] != b"-":
+                return int(found[1]), b"\n".join(said)
+
+    def _line(self, deadline: float) -> bytes:
+        """Read up to the next line end, within the time of the whole reply."""
+        while b"\n" not in self._read:
+            left = deadline - time.monotonic()
+            try:
+                if left <= 0 or self.sock is None:
+                    raise TimeoutError("the reply took too long")
+                self.sock.settimeout(left)
+                part = self.sock.recv(4096)
+            except OSError as error:
+                self.close()
+                raise smtplib.SMTPServerDisconnected(f"no reply: {error}") from error
+            if not part:
+                self.close()
+                raise smtplib.SMTPServerDisconnected("the server closed the connection")
+            self._read += part
+            if len(self._read) > _REPLY_MOST:
+                break
+        line, _, self._read = self._read.partition(b"\n")
+        return line
+
+
+class _BoundedRepliesInTls(_BoundedReplies, smtplib.SMTP_SSL):
+    """The same inside TLS."""
 
 
 class SmtpTransport:
@@ -152,7 +213,7 @@ class SmtpTransport:
         return SendResult(
             status=DeliveryStatus.FAILED if final else DeliveryStatus.DEFERRED,
             code=code,
-            response=_one_line(code, said),
+            response=self._masked(_one_line(code, said)),
         )
 
     def _content(self, connection: smtplib.SMTP, message: Message) -> SendResult:
@@ -167,7 +228,9 @@ class SmtpTransport:
                 response=f"the connection was lost before the answer came ({error})",
             )
         if code == _OK:
-            return SendResult(status=DeliveryStatus.SENT, code=code, response=_one_line(code, said))
+            return SendResult(
+                status=DeliveryStatus.SENT, code=code, response=self._masked(_one_line(code, said))
+            )
         return self._refused(connection, code, said)
 
     def _open(self) -> smtplib.SMTP:
@@ -184,24 +247,36 @@ class SmtpTransport:
             self._login(self._connection)
         except smtplib.SMTPAuthenticationError as error:
             self._drop()
-            said = _one_line(error.smtp_code, _bytes(error.smtp_error))
+            # Some servers repeat what they were sent: only the code is told.
+            said = _codes(error.smtp_code, _bytes(error.smtp_error))
             raise TransportError(
                 f"{server.place} refused the login of {server.username} ({said}); "
                 "check smtp.username and the password file"
             ) from None
-        except (smtplib.SMTPException, OSError) as error:
+        except (smtplib.SMTPException, OSError, ValueError) as error:
             self._drop()
-            raise TransportError(f"{server.place}: {_explained(error)}") from None
+            raise TransportError(f"{server.place}: {self._masked(_explained(error))}") from None
         return self._connection
+
+    def _masked(self, text: str) -> str:
+        """Take the password out of a text, as it is and as AUTH writes it."""
+        user, password = self._server.username, self._server.password
+        if not password:
+            return text
+        secrets = [password, f"\0{user}\0{password}"]
+        forms = [*secrets, *(b64encode(secret.encode()).decode() for secret in secrets)]
+        for form in sorted(forms, key=len, reverse=True):
+            text = text.replace(form, "…")
+        return text
 
     def _connected(self) -> smtplib.SMTP:
         """Connect, inside TLS if so configured."""
         server = self._server
         if server.security == "tls":
-            return smtplib.SMTP_SSL(
+            return _BoundedRepliesInTls(
                 server.host, server.port, timeout=server.timeout, context=self._trusted()
             )
-        return smtplib.SMTP(server.host, server.port, timeout=server.timeout)
+        return _BoundedReplies(server.host, server.port, timeout=server.timeout)
 
     def _login(self, connection: smtplib.SMTP) -> None:
         """Greet, begin TLS where that is still to do, and authenticate."""
@@ -241,6 +316,12 @@ def _explained(error: Exception) -> str:
 
 def _bytes(said: bytes | str) -> bytes:
     return said if isinstance(said, bytes) else said.encode("utf-8", "replace")
+
+
+def _codes(code: int, said: bytes) -> str:
+    """Give a reply's code and enhanced code (RFC 3463) alone."""
+    found = re.match(rb"\s*(\d\.\d{1,3}\.\d{1,3})\b", said)
+    return f"{code} {found[1].decode()}" if found else str(code)
 
 
 def _one_line(code: int, said: bytes) -> str:

@@ -8,18 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from digest import config, profile
+from digest import config, profile, tables
 from digest.cli import cli
 from digest.schema import Schema
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("deploy/*")])
 TABLES: dict[str, type[Schema]] = {
-    "digest": config.Digest,
-    "window": config.Window,
-    "schedule": config.Schedule,
-    "smtp": config.Smtp,
-    "http": config.Http,
+    "digest": tables.Digest,
+    "window": tables.Window,
+    "schedule": tables.Schedule,
+    "smtp": tables.Smtp,
+    "http": tables.Http,
+    "parse": tables.Parse,
 }
 
 

@@ -185,7 +185,7 @@ def test_one_paper_of_two_sources_is_one_entry(store: Store) -> None:
 def twins() -> tuple[Entry, Entry, Entry]:
     """Make two entries, and a third that is both of them."""
     paper = entry("A paper", arxiv="2601.00001")
-    post = entry("Our paper, announced", url="https://lab.example/post")
+    post = entry("Our paper, published", url="https://doi.org/10.1000/abc")
     both = entry("A paper", arxiv="2601.00001")
     return paper, post, replace(both, keys=(*both.keys, *post.keys))
 

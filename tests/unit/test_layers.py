@@ -15,8 +15,8 @@ PACKAGE = Path(digest.__file__).parent
 LAYERS = (
     "model errors",
     (
-        "text latex names identity query pool plan compose view mime sample bibliography schema "
-        "dial local locate calendar coverage manners opml sources match"
+        "address text latex names identity query pool plan compose view mime sample bibliography "
+        "schema tables dial local locate calendar coverage manners opml sources match"
     ),
     "config profile fetch parse store render transports",
     "deliver visit pull pipeline subscriptions app reading",

@@ -32,12 +32,12 @@ def item(text: str) -> Entry:
 
 
 def test_rss_entry(data: Path) -> None:
-    """An entry is plain text with safe links; a DOI in its link is believed."""
+    """An entry is plain text with safe links; a DOI it claims is its own."""
     moment = datetime(2026, 3, 2, 7, tzinfo=UTC)
     expected = entry(
         "Weaving in vitro",
         source="here",
-        doi="10.1000/loom.1",
+        claimed_doi="10.1000/loom.1",
         guid="loom-1",
         url="https://journal.example/doi/10.1000/loom.1?af=R",
         authors=[ADA, CHARLES],

@@ -27,6 +27,7 @@ def saved(title: str, summary: str) -> Entry:
     return entry(
         title,
         source="here",
+        page=True,
         summary=summary,
         source_ids=(title,),
         authority=Authority.DAILY_PAPERS,

@@ -21,6 +21,7 @@ def test_whole_paper(data: Path) -> None:
     found = huggingface.parse(response((data / "daily_papers.json").read_bytes()), HERE)
     expected = Entry(
         id="arxiv:2603.00001",
+        announce="new",
         title="Engines that Weave",
         url="https://arxiv.org/abs/2603.00001",
         summary="We weave numbers\u2014and flowers. The loom is small.",
@@ -49,6 +50,7 @@ def test_bare_paper(data: Path) -> None:
     found = huggingface.parse(response((data / "daily_papers.json").read_bytes()), HERE)
     expected = Entry(
         id="arxiv:2603.00002",
+        announce="new",
         title="A Bare Paper",
         url="https://arxiv.org/abs/2603.00002",
         published=datetime(2026, 3, 1, 9, tzinfo=UTC),

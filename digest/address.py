@@ -1,0 +1,23 @@
+"""One spelling for each e-mail address: who said stop under one is not mailed under another."""
+
+from __future__ import annotations
+
+
+def canonical(email: str) -> str:
+    """Give an address without case and outer spaces, its domain in ASCII (RFC 5891)."""
+    local, at, domain = email.strip().casefold().rpartition("@")
+    return f"{local}{at}{ascii_domain(domain)}"
+
+
+def ascii_domain(domain: str) -> str:
+    """Write a domain in its ASCII form; one that has none stays."""
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return domain
+
+
+def with_ascii_domain(email: str) -> str:
+    """Write an address's domain in ASCII; the local part stays."""
+    local, at, domain = email.rpartition("@")
+    return f"{local}{at}{ascii_domain(domain)}"
