@@ -29,6 +29,7 @@ from pydantic import ValidationError as PydanticError
 from digest.errors import Problem, SettingsError
 from digest.locate import Loc, locate
 from digest.model import Day
+from digest.text import shorten
 
 __all__ = [
     "Address",
@@ -54,6 +55,7 @@ _T = TypeVar("_T")
 _ADDRESS_MOST = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets
 _LOCAL_MOST = 64  # RFC 5321 section 4.5.3.1.1
 _LINE_MOST = 1000
+_SHOWN_MOST = 60
 _FILE_MOST = 50_000_000
 _LOCAL = re.compile(r"[^\s\x00-\x1f\x7f@<>()\[\]\\,;:\"]+")
 _DOMAIN = re.compile(r"(?!-)[^\s\x00-\x2c\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+(?<![-.])")
@@ -220,6 +222,7 @@ _WANTED = {
 
 def _explained(mistake: Any, loc: Loc, model: type) -> tuple[str, str]:  # noqa: ANN401
     kind, given = mistake["type"], mistake.get("input")
+    shown = shorten(repr(given), _SHOWN_MOST)
     context = mistake.get("ctx", {})
     if kind == "extra_forbidden":
         known = _fields(model, loc[:-1])
@@ -233,16 +236,16 @@ def _explained(mistake: Any, loc: Loc, model: type) -> tuple[str, str]:  # noqa:
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", str(context.get("expected", "")))
         cure = nearest(str(given), choices) or f"write one of {', '.join(map(repr, choices))}"
-        return f"{given!r} is not one of the choices", cure.replace("'", '"')
+        return f"{shown} is not one of the choices", cure.replace("'", '"')
     if kind == "tuple_type" and isinstance(given, dict) and len(loc) == 1:
         return "is one table where a list of them stands", f"write [[{_key(loc)}]]"
     if kind in {"model_type", "dataclass_type", "dict_type"}:
-        return f"{given!r} is of the wrong kind", f"write a table, [{_key(loc)}]"
+        return f"{shown} is of the wrong kind", f"write a table, [{_key(loc)}]"
     for beginning, (what, cure) in _WANTED.items():
         if kind.startswith(beginning):
-            return f"{given!r} is not {what}", f"write {cure}"
+            return f"{shown} is not {what}", f"write {cure}"
     said = str(mistake["msg"])
-    return f"{given!r} cannot be used here", said[:1].lower() + said[1:]
+    return f"{shown} cannot be used here", said[:1].lower() + said[1:]
 
 
 def nearest(given: str, known: Sequence[str]) -> str:

@@ -89,7 +89,16 @@ def _profiles(app: App) -> Iterator[Finding]:
 
 
 def _templates(app: App) -> str:
-    """Render a made-up digest in every template."""
+    """Render a made-up digest in every template.
+
+    Raises:
+        TemplateError: one is wrong, or the folder of the operator's own does not exist.
+    """
+    from digest.errors import TemplateError  # noqa: PLC0415
+
+    own = app.config.digest.templates
+    if own is not None and not own.is_dir():
+        raise TemplateError(f"{own}: does not exist; make it, or leave digest.templates out")
     return ", ".join(app.renderer().check())
 
 

@@ -155,6 +155,10 @@ def copied(path: Path) -> Iterator[Path]:
             source, target = sqlite3.connect(path), sqlite3.connect(copy)
             try:
                 source.backup(target)
+            except sqlite3.Error as error:
+                cure = "check digest.database in the configuration"
+                fault = f"cannot be opened as a database ({error})"
+                raise StoreError(str(Problem(str(path), fault, cure))) from error
             finally:
                 source.close()
                 target.close()
