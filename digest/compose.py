@@ -60,14 +60,35 @@ def select(ranking: Ranking, candidates: Sequence[int], profile: Profile) -> Sel
         else:
             omitted[number] = BELOW
     ordered = [number for _, number in sorted(past)]
-    chosen, over = ordered[: profile.limit], ordered[profile.limit :]
+    chosen = _fairly(ordered, findings, profile.limit)
+    over = [number for number in ordered if number not in chosen]
     omitted |= dict.fromkeys(over, OVER_LIMIT)
     trending = _most_upvoted(ranking, omitted, profile.trending)
     for number in trending:
         del omitted[number]
     return Selection(
-        chosen=tuple(chosen), trending=tuple(trending), omitted=omitted, findings=findings
+        chosen=tuple(number for number in ordered if number in chosen),
+        trending=tuple(trending),
+        omitted=omitted,
+        findings=findings,
     )
+
+
+def _fairly(ordered: Sequence[int], findings: Mapping[int, Finding], limit: int) -> set[int]:
+    """Take the best, but of each interest at least half of an even share.
+
+    So that one interest with much to say does not silence the others.
+    """
+    by_interest: dict[str, list[int]] = {}
+    for number in ordered:
+        by_interest.setdefault(findings[number].interest.name, []).append(number)
+    share = limit // (2 * max(len(by_interest), 1))
+    chosen = {number for numbers in by_interest.values() for number in numbers[:share]}
+    for number in ordered:
+        if len(chosen) >= limit:
+            break
+        chosen.add(number)
+    return chosen
 
 
 def _most_upvoted(ranking: Ranking, omitted: Mapping[int, str], show: int) -> list[int]:

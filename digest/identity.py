@@ -20,11 +20,16 @@ from digest.text import fold, tokens
 # https://info.arxiv.org/help/arxiv_identifier.html: YYMM.number since 2007, archive/YYMMNNN before.
 _NEW = r"(?P<new>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})"
 _OLD = (
+    r"(?!(?:abs|pdf|ps|html|format|list|src|e-print|papers)/)"
     r"(?P<archive>[a-z]{2,}(?:-[a-z]{2,})*)(?:\.[A-Z]{2})?/(?P<number>\d{2}(?:0[1-9]|1[0-2])\d{3})"
 )
 _ARXIV = rf"(?:{_NEW}|{_OLD})(?:v(?P<version>[1-9]\d{{0,2}}))?"
 _ARXIV_ID = re.compile(rf"(?:oai:)?(?:arxiv[.:]\s*org:|arxiv:\s*)?{_ARXIV}", re.IGNORECASE)
-_ARXIV_PATH = re.compile(rf"^/+(?:[a-z]+/)?{_ARXIV}(?:\.pdf|\.html)?/?$", re.IGNORECASE)
+_ARXIV_PATH = re.compile(
+    rf"^/+(?:(?:abs|pdf|html|format|ps|src|e-print|papers)/+)?(?:arxiv:)?{_ARXIV}"
+    r"(?:\.pdf|\.html)?(?:/(?:index\.html)?)?\.?$",
+    re.IGNORECASE,
+)
 _ARXIV_DOI = re.compile(rf"^10\.48550/arxiv\.{_ARXIV}$", re.IGNORECASE)
 _ARXIV_HOSTS = ("arxiv.org", "alphaxiv.org", "ar5iv.org")
 _PAPERS_HOSTS = ("huggingface.co", "hf.co")
@@ -178,7 +183,7 @@ def _host_and_path(url: str) -> tuple[str, str]:
         return "", ""
     if parts.scheme not in {"http", "https"}:
         return "", ""
-    return (parts.hostname or "").removeprefix("www."), unquote(parts.path)
+    return (parts.hostname or "").removeprefix("www.").rstrip("."), unquote(parts.path)
 
 
 def _is_host(host: str, hosts: Iterable[str]) -> bool:

@@ -80,7 +80,8 @@ def _where(phrase: Phrase, pool: Pool, number: int) -> str:
     if phrase.field == "cat":
         return f"in {phrase.text}"
     titled = pool.in_title(number, pool.places(phrase)[number])
-    return f"“{phrase.text}” in the {'title' if titled else 'abstract'}"
+    said = phrase.text.rstrip("*") + ("…" if phrase.prefix else "")
+    return f"“{said}” in the {'title' if titled else 'abstract'}"
 
 
 MATCHER = Matcher(name="keywords", score=score, explain=explain)

@@ -8,7 +8,9 @@ import pytest
 from builders import entry, interest, match, ranking, subscriber
 
 from digest.compose import best_first, compose, select
-from digest.model import Coverage, Digest, Edition, Entry, Evidence, Match, Subscriber
+from digest.match import rank
+from digest.model import Coverage, Digest, Edition, Entry, Evidence, Match, Profile, Subscriber
+from digest.pool import Pool
 
 EDITION = Edition(subscriber_id="ada", date=date(2026, 3, 2))
 PRUNING = interest(name="Pruning", keywords=("pruning",))
@@ -182,3 +184,14 @@ def test_digest_keeps_edition_and_coverage() -> None:
     """A digest knows its edition and what every source gave."""
     found = made(subscriber(PRUNING), coverage=(READ, LOST))
     assert (EDITION, (READ, LOST)) == (found.edition, found.coverage)
+
+
+def test_no_interest_silences_another() -> None:
+    """Of each interest half of an even share is shown, though another's entries score more."""
+    loud = interest(name="Loud", keywords=("alpha", "beta"))
+    quiet = interest(name="Quiet", keywords=("gamma",))
+    titles = [f"alpha beta {n}" for n in range(6)] + [f"thing of gamma {n}" for n in range(3)]
+    entries = [entry(title, url=f"https://e.org/{n}") for n, title in enumerate(titles)]
+    profile = Profile(interests=(loud, quiet), limit=4)
+    ranked = rank([profile], Pool(entries))[0]
+    assert (0, 1, 2, 6) == select(ranked, range(9), profile).chosen
