@@ -37,7 +37,7 @@ def ada(cli: Cli) -> str:
 def entry(rank: int, number: int, title: str) -> dict[str, Any]:
     """Give a row of match --json for an entry that matches by its title."""
     url = f"https://arxiv.org/abs/2601.0000{number}"
-    reason = {"matcher": "keywords", "reason": "“graph*” in the title", "score": 0.55}
+    reason = {"matcher": "keywords", "reason": "“graph…” in the title", "score": 0.55}
     return {
         "rank": rank,
         "id": f"arxiv:2601.0000{number}",
