@@ -70,6 +70,7 @@ class Pool:
         self.entries = tuple(entries)
         self._library = dict(library or {})
         self._found: dict[Query, frozenset[int]] = {}
+        self._idf: dict[str, float] = {}
 
     @cached_property
     def library(self) -> Mapping[str, Entry]:
@@ -245,6 +246,12 @@ class Pool:
         return Counter(term for counts in self._counts for term in counts)
 
     def idf(self, term: str) -> float:
+        """Weigh a term by its rarity; each is weighed once."""
+        if term not in self._idf:
+            self._idf[term] = self._rarity(term)
+        return self._idf[term]
+
+    def _rarity(self, term: str) -> float:
         """Weigh a term by its rarity: ln(1 + (N - n + 0.5) / (n + 0.5)) (Robertson 2009).
 
         Half of the count comes from the pool, half from a broad background, so that a narrow

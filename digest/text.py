@@ -78,6 +78,8 @@ def _bare_less_than(value: str) -> str:
 @lru_cache(maxsize=65_536)
 def fold(value: str) -> str:
     """Give ``value`` without case and diacritics: ``Gödel`` and ``GODEL`` fold alike."""
+    if value.isascii():
+        return value.lower()
     folded = unicodedata.normalize("NFKD", value.casefold().translate(_STROKED))
     return "".join(char for char in folded if not unicodedata.combining(char))
 
