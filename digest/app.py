@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from digest import pipeline, pull, sources
+from digest import notices, pipeline, pull, sources
+from digest.choice import Window
 from digest.config import Config
 from digest.deliver import Desk, Patience, unheard
 from digest.fetch import Fetcher, Limits
@@ -22,6 +23,7 @@ from digest.render import Renderer, message_id
 from digest.store import Store, open_store
 from digest.store.database import copied
 from digest.subscriptions import Names
+from digest.transports import Transport
 from digest.transports.smtp import Server, SmtpTransport
 from digest.view import Look
 from digest.visit import Puller
@@ -109,13 +111,23 @@ class App:
             templates=self.renderer().names(),
         )
 
+    @property
+    def window(self) -> Window:
+        """How long entries wait to be shown."""
+        window = self.config.window
+        return Window(
+            days=window.days,
+            first_entries=window.first.entries,
+            first_days=window.first.days,
+        )
+
     def wiring(self, store: Store) -> Wiring:
         """Make what a pass works with."""
         look = self.look
         return Wiring(
             store=store,
             sources=self.config.sources,
-            window_days=self.config.window.days,
+            window=self.window,
             message_id=lambda subscriber_id, day: message_id(subscriber_id, day, look),
             now=self.now,
         )
@@ -167,11 +179,25 @@ class App:
                 )
                 if linger is None:
                     linger = timedelta(minutes=self.config.smtp.linger)
-                trouble = pipeline.send(desk, linger, self.sleep, only)
+                trouble = pipeline.send(desk, linger, self.sleep, only) or self._notify(
+                    store, transport
+                )
             found = pipeline.report(store, started, digests, pulled, trouble)
             if found.editions or pulled or trouble:
                 store.runs.add("run", started, self.now(), found.as_json())
         return found
+
+    def _notify(self, store: Store, transport: Transport) -> str:
+        """Tell the operator of sources that have failed for days; gives what kept it, or ""."""
+        now = self.now()
+        return notices.tell(
+            notices.overdue(self.config.sources, store, now),
+            sender=self.config.smtp.sender,
+            operator=self.config.digest.operator,
+            store=store,
+            transport=transport,
+            now=now,
+        )
 
     def dry_run(self, *, day: date | None = None, only: str = "") -> Report:
         """Do all of a pass but the sending, on a copy of the database that is thrown away."""

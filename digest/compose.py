@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from digest.coverage import BROKEN
@@ -40,10 +40,15 @@ class Selection:
     findings: Mapping[int, Finding]
 
 
-def select(ranking: Ranking, candidates: Sequence[int], profile: Profile) -> Selection:
+def select(
+    ranking: Ranking,
+    candidates: Sequence[int],
+    profile: Profile,
+    revised: Collection[int] = frozenset(),
+) -> Selection:
     """Choose the best candidates past their interest's threshold, and the most upvoted others.
 
-    Ties are kept in the listing's order.
+    Ties are kept in the listing's order. ``revised`` are new versions of what was shown.
     """
     omitted: dict[int, str] = {}
     past: list[tuple[float, int]] = []
@@ -52,7 +57,11 @@ def select(ranking: Ranking, candidates: Sequence[int], profile: Profile) -> Sel
         found = ranking.best(number)
         if ranking.excluded(number):
             omitted[number] = EXCLUDED
-        elif ranking.pool.entries[number].replaced:
+        elif (
+            ranking.pool.entries[number].replaced
+            and profile.replacements != "show"
+            and number not in revised
+        ):
             omitted[number] = REPLACEMENT
         elif found is not None and found.past:
             findings[number] = found
@@ -108,9 +117,10 @@ def compose(
     ranking: Ranking,
     candidates: Sequence[int],
     coverage: Sequence[Coverage] = (),
+    revised: Collection[int] = frozenset(),
 ) -> Digest:
     """Make the digest of one edition."""
-    selection = select(ranking, candidates, subscriber.profile)
+    selection = select(ranking, candidates, subscriber.profile, revised)
     sections = _sections(subscriber.profile, ranking, selection)
     shown = [match for section in sections for match in section.matches]
     return Digest(

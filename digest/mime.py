@@ -53,6 +53,21 @@ def literal(text: str) -> str:
     return " ".join(text.replace("=?", "= ?").split())
 
 
+def notice(
+    *, sender: str, recipient: str, subject: str, date: datetime, message_id: str, text: str
+) -> bytes:
+    """Give the bytes of a plain mail to the operator."""
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = mailbox(*sender_of(sender))
+    message["To"] = mailbox("", recipient)
+    message["Subject"] = literal(subject)
+    message["Date"] = format_datetime(date)
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text, cte="quoted-printable")
+    return message.as_bytes()
+
+
 def sender_of(configured: str) -> tuple[str, str]:
     """Split ``Name <address>``."""
     name, address = parseaddr(configured)

@@ -212,6 +212,7 @@ class Profile:
     limit: int = 15
     trending: int = 0
     when_empty: str = "skip"
+    replacements: str = "ignore"
     template: str = "digest"
 
 

@@ -8,32 +8,26 @@ from __future__ import annotations
 
 import time as clock
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from datetime import time as time_of_day
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from digest import compose, identity, match, plan
+from digest import compose, match, plan
 from digest.address import canonical
-from digest.coverage import DOUBTFUL
+from digest.choice import Choice, Window, from_store
 from digest.deliver import Desk, deliver
 from digest.errors import TransportError
 from digest.model import (
-    Coverage,
     Delivery,
     DeliveryStatus,
     Digest,
     Edition,
-    Entry,
-    Profile,
     Source,
-    SourceState,
     Status,
     Subscriber,
 )
-from digest.pool import Pool
 from digest.pull import Pulled
 from digest.store import Store
 
@@ -78,97 +72,23 @@ class Report:
         return content
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """What matching chooses from for one date: the pool, and whom each entry was shown to."""
-
-    pool: Pool
-    shown: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    coverage: tuple[Coverage, ...] = ()
-
-    def candidates(self, subscriber_id: str, day: date | None = None) -> list[int]:
-        """Give the places of entries not yet shown to a subscriber.
-
-        With ``day``, also of those that this date's edition itself has shown.
-        """
-        before = self.shown.get(subscriber_id, {})
-        own = day.isoformat() if day else ""
-        return [
-            number
-            for number, entry in enumerate(self.pool.entries)
-            if before.get(entry.id, own) == own
-        ]
-
-
-def library_keys(profiles: Iterable[Profile]) -> set[str]:
-    """List the keys under which the store may know the examples of profiles."""
-    examples = {
-        example
-        for profile in profiles
-        for interest in profile.interests
-        for example in interest.examples
-        if not example.summary
-    }
-    keys = {example.key for example in examples if example.key}
-    return keys | {f"title:{identity.title_key(e.title)}" for e in examples if e.title}
-
-
-def from_store(
-    store: Store,
-    day: date,
-    subscribers: Sequence[Subscriber],
-    configured: Sequence[Source],
-    window_days: int,
-) -> Choice:
-    """Choose from the entries first stored within the window before ``day``."""
-    since = datetime.combine(day, time_of_day(), tzinfo=UTC) - timedelta(days=window_days)
-    known = store.entries.by_keys(library_keys(s.profile for s in subscribers))
-    library = known | {identity.title_key(entry.title): entry for entry in known.values()}
-    return Choice(
-        pool=Pool(store.entries.since(since), library),
-        shown=store.entries.shown([s.id for s in subscribers], since),
-        coverage=coverage(configured, store.sources.all()),
-    )
-
-
-def coverage(
-    configured: Sequence[Source], states: Mapping[str, SourceState]
-) -> tuple[Coverage, ...]:
-    """Say how each configured source stands, entries not yet counted."""
-    found = []
-    for source in configured:
-        state = states.get(source.name) or SourceState(source=source.name)
-        # A source in order is "read", whether this very pull brought anything or not: the mail
-        # of an edition is the same before and after another pull.
-        doubtful = state.state in DOUBTFUL
-        found.append(
-            Coverage(
-                source=source.name,
-                state=state.state if doubtful else "read",
-                detail=state.detail if doubtful else "",
-            )
-        )
-    return tuple(found)
-
-
 def compose_all(choice: Choice, editions: Sequence[tuple[Subscriber, Edition]]) -> list[Digest]:
     """Rank all profiles in one pass and compose each edition."""
     rankings = match.rank([subscriber.profile for subscriber, _ in editions], choice.pool)
     digests = []
     for (subscriber, edition), ranking in zip(editions, rankings, strict=True):
-        candidates = choice.candidates(subscriber.id, edition.date)
-        counted = _counted(choice, candidates)
-        digests.append(compose.compose(subscriber, edition, ranking, candidates, counted))
+        candidates = choice.candidates(subscriber, edition.date, again=True)
+        digests.append(
+            compose.compose(
+                subscriber,
+                edition,
+                ranking,
+                candidates,
+                choice.counted(candidates),
+                choice.revised(subscriber),
+            )
+        )
     return digests
-
-
-def _counted(choice: Choice, candidates: Sequence[int]) -> tuple[Coverage, ...]:
-    """Count what each source gave to choose from."""
-    counts = Counter(name for number in candidates for name in choice.pool.entries[number].seen_in)
-    return tuple(
-        Coverage(source=c.source, state=c.state, detail=c.detail, entries=counts[c.source])
-        for c in choice.coverage
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +97,7 @@ class Wiring:
 
     store: Store
     sources: tuple[Source, ...]
-    window_days: int
+    window: Window
     message_id: Callable[[str, date], str]
     now: Callable[[], datetime]
 
@@ -218,7 +138,7 @@ def plan_editions(wiring: Wiring, editions: Sequence[tuple[Subscriber, Edition]]
         for start in range(0, len(of_day), PROFILES_AT_ONCE):
             some = of_day[start : start + PROFILES_AT_ONCE]
             choice = from_store(
-                wiring.store, day, [s for s, _ in some], wiring.sources, wiring.window_days
+                wiring.store, day, [s for s, _ in some], wiring.sources, wiring.window
             )
             composed = compose_all(choice, some)
             wiring.store.outbox.plan(
@@ -285,8 +205,3 @@ def report(
         sources=tuple(pulled),
         trouble=trouble,
     )
-
-
-def merge_listing(entries: Sequence[Entry], library: Mapping[str, Entry]) -> Choice:
-    """Choose from just the entries of listings, seen or not."""
-    return Choice(pool=Pool(entries, library))

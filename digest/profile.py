@@ -91,7 +91,7 @@ class _Profile(Schema):
     days: tuple[Day, ...] | None = None
     limit: Annotated[int, Field(ge=1, le=500)] = 15
     when_empty: Literal["skip", "note"] = "skip"
-    replacements: Literal["ignore"] = "ignore"
+    replacements: Literal["ignore", "only-if-sent", "show"] = "ignore"
     explore: Literal[0] = 0
     language: Literal["en"] = "en"
     template: Annotated[str, AfterValidator(_template)] = "digest"
@@ -185,6 +185,7 @@ def _profile(
             limit=read.limit,
             trending=read.trending.show if read.trending else 0,
             when_empty=read.when_empty,
+            replacements=read.replacements,
             template=read.template,
         ),
     )

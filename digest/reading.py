@@ -13,10 +13,10 @@ from typing import Any
 
 from digest import compose, identity, match, pipeline, profile, pull, subscriptions
 from digest.app import App
+from digest.choice import Choice, from_listings, from_store
 from digest.errors import DigestError, SourceError, StoreError, UnknownError
 from digest.match import Ranking
 from digest.model import Digest, Edition, Match, Message, Subscriber
-from digest.pipeline import Choice
 from digest.plan import local_date
 
 
@@ -78,7 +78,7 @@ def read(
             entries, errors, notes = pull.read_listings(listings, app.fetcher(), parsers)
         if errors and len(errors) == len(listings):
             raise errors[0] if len(errors) == 1 else DigestError("\n".join(map(str, errors)))
-        choice = pipeline.merge_listing(entries, {})
+        choice = from_listings(entries)
         everything = tuple(range(len(choice.pool.entries)))
         return Read(
             subscriber=subscriber,
@@ -93,14 +93,12 @@ def read(
             "there are no entries to choose from; give --listing FILE, or a configuration"
         )
     with app.store(create=False) as store:
-        choice = pipeline.from_store(
-            store, day, [subscriber], app.config.sources, app.config.window.days
-        )
+        choice = from_store(store, day, [subscriber], app.config.sources, app.window)
     return Read(
         subscriber=subscriber,
         day=day,
         choice=choice,
-        candidates=tuple(choice.candidates(subscriber.id, day if again else None)),
+        candidates=tuple(choice.candidates(subscriber, day, again=again)),
     )
 
 
@@ -109,13 +107,17 @@ def rank(found: Read) -> Ranking:
     return match.rank([found.subscriber.profile], found.choice.pool)[0]
 
 
+def _revised(found: Read) -> frozenset[int]:
+    return found.choice.revised(found.subscriber)
+
+
 def ranked(found: Read, *, everything: bool, limit: int | None) -> list[Match]:
     """List matches, best first: those past the threshold, or every candidate once."""
     ranking = rank(found)
     if not everything:
         wanted = replace(found.subscriber.profile, trending=0)
         wanted = replace(wanted, limit=limit) if limit else wanted
-        chosen = compose.select(ranking, found.candidates, wanted).chosen
+        chosen = compose.select(ranking, found.candidates, wanted, _revised(found)).chosen
         return [ranking.match(number) for number in chosen]
     scores = {
         number: best.score if (best := ranking.best(number)) else 0.0 for number in found.candidates
@@ -210,7 +212,7 @@ def _verdict(found: Read, ranking: Ranking, number: int) -> str:
             found.choice.pool.entries[number].id, ""
         )
         return f"Left out: it was shown on {date_shown}; an entry is shown once."
-    selection = compose.select(ranking, found.candidates, found.subscriber.profile)
+    selection = compose.select(ranking, found.candidates, found.subscriber.profile, _revised(found))
     if number in selection.chosen:
         place = selection.chosen.index(number) + 1
         interest = selection.findings[number].interest.name

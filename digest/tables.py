@@ -128,11 +128,20 @@ class Digest(Schema):
     templates: Place | None = None
     accent: Annotated[str, AfterValidator(_colour)] = "#0b57d0"
     postal_address: Line = ""
+    operator: Annotated[Line, AfterValidator(_address_or_none)] = ""
+
+
+class First(Schema):
+    """[window.first]: what a new subscriber is offered at most; days 0 for any."""
+
+    entries: Annotated[int, Field(ge=1, le=1_000_000)] = 500
+    days: Annotated[int, Field(ge=0, le=36_600)] = 0
 
 
 class Window(Schema):
     """[window]: how long an entry may wait to be shown, in days."""
 
+    first: First = First()
     days: Annotated[int, Field(ge=1, le=366)] = 7
 
 

@@ -138,6 +138,8 @@ def _facts(entry: Entry) -> list[str]:
     facts = [entry.organization, ", ".join(entry.categories[:3])]
     if entry.published:
         facts.append(f"{entry.published.day} {entry.published:%b %Y}")
+    if entry.version > 1 and entry.replaced:
+        facts.append(f"version {entry.version}")
     if entry.upvotes:
         facts.append(f"{entry.upvotes} upvote{'s' if entry.upvotes != 1 else ''}")
     return [fact for fact in facts if fact]

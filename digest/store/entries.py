@@ -66,7 +66,7 @@ class Entries:
                 if merged == same[0]:
                     unchanged.append(merged.id)
                 else:
-                    self._rewrite(merged)
+                    self._rewrite(merged, now if merged.version > same[0].version else None)
                     updated.append(merged.id)
         return Kept(new=tuple(new), updated=tuple(updated), unchanged=tuple(unchanged))
 
@@ -106,9 +106,11 @@ class Entries:
         self._write_keys(fresh)
         return fresh
 
-    def _rewrite(self, entry: Entry) -> None:
+    def _rewrite(self, entry: Entry, revised: datetime | None) -> None:
         row = _row(entry)
         entry_id = row.pop("id")
+        if revised is not None:
+            row["revised"] = text_of(revised)
         self._db.table("entries").update(entry_id, row)
         self._write_keys(entry)
 
@@ -148,6 +150,29 @@ class Entries:
         )
         return tuple(_entry(row) for row in rows)
 
+    def revised(self, moment: datetime) -> tuple[Entry, ...]:
+        """Read the entries stored before ``moment`` of which a new version came after it."""
+        rows = self._db.query(
+            "SELECT * FROM entries WHERE revised > ? AND first_stored <= ? ORDER BY revised, rowid",
+            [text_of(moment)] * 2,
+        )
+        return tuple(_entry(row) for row in rows)
+
+    def versions(
+        self, subscriber_ids: Iterable[str], moment: datetime
+    ) -> dict[str, dict[str, int]]:
+        """Give, for each subscriber, the version shown of entries revised after ``moment``."""
+        found: dict[str, dict[str, int]] = {}
+        rows = self._db.query(
+            "SELECT subscriber_id, entry_id, version FROM shown "
+            "WHERE subscriber_id IN (SELECT value FROM json_each(?)) "
+            "AND entry_id IN (SELECT id FROM entries WHERE revised > ?)",
+            [parameter(subscriber_ids), text_of(moment)],
+        )
+        for row in rows:
+            found.setdefault(row["subscriber_id"], {})[row["entry_id"]] = row["version"]
+        return found
+
     def by_keys(self, keys: Iterable[str]) -> dict[str, Entry]:
         """Look entries up by any of their keys."""
         rows = list(
@@ -169,8 +194,8 @@ class Entries:
         rows = self._db.query(
             "SELECT subscriber_id, entry_id, date FROM shown "
             "WHERE subscriber_id IN (SELECT value FROM json_each(?)) "
-            "AND entry_id IN (SELECT id FROM entries WHERE first_stored > ?)",
-            [parameter(subscriber_ids), text_of(since)],
+            "AND entry_id IN (SELECT id FROM entries WHERE first_stored > ? OR revised > ?)",
+            [parameter(subscriber_ids), text_of(since), text_of(since)],
         )
         for row in rows:
             found.setdefault(row["subscriber_id"], {})[row["entry_id"]] = row["date"]

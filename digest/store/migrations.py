@@ -41,9 +41,11 @@ CREATE TABLE entries (
     source_ids TEXT NOT NULL,
     keys TEXT NOT NULL,
     authority INTEGER NOT NULL,
-    first_stored TEXT NOT NULL
+    first_stored TEXT NOT NULL,
+    revised TEXT
 );
 CREATE INDEX entries_first_stored ON entries (first_stored);
+CREATE INDEX entries_revised ON entries (revised) WHERE revised IS NOT NULL;
 CREATE TABLE entry_keys (
     key TEXT PRIMARY KEY,
     entry_id TEXT NOT NULL REFERENCES entries (id) ON DELETE CASCADE ON UPDATE CASCADE
@@ -96,6 +98,7 @@ CREATE TABLE shown (
     subscriber_id TEXT NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
     entry_id TEXT NOT NULL,
     date TEXT NOT NULL,
+    version INTEGER NOT NULL,
     PRIMARY KEY (subscriber_id, entry_id)
 ) WITHOUT ROWID;
 CREATE INDEX shown_entry_id ON shown (entry_id);

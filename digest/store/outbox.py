@@ -93,8 +93,10 @@ class Outbox:
                     continue
                 new += 1
                 self._db.conn.executemany(
-                    "INSERT OR IGNORE INTO shown (subscriber_id, entry_id, date) VALUES (?, ?, ?)",
-                    [(who, match.entry.id, day) for match in digest.shown],
+                    "INSERT INTO shown (subscriber_id, entry_id, date, version) "
+                    "VALUES (?, ?, ?, ?) ON CONFLICT (subscriber_id, entry_id) "
+                    "DO UPDATE SET date = excluded.date, version = excluded.version",
+                    [(who, m.entry.id, day, m.entry.version) for m in digest.shown],
                 )
                 self._db.table("deliveries").insert(_row(delivery))
         return new
@@ -108,6 +110,15 @@ class Outbox:
             [asked],
         )
         return {_edition(row) for row in rows}
+
+    def newcomers(self, subscriber_ids: Iterable[str]) -> set[str]:
+        """Give those of the subscribers who have had no edition yet."""
+        rows = self._db.query(
+            "SELECT value AS id FROM json_each(?) "
+            "WHERE value NOT IN (SELECT subscriber_id FROM editions)",
+            [json.dumps(list(subscriber_ids))],
+        )
+        return {str(row["id"]) for row in rows}
 
     def digest(self, edition: Edition) -> StoredDigest | None:
         """Read an edition's digest, or None if it is not planned."""

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from digest import mime, subscriptions
+from digest.choice import Choice
 from digest.errors import FetchError, ListingError, StoreError
 from digest.fetch import Fetcher
 from digest.identity import merge
-from digest.model import Entry, Request, Response, Source
+from digest.model import Entry, Request, Response, Source, Subscriber
 from digest.parse import Allowance, Parsers
-from digest.pipeline import Choice
 from digest.pool import Pool
 from digest.sources import adapter
 from digest.store import Store, open_store
@@ -184,6 +184,7 @@ def test_who_said_stop_is_stopped_under_every_spelling(tmp_path: Path) -> None:
 def test_dates_gone_by_show_nothing_again() -> None:
     """An entry shown on one date is no candidate for another, earlier or later."""
     (paper,) = entries("good", PAPER)
-    choice = Choice(pool=Pool([paper]), shown={"ada": {paper.id: "2026-03-02"}})
+    choice = Choice(pool=Pool([paper]), fresh=1, shown={"ada": {paper.id: "2026-03-02"}})
+    ada = Subscriber(id="ada", email="ada@example.org")
     days = [date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3)]
-    assert [[], [0], []] == [choice.candidates("ada", day) for day in days]
+    assert [[], [0], []] == [choice.candidates(ada, day, again=True) for day in days]

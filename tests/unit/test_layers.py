@@ -19,7 +19,7 @@ LAYERS = (
         "schema tables dial local locate calendar coverage manners opml sources match"
     ),
     "config profile fetch parse store render transports",
-    "deliver visit pull pipeline subscriptions app reading",
+    "deliver notices choice visit pull pipeline subscriptions app reading",
     "schedule cli demo __main__",
 )
 LAYER = {name: depth for depth, names in enumerate(LAYERS) for name in names.split()}

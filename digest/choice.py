@@ -1,0 +1,164 @@
+"""What matching chooses from: the entries of the window, or of listings, and who saw what."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
+
+from digest import identity
+from digest.coverage import DOUBTFUL
+from digest.model import Coverage, Entry, Profile, Source, SourceState, Subscriber
+from digest.pool import Pool
+from digest.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """How many days an entry may wait to be shown, and what a new subscriber is offered at most.
+
+    That is the newest ``first_entries``, of ``first_days`` by their own dates (0: of any).
+    """
+
+    days: int = 7
+    first_entries: int = 500
+    first_days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The pool, and whom each entry was shown to.
+
+    Entries from the place ``fresh`` on were stored before the window and revised within it.
+    ``shown`` gives the date of each subscriber's entries, ``versions`` which version of those
+    revised; ``newcomers`` have had no edition yet.
+    """
+
+    pool: Pool
+    fresh: int
+    shown: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    versions: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    newcomers: frozenset[str] = frozenset()
+    window: Window = Window()
+    coverage: tuple[Coverage, ...] = ()
+
+    def candidates(self, subscriber: Subscriber, day: date, *, again: bool = False) -> list[int]:
+        """Give the places of entries that the edition of ``day`` may show to a subscriber.
+
+        Those not yet shown, and new versions of those shown, if the profile asks for them;
+        ``again`` also those that this very edition has shown.
+        """
+        before = self.shown.get(subscriber.id, {})
+        own = day.isoformat() if again else ""
+        wanted = subscriber.profile.replacements
+        found = [
+            number
+            for number, entry in enumerate(self.pool.entries)
+            if (number < self.fresh and entry.id not in before)
+            or (own and before.get(entry.id) == own)
+            or (number >= self.fresh and wanted == "show" and entry.id not in before)
+            or (wanted != "ignore" and self._newer(subscriber.id, entry))
+        ]
+        return self._first(found, day) if subscriber.id in self.newcomers else found
+
+    def revised(self, subscriber: Subscriber) -> frozenset[int]:
+        """Give the places of new versions of what the subscriber was shown."""
+        return frozenset(
+            number
+            for number, entry in enumerate(self.pool.entries)
+            if self._newer(subscriber.id, entry)
+        )
+
+    def _newer(self, subscriber_id: str, entry: Entry) -> bool:
+        version = self.versions.get(subscriber_id, {}).get(entry.id)
+        return version is not None and entry.version > version
+
+    def _first(self, found: Sequence[int], day: date) -> list[int]:
+        """Offer a new subscriber the newest only, in the pool's order."""
+        entries = self.pool.entries
+        if self.window.first_days:
+            oldest = _midnight(day) - timedelta(days=self.window.first_days)
+            found = [n for n in found if (entries[n].published or oldest) >= oldest]
+        undated = datetime.min.replace(tzinfo=UTC)
+        newest = sorted(found, key=lambda n: entries[n].published or undated, reverse=True)
+        return sorted(newest[: self.window.first_entries])
+
+    def counted(self, candidates: Sequence[int]) -> tuple[Coverage, ...]:
+        """Count what each source gave to choose from."""
+        counts = Counter(
+            name for number in candidates for name in self.pool.entries[number].seen_in
+        )
+        return tuple(
+            Coverage(source=c.source, state=c.state, detail=c.detail, entries=counts[c.source])
+            for c in self.coverage
+        )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time_of_day(), tzinfo=UTC)
+
+
+def from_listings(entries: Sequence[Entry]) -> Choice:
+    """Choose from just the entries of listings, seen or not."""
+    return Choice(pool=Pool(entries), fresh=len(entries))
+
+
+def from_store(
+    store: Store,
+    day: date,
+    subscribers: Sequence[Subscriber],
+    configured: Sequence[Source],
+    window: Window,
+) -> Choice:
+    """Choose from the entries first stored, or revised, within the window before ``day``."""
+    since = _midnight(day) - timedelta(days=window.days)
+    known = store.entries.by_keys(library_keys(s.profile for s in subscribers))
+    library = known | {identity.title_key(entry.title): entry for entry in known.values()}
+    fresh = store.entries.since(since)
+    curious = [s.id for s in subscribers if s.profile.replacements != "ignore"]
+    revised = store.entries.revised(since) if curious else ()
+    ids = [s.id for s in subscribers]
+    return Choice(
+        pool=Pool([*fresh, *revised], library),
+        fresh=len(fresh),
+        shown=store.entries.shown(ids, since),
+        versions=store.entries.versions(curious, since) if curious else {},
+        newcomers=frozenset(store.outbox.newcomers(ids)),
+        window=window,
+        coverage=coverage(configured, store.sources.all()),
+    )
+
+
+def library_keys(profiles: Iterable[Profile]) -> set[str]:
+    """List the keys under which the store may know the examples of profiles."""
+    examples = {
+        example
+        for profile in profiles
+        for interest in profile.interests
+        for example in interest.examples
+        if not example.summary
+    }
+    keys = {example.key for example in examples if example.key}
+    return keys | {f"title:{identity.title_key(e.title)}" for e in examples if e.title}
+
+
+def coverage(
+    configured: Sequence[Source], states: Mapping[str, SourceState]
+) -> tuple[Coverage, ...]:
+    """Say how each configured source stands, entries not yet counted."""
+    found = []
+    for source in configured:
+        state = states.get(source.name) or SourceState(source=source.name)
+        # A source in order is "read", whether this very pull brought anything or not: the mail
+        # of an edition is the same before and after another pull.
+        doubtful = state.state in DOUBTFUL
+        found.append(
+            Coverage(
+                source=source.name,
+                state=state.state if doubtful else "read",
+                detail=state.detail if doubtful else "",
+            )
+        )
+    return tuple(found)
