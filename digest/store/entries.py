@@ -17,7 +17,6 @@ from digest.model import Author, Authority, Entry, Link
 from digest.query import And, Not, Or, Phrase, Query
 from digest.store.rows import lines_of, moment_of, parameter, text_of, tuple_of, writing
 
-_ALIKE_MOST = 10_000
 _COLUMNS = {
     "": "",
     "ti": "{title} : ",
@@ -48,15 +47,20 @@ class Entries:
         new: list[str] = []
         updated: list[str] = []
         unchanged: list[str] = []
+        fresh: dict[str, Entry] = {}
         with writing(self._db):
             known = self._known(entries)
             for entry in identity.unite(entries):
                 same = self._same(entry, known)
                 if not same:
-                    fresh = self._write(entry, first_stored=now)
-                    known |= {key: fresh for key in entry.keys if key not in known}
-                    new.append(fresh.id)
+                    named = self._unlike(entry, fresh)
+                    fresh[named.id] = named
+                    for key in entry.keys:
+                        known.setdefault(key, named)
+                    new.append(named.id)
                     continue
+                if same[0].id in fresh:
+                    self._write(fresh, now)
                 merged = same[0]
                 for other in same[1:]:
                     merged = identity.merge(merged, other)
@@ -68,6 +72,7 @@ class Entries:
                 else:
                     self._rewrite(merged, now if merged.version > same[0].version else None)
                     updated.append(merged.id)
+            self._write(fresh, now)
         return Kept(new=tuple(new), updated=tuple(updated), unchanged=tuple(unchanged))
 
     def _known(self, entries: Sequence[Entry]) -> dict[str, Entry]:
@@ -97,14 +102,28 @@ class Entries:
                 same.append(other)
         return same
 
-    def _write(self, entry: Entry, first_stored: datetime) -> Entry:
-        """Insert an entry; one whose id another has already goes by its next key, or a number."""
-        candidates = [*entry.keys, *(f"{entry.id}#{n}" for n in range(2, _ALIKE_MOST))]
-        taken = self.get(candidates)
-        fresh = replace(entry, id=next(name for name in candidates if name not in taken))
-        self._db.table("entries").insert(_row(fresh) | {"first_stored": text_of(first_stored)})
-        self._write_keys(fresh)
-        return fresh
+    def _unlike(self, entry: Entry, fresh: Mapping[str, Entry]) -> Entry:
+        """Give an entry whose id another has already its next key for an id, or a number."""
+        named = entry
+        number = 1
+        while named.id in fresh or self._exists(named.id):
+            number += 1
+            names = [*entry.keys, *(f"{entry.id}#{n}" for n in range(2, number + 1))]
+            named = replace(entry, id=names[min(number, len(names)) - 1])
+        return named
+
+    def _write(self, fresh: dict[str, Entry], first_stored: datetime) -> None:
+        """Insert what is new, all at once, and empty ``fresh``."""
+        at = text_of(first_stored)
+        self._db.table("entries").insert_all(
+            _row(entry) | {"first_stored": at} for entry in fresh.values()
+        )
+        self._write_keys(*fresh.values())
+        fresh.clear()
+
+    def _exists(self, entry_id: str) -> bool:
+        rows = self._db.execute("SELECT 1 FROM entries WHERE id = ?", [entry_id])
+        return rows.fetchone() is not None
 
     def _rewrite(self, entry: Entry, revised: datetime | None) -> None:
         row = _row(entry)
@@ -114,10 +133,10 @@ class Entries:
         self._db.table("entries").update(entry_id, row)
         self._write_keys(entry)
 
-    def _write_keys(self, entry: Entry) -> None:
+    def _write_keys(self, *entries: Entry) -> None:
         self._db.conn.executemany(
             "INSERT OR IGNORE INTO entry_keys (key, entry_id) VALUES (?, ?)",
-            [(key, entry.id) for key in entry.keys],
+            [(key, entry.id) for entry in entries for key in entry.keys],
         )
 
     def _absorb(self, other: str, into: str) -> None:

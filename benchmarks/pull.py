@@ -1,0 +1,165 @@
+"""What pulling costs: looking ids up among a million, and a day's pull of a hundred feeds.
+
+    python benchmarks/pull.py
+
+The pull is paired with the bare parsing of the same bodies, in two processes, in the same run; the
+ratio of their wall times is printed.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from digest import pull
+from digest.fetch import Fetcher, Limits
+from digest.model import Response, Source
+from digest.parse import Allowance, Parsers
+from digest.sources.feed import Options
+from digest.store import Store, open_store
+from digest.visit import Puller
+
+FEEDS, ENTRIES = 100, 100
+SEEN, ASKED = 1_000_000, 1000
+PAIRS = 5
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+WORDS = "graph network memory program synthesis language model agent attention diffusion".split()
+
+
+def main() -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as folder:
+        look_up(Path(folder) / "seen.db")
+        day(Path(folder))
+
+
+def look_up(path: Path) -> None:
+    """Time the look-up of a thousand keys, half of them known, among a million."""
+    with open_store(path) as store:
+        fill(store)
+        keys = [f"arxiv:{n:09}" for n in range(SEEN - ASKED // 2, SEEN + ASKED // 2)]
+        times = [seconds(lambda: store.entries.by_keys(keys)) for _ in range(PAIRS)]
+    print(f"{ASKED} keys among {SEEN:,}: median {statistics.median(times) * 1000:.1f} ms")
+
+
+def fill(store: Store) -> None:
+    """Write a million entries, as short as can be."""
+    connection = store.entries._db.conn  # noqa: SLF001 a million inserts by the front door take minutes
+    connection.execute("BEGIN")
+    connection.executemany(
+        "INSERT INTO entries (id, title, summary, authors, categories, url, version, announce, "
+        "organization, links, thumbnail, seen_in, source_ids, keys, authority, first_stored) "
+        "VALUES (?, 't', '', '', '', '', 1, '', '', '[]', '', 's', '', ?, 1, '2026')",
+        ((f"arxiv:{n:09}", f"arxiv:{n:09}") for n in range(SEEN)),
+    )
+    connection.execute("INSERT INTO entry_keys (key, entry_id) SELECT id, id FROM entries")
+    connection.execute("COMMIT")
+
+
+def day(folder: Path) -> None:
+    """Pair a pull of a hundred feeds over HTTP with the bare parsing of their bodies."""
+    bodies = [feed(number) for number in range(FEEDS)]
+    with server(bodies) as (address, parsers):
+        sources = [
+            Source(name=f"feed {n}", kind="feed", options=Options(url=f"{address}/{n}"))
+            for n in range(FEEDS)
+        ]
+        parsed, pulled = [], []
+        for turn in range(PAIRS):
+            parsed.append(seconds(lambda: parse_all(bodies, parsers)))
+            path = folder / f"day {turn}.db"
+            pulled.append(seconds(partial(pull_all, sources, parsers, path)))
+    ratios = [whole / bare for whole, bare in zip(pulled, parsed, strict=True)]
+    print(
+        f"pull of {FEEDS} feeds of {ENTRIES} entries / their parsing in two processes: "
+        f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}); "
+        f"medians {statistics.median(pulled):.2f} s and {statistics.median(parsed):.2f} s"
+    )
+
+
+def feed(number: int) -> bytes:
+    """Make an Atom feed whose entries are as long as abstracts."""
+    entries = "".join(
+        f"<entry><id>tag:{number}-{n}</id><title>Paper {n} of feed {number}</title>"
+        f'<link href="https://example.org/{number}/{n}"/><updated>2026-01-05T00:00:00Z</updated>'
+        f"<author><name>Ada Author</name></author><summary>{text(n)}</summary></entry>"
+        for n in range(ENTRIES)
+    )
+    head = '<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom">'
+    return f"{head}<title>Feed {number}</title>{entries}</feed>".encode()
+
+
+def text(number: int) -> str:
+    """Make a text of about 1,200 characters."""
+    return " ".join(WORDS[(number + at) % len(WORDS)] for at in range(160))
+
+
+class server:  # noqa: N801 used as a context, like a function
+    """Serve the bodies on this machine, and keep two parsers."""
+
+    def __init__(self, bodies: Sequence[bytes]) -> None:
+        """Answer /n with the n-th body."""
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = bodies[int(self.path[1:])]
+                self.send_response(200)
+                self.send_header("Content-Type", "application/atom+xml")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *said: object) -> None:
+                del said
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._parsers = Parsers(Allowance(seconds=10), workers=2)
+
+    def __enter__(self) -> tuple[str, Parsers]:
+        """Begin."""
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{self._server.server_port}", self._parsers
+
+    def __exit__(self, *error: object) -> None:
+        """Stop."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._parsers.__exit__(None, None, None)
+
+
+def parse_all(bodies: Sequence[bytes], parsers: Parsers) -> None:
+    """Parse all bodies in the two processes."""
+    source = Source(name="bare", kind="feed")
+
+    def one(body: bytes) -> None:
+        parsers.parse(Response(url="", body=body, fetched_at=NOW), source)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(one, bodies))
+
+
+def pull_all(sources: Sequence[Source], parsers: Parsers, path: Path) -> None:
+    """Pull all sources into a new database."""
+    fetcher = Fetcher(Limits(user_agent="bench", allow_private_networks=True))
+    with open_store(path) as store:
+        pull.pull(sources, Puller(fetcher=fetcher, parsers=parsers, store=store, now=NOW))
+        assert store.entries.count() == FEEDS * ENTRIES
+
+
+def seconds(call: Callable[[], object]) -> float:
+    """Time one call."""
+    begun = time.perf_counter()
+    call()
+    return time.perf_counter() - begun
+
+
+if __name__ == "__main__":
+    main()
