@@ -30,6 +30,11 @@ def arxiv_due(now: datetime) -> datetime:
     return datetime.combine(arxiv_day(now), _FEEDS_CHANGE, tzinfo=EASTERN).astimezone(UTC)
 
 
+def arxiv_listed(now: datetime) -> bool:
+    """Whether arXiv's feeds hold the last announcement: not at weekends, when they are empty."""
+    return (now.astimezone(EASTERN) - _FEEDS_READY).weekday() <= _FRIDAY
+
+
 def arxiv_days(since: date, now: datetime) -> tuple[date, ...]:
     """List the weekdays after ``since`` whose feeds must be out: the announcement days."""
     last = arxiv_day(now)
@@ -70,6 +75,12 @@ def weekday_due(now: datetime) -> datetime:
 def weekday(now: datetime) -> date:
     """Give the last whole weekday in UTC."""
     return weekday_due(now).date()
+
+
+def weekday_listed(now: datetime) -> bool:
+    """Whether a listing of the running day holds the last whole one: never for sure."""
+    del now
+    return False
 
 
 def weekdays(since: date, now: datetime) -> tuple[date, ...]:

@@ -115,7 +115,8 @@ class FetchError(SourceError):
     """The server could not be reached, did not answer in time, or refused.
 
     ``hold`` is the host's wish to be left alone, if it said so; ``gone`` whether it said that
-    the address will never answer again (410).
+    the address will never answer again (410); ``held`` whether nobody was asked, because the
+    host wants to be left alone.
     """
 
     def __init__(
@@ -127,12 +128,14 @@ class FetchError(SourceError):
         state: str = "unreachable",
         hold: Hold | None = None,
         gone: bool = False,
+        held: bool = False,
     ) -> None:
         """Keep ``state`` (``unreachable`` or ``refused``) beside the message."""
         super().__init__(source, fault, cure)
         self.state = state
         self.hold = hold
         self.gone = gone
+        self.held = held
 
 
 class ListingError(SourceError):

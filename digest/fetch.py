@@ -119,8 +119,7 @@ class Fetcher:
             transport=transport,
             headers={"User-Agent": limits.user_agent, "Accept-Encoding": "gzip, deflate"},
             timeout=limits.timeout,
-            follow_redirects=True,
-            max_redirects=REDIRECTS_MOST,
+            follow_redirects=False,
             trust_env=False,
         )
 
@@ -137,27 +136,52 @@ class Fetcher:
             headers["If-None-Match"] = validators.etag
         if validators.last_modified:
             headers["If-Modified-Since"] = validators.last_modified
-        with client.stream("GET", request.url, headers=headers) as answer:
-            if answer.status_code == httpx.codes.NOT_MODIFIED:
-                return Response(
-                    url=str(answer.url),
-                    body=b"",
-                    fetched_at=self._now(),
-                    validators=validators,
-                    unchanged=True,
-                )
-            self._refuse(answer, source)
+        asked = client.build_request("GET", request.url, headers=headers)
+        moved_to, permanent = "", True
+        for _ in range(REDIRECTS_MOST + 1):
+            answer = client.send(asked, stream=True)
+            try:
+                following = answer.next_request
+                if following is None:
+                    return self._answered(answer, source, validators, deadline, moved_to)
+            finally:
+                # What a redirect says besides its address is not read, however much it is.
+                answer.close()
+            permanent = permanent and answer.status_code in _PERMANENT_REDIRECTS
+            moved_to = str(following.url) if permanent else moved_to
+            asked = following
+        raise httpx.TooManyRedirects("too many", request=asked)
+
+    def _answered(
+        self,
+        answer: httpx.Response,
+        source: str,
+        validators: Validators,
+        deadline: float,
+        moved_to: str,
+    ) -> Response:
+        """Read the answer that no redirect follows."""
+        if answer.status_code == httpx.codes.NOT_MODIFIED:
             return Response(
                 url=str(answer.url),
-                body=self._body(answer, source, deadline),
-                content_type=answer.headers.get("content-type", ""),
+                body=b"",
                 fetched_at=self._now(),
-                validators=Validators(
-                    etag=_returnable(answer.headers.get("etag", "")),
-                    last_modified=_returnable(answer.headers.get("last-modified", "")),
-                ),
-                moved_to=_moved_to(answer),
+                validators=validators,
+                unchanged=True,
+                moved_to=moved_to,
             )
+        self._refuse(answer, source)
+        return Response(
+            url=str(answer.url),
+            body=self._body(answer, source, deadline),
+            content_type=answer.headers.get("content-type", ""),
+            fetched_at=self._now(),
+            validators=Validators(
+                etag=_returnable(answer.headers.get("etag", "")),
+                last_modified=_returnable(answer.headers.get("last-modified", "")),
+            ),
+            moved_to=moved_to,
+        )
 
     def _refuse(self, answer: httpx.Response, source: str) -> None:
         """Raise what a status other than success means."""
@@ -230,19 +254,6 @@ class Fetcher:
 def _returnable(value: str) -> str:
     """Give a validator if it can be sent back as a header, or ""."""
     return value if value.isascii() and value.isprintable() else ""
-
-
-def _moved_to(answer: httpx.Response) -> str:
-    """Give the address that permanent redirects (301, 308) lead to, or "".
-
-    A temporary one ends the chain: what stands behind it may change.
-    """
-    moved = ""
-    for step in answer.history:
-        if step.status_code not in _PERMANENT_REDIRECTS or step.next_request is None:
-            break
-        moved = str(step.next_request.url)
-    return moved
 
 
 class _Turns:

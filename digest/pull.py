@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from digest import coverage, identity, manners, sources
 from digest.errors import FetchError, SourceError, UnknownError
@@ -26,6 +26,8 @@ from digest.visit import Puller, Tour, tours
 _AT_ONCE = 64
 _PAGES_MOST = 40
 _SAME_PAGE_MOST = 3
+
+_LASTING = frozenset({coverage.PARTIAL, coverage.EMPTY_UNEXPECTED, coverage.EMPTY_EXPECTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,7 @@ def _settle(tour: Tour, puller: Puller) -> Pulled:
     if len(tour.errors) == len(tour.visits) and tour.errors:
         state = _failed(tour, now)
     else:
-        state = _succeeded(tour, entries, len(kept.new), now)
+        state = _succeeded(tour, entries, frozenset(kept.new), now)
     store.sources.put(state)
     return Pulled(
         source=state.source,
@@ -117,21 +119,25 @@ def _memory(tour: Tour) -> dict[str, Memory]:
 def _failed(tour: Tour, now: datetime) -> SourceState:
     """Keep what was known, and leave the source alone for ever longer."""
     before, error = tour.state, tour.errors[0]
-    failures = before.failures + 1
-    wait = manners.backoff(failures, tour.source.name)
+    asked_to_wait = isinstance(error, FetchError) and (error.held or error.hold is not None)
+    failures = before.failures + (not asked_to_wait)
+    wait = timedelta() if asked_to_wait else manners.backoff(failures, tour.source.name)
+    held = isinstance(error, FetchError) and error.held
     return replace(
         before,
         state=error.state,
         detail=advice(error),
         last_attempt=now,
         failures=failures,
-        failing_since=before.failing_since or now,
+        failing_since=before.failing_since or (None if held else now),
         next_fetch=now + wait if wait and tour.source.kind not in {"file", "command"} else None,
         memory=_memory(tour),
     )
 
 
-def _succeeded(tour: Tour, entries: Sequence[Entry], new: int, now: datetime) -> SourceState:
+def _succeeded(
+    tour: Tour, entries: Sequence[Entry], new: frozenset[str], now: datetime
+) -> SourceState:
     """Judge how the source stands, and remember how far it is stored."""
     before = tour.state
     rhythm = sources.adapter(tour.source.kind).rhythm
@@ -139,7 +145,7 @@ def _succeeded(tour: Tour, entries: Sequence[Entry], new: int, now: datetime) ->
     highest = max((e.id for e in entries if e.id.startswith("arxiv:")), default="")
     observation = coverage.Observation(
         entries=len(entries),
-        new=new,
+        new=len(new),
         unchanged=not tour.listings,
         highest=max(highest, before.highest).removeprefix("arxiv:"),
         due=rhythm.due(now) if rhythm and before.last_success else None,
@@ -148,7 +154,9 @@ def _succeeded(tour: Tour, entries: Sequence[Entry], new: int, now: datetime) ->
         faults=(*map(advice, tour.errors), *notes),
     )
     state, detail = coverage.judge(observation)
-    whole = rhythm is not None and not tour.errors and (entries or before.covered)
+    if state == coverage.UNCHANGED and before.state in _LASTING:
+        # The same content is as doubtful as it was.
+        state, detail = before.state, before.detail
     return replace(
         before,
         state=state,
@@ -161,9 +169,30 @@ def _succeeded(tour: Tour, entries: Sequence[Entry], new: int, now: datetime) ->
         failing_since=None,
         raised=False,
         highest=max(highest, before.highest),
-        covered=rhythm.day(now) if whole and rhythm else before.covered,
+        covered=_covered(tour, new, now),
         memory=_memory(tour),
     )
+
+
+def _covered(tour: Tour, new: frozenset[str], now: datetime) -> date | None:
+    """Give the last day of which all is stored.
+
+    The missed days that were asked for, if all answered; and the newest, once the listing itself
+    brought something new: a stale or empty one does not show that its day is there.
+    """
+    rhythm = sources.adapter(tour.source.kind).rhythm
+    before = tour.state.covered
+    if rhythm is None or tour.errors:
+        return before
+    standing = {r.place for r in sources.adapter(tour.source.kind).requests(tour.source)}
+    listed = (
+        entry.id in new
+        for visit in tour.visits
+        if visit.request.place in standing and visit.listing
+        for entry in visit.listing.entries
+    )
+    days = [before, *tour.missed, rhythm.day(now) if any(listed) else None]
+    return max((day for day in days if day is not None), default=None)
 
 
 def advice(error: SourceError) -> str:

@@ -59,6 +59,7 @@ class Tour:
     source: Source
     state: SourceState
     visits: tuple[Visit, ...]
+    missed: tuple[date, ...] = ()
     listings: tuple[Listing, ...] = field(init=False)
     errors: tuple[SourceError, ...] = field(init=False)
 
@@ -87,20 +88,21 @@ def _tour(
 ) -> Tour:
     """Ask every address of one source; one that fails does not stop the next."""
     adapter = sources.adapter(source.kind)
-    asked = [*adapter.requests(source), *adapter.catch_up(source, _missed(adapter, state, puller))]
+    missed = _missed(adapter, state, puller)
+    asked = [*adapter.requests(source), *adapter.catch_up(source, missed)]
     visits: list[Visit] = []
     for request in asked:
         visits.extend(_pages(source, request, state, puller, holds))
         last = visits[-1].error
         if isinstance(last, FetchError) and last.hold:
             break
-    return Tour(source=source, state=state, visits=tuple(visits))
+    return Tour(source=source, state=state, visits=tuple(visits), missed=missed)
 
 
 def _missed(adapter: Adapter, state: SourceState, puller: Puller) -> tuple[date, ...]:
     """List the days to be asked for again: those after the last that is wholly stored.
 
-    The newest is in the listing itself.
+    The newest is in the listing itself, at a time when that lists it.
     """
     rhythm = adapter.rhythm
     if rhythm is None:
@@ -110,7 +112,8 @@ def _missed(adapter: Adapter, state: SourceState, puller: Puller) -> tuple[date,
     if state.covered is None:
         return ()
     earliest = rhythm.day(puller.now) - timedelta(days=puller.catch_up_days)
-    return rhythm.days(max(state.covered, earliest), puller.now)[:-1]
+    days = rhythm.days(max(state.covered, earliest), puller.now)
+    return days[:-1] if rhythm.listed(puller.now) else days
 
 
 def _pages(
@@ -130,13 +133,23 @@ def _pages(
         times[request.place] = times.get(request.place, 0) + 1
         visit, page = _visit(source, request, state, puller, holds)
         yield visit
-        if page is None or times[request.place] >= _SAME_PAGE_MOST:
+        if page is None:
             return
         try:
             request = adapter.follow(page)
         except FetchError as error:
-            yield replace(visit, listing=None, error=FetchError(source.name, error.fault))
+            yield _broken_off(source, visit, error.fault)
             return
+        if request is not None and times.get(request.place, 0) >= _SAME_PAGE_MOST:
+            yield _broken_off(source, visit, f"a page came empty {_SAME_PAGE_MOST} times")
+            return
+    if request is not None:
+        yield _broken_off(source, visit, f"there are more than {_PAGES_MOST} pages")
+
+
+def _broken_off(source: Source, last: Visit, fault: str) -> Visit:
+    """Say that the pages after the last one are missing."""
+    return replace(last, listing=None, error=FetchError(source.name, fault))
 
 
 def _visit(
@@ -154,7 +167,9 @@ def _visit(
         _may_be_asked(source, asked, memory, holds, puller)
         response = puller.fetcher.fetch(asked, source.name, memory.validators, adapter.pace)
         if response.unchanged:
-            return Visit(request=request, memory=memory), None
+            moved = response.moved_to or memory.moved_to
+            kept = replace(memory, gone=False, moved_to=moved)
+            return Visit(request=request, memory=kept), None
         fresh = Memory(
             validators=response.validators,
             body=hashlib.sha256(response.body).hexdigest(),
@@ -195,4 +210,4 @@ def _may_be_asked(
     until = manners.held(urlsplit(request.url).hostname or "", holds.items(), puller.now)
     if until:
         fault = f"asked to be left alone until {until:%Y-%m-%d %H:%M} UTC"
-        raise FetchError(source.name, fault, state=coverage.REFUSED)
+        raise FetchError(source.name, fault, state=coverage.REFUSED, held=True)

@@ -21,12 +21,14 @@ class Rhythm:
     """When a kind of source brings something new.
 
     ``day`` names the last day that must be out at a time, ``due`` the instant at which it had to
-    be, ``days`` all such days after a date.
+    be, ``days`` all such days after a date, and ``listed`` whether the listing of a time holds
+    the last of them.
     """
 
     day: Callable[[datetime], date]
     due: Callable[[datetime], datetime]
     days: Callable[[date, datetime], tuple[date, ...]]
+    listed: Callable[[datetime], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,7 @@ def parse(response: Response, source: Source) -> Listing:
         source=source.name,
         title=plain(_text(content, "title")),
         entries=entries,
-        notes=(f"{dropped} items without title, text or link left out",) if dropped else (),
+        notes=(f"left out {dropped} without title, text or link",) if dropped else (),
     )
 
 

@@ -153,7 +153,7 @@ def parse(response: Response, source: Source) -> Listing:
         )
     notes = [f"the feed is broken ({feed.fault}); what could be read is kept"] if feed.fault else []
     if dropped := found.count(None):
-        notes.append(f"{dropped} entries without arXiv id or title left out")
+        notes.append(f"left out {dropped} without arXiv id or title")
     return Listing(source=source.name, title=feed.title, entries=entries, notes=tuple(notes))
 
 
@@ -241,7 +241,12 @@ ADAPTER = Adapter(
     recognises=recognises,
     parse=parse,
     pace=3.0,
-    rhythm=Rhythm(day=calendar.arxiv_day, due=calendar.arxiv_due, days=calendar.arxiv_days),
+    rhythm=Rhythm(
+        day=calendar.arxiv_day,
+        due=calendar.arxiv_due,
+        days=calendar.arxiv_days,
+        listed=calendar.arxiv_listed,
+    ),
     catch_up=catch_up,
     follow=follow,
 )

@@ -49,7 +49,7 @@ def parse(response: Response, source: Source) -> Listing:
     )
     notes = [f"the feed is broken ({feed.fault}); what could be read is kept"] if feed.fault else []
     if dropped := len(feed.entries) - len(entries):
-        notes.append(f"{dropped} entries without title and text left out")
+        notes.append(f"left out {dropped} without title and text")
     return Listing(source=source.name, title=feed.title, entries=entries, notes=tuple(notes))
 
 

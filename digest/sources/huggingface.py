@@ -75,7 +75,7 @@ def parse(response: Response, source: Source) -> Listing:
         source=source.name,
         title="Daily Papers",
         entries=entries,
-        notes=(f"{dropped} papers without a title left out",) if dropped else (),
+        notes=(f"left out {dropped} without a title",) if dropped else (),
     )
 
 
@@ -137,6 +137,11 @@ ADAPTER = Adapter(
     requests=requests,
     recognises=recognises,
     parse=parse,
-    rhythm=Rhythm(day=calendar.weekday, due=calendar.weekday_due, days=calendar.weekdays),
+    rhythm=Rhythm(
+        day=calendar.weekday,
+        due=calendar.weekday_due,
+        days=calendar.weekdays,
+        listed=calendar.weekday_listed,
+    ),
     catch_up=catch_up,
 )

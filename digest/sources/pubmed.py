@@ -88,7 +88,7 @@ def _article_set(response: Response, source: Source) -> Listing:
         source=source.name,
         title="PubMed",
         entries=entries,
-        notes=(f"{dropped} articles without a title left out",) if dropped else (),
+        notes=(f"left out {dropped} without a title",) if dropped else (),
     )
 
 

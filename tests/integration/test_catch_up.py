@@ -188,19 +188,21 @@ def test_missed_days_of_daily_papers_are_asked_for(papers: Project, web: Web) ->
     """Daily Papers is asked for each missed weekday by its date, and not again the next time."""
     papers.app.pull()
     papers.tomorrow(10)
-    days = [f"/daily?date=2026-03-{day:02d}" for day in (2, 3, 4, 5, 6, 9, 10)]
+    days = [f"/daily?date=2026-03-{day:02d}" for day in (2, 3, 4, 5, 6, 9, 10, 11)]
     web.pages |= {path: daily(number) for number, path in enumerate(days, 2)}
     web.seen.clear()
     found = [[pulled.new for pulled in papers.app.pull()] for _ in range(2)]
-    assert ([[7], [0]], ["/daily", *days, "/daily"]) == (found, asked(web))
+    assert ([[8], [0]], ["/daily", *days, "/daily"]) == (found, asked(web))
 
 
 def test_a_failed_day_of_daily_papers_is_made_up_for(papers: Project, web: Web) -> None:
     """Where one day fails the source is partial, and the next pull asks for that day again."""
     papers.app.pull()
     papers.tomorrow(3)
-    web.pages |= {"/daily?date=2026-03-02": daily(2), "/daily?date=2026-03-03": Page(status=500)}
+    for number, day in enumerate((2, 3, 4), 2):
+        web.pages[f"/daily?date=2026-03-{day:02d}"] = daily(number)
+    web.pages["/daily?date=2026-03-03"] = Page(status=500)
     found = [pulled.state for pulled in papers.app.pull()]
     web.pages["/daily?date=2026-03-03"] = daily(3)
     found += [pulled.state for pulled in papers.app.pull()]
-    assert (["partial", "new"], ["1", "2", "3"]) == (found, ids(papers))
+    assert (["partial", "new"], ["1", "2", "3", "4"]) == (found, ids(papers))

@@ -215,3 +215,32 @@ def test_a_failure_keeps_the_old_memory(online: Project, web: Web, page: Page) -
     web.pages["/one"] = page
     online.app.pull()
     assert before == memory(online, web)
+
+
+@pytest.mark.parametrize("status", [301, 308])
+def test_a_permanent_move_is_remembered(online: Project, web: Web, status: int) -> None:
+    """The new address is asked next time, without the old one."""
+    web.pages["/new"] = Page(body=feed_of(item(1)))
+    web.pages["/one"] = Page(status=status, headers={"Location": web.url("/new")})
+    web.seen.clear()
+    for _ in range(2):
+        online.app.pull()
+    assert ["/one", "/new", "/new"] == [seen.path for seen in web.seen]
+
+
+def test_a_redirects_own_body_is_not_read(online: Project, web: Web) -> None:
+    """However much a redirect says besides its address, the listing behind it comes."""
+    web.pages["/new"] = Page(body=feed_of(item(1)))
+    huge = bytes(5_000_000)
+    web.pages["/one"] = Page(status=302, headers={"Location": web.url("/new")}, body=huge)
+    assert ["new"] == [pulled.state for pulled in online.app.pull()]
+
+
+def test_what_is_back_after_it_was_gone_is_asked_again(online: Project, web: Web) -> None:
+    """An address that answers again, if only that nothing changed, counts as before."""
+    page = Page(body=feed_of(item(1)), headers={"ETag": '"1"'})
+    states = []
+    for answer, names in [(page, ()), (Page(status=410), ()), (page, ("one",)), (page, ())]:
+        web.pages["/one"] = answer
+        states += [pulled.state for pulled in online.app.pull(names)]
+    assert ["new", "refused", "unchanged", "unchanged"] == states

@@ -84,7 +84,7 @@ CASES = {
     "broken in part": Case(
         after=Page(body=feed_of(item(2), {"id": "x"})),
         state="partial",
-        detail="1 items without title, text or link left out",
+        detail="left out 1 without title, text or link",
     ),
     "broken": Case(
         after=Page(status=500),

@@ -1,15 +1,26 @@
-"""Days gone by: what arXiv's API and Daily Papers are asked for them, and arXiv's further pages."""
+"""What sources are asked for: today, for days gone by, and for the further pages of arXiv."""
 
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from builders import response, source
 
 from digest.errors import FetchError
 from digest.model import Request
-from digest.sources import Page, arxiv, huggingface
+from digest.sources import (
+    Page,
+    adapter,
+    arxiv,
+    biorxiv,
+    command,
+    hackernews,
+    huggingface,
+    openreview,
+    pubmed,
+)
 
 MONDAY, TUESDAY, FRIDAY = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 6)
 API = "https://export.arxiv.org/api/query"
@@ -173,3 +184,47 @@ def test_huggingface_catch_up(options: object, start: str) -> None:
 def test_huggingface_nothing_to_catch_up() -> None:
     """Without days, nothing is asked."""
     assert () == huggingface.catch_up(source("huggingface"), [])
+
+
+HN = "https://hn.algolia.com/api/v1/search_by_date?tags=story&query="
+FEED = "https://connect.biorxiv.org/biorxiv_xml.php?subject="
+NOTES = "https://api2.openreview.net/notes?content.venueid="
+URL = "https://mirror.example/x"
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "urls"),
+    [
+        ("pubmed", pubmed.Options(url=URL), [URL]),
+        ("hackernews", None, [f"{HN}&numericFilters=points%3E%3D50&hitsPerPage=100"]),
+        (
+            "hackernews",
+            hackernews.Options(query="a loom", points=9),
+            [f"{HN}a+loom&numericFilters=points%3E%3D9&hitsPerPage=100"],
+        ),
+        ("hackernews", hackernews.Options(url=URL), [URL]),
+        (
+            "openreview",
+            openreview.Options(venue="ICWL.cc/2026"),
+            [f"{NOTES}ICWL.cc%2F2026&sort=cdate%3Adesc&limit=1000"],
+        ),
+        ("openreview", openreview.Options(url=URL), [URL]),
+        ("biorxiv", None, [f"{FEED}all"]),
+        (
+            "biorxiv",
+            biorxiv.Options(server="medrxiv", subjects=("Cell Biology", "a&b")),
+            [FEED.replace("/biorxiv", "/medrxiv") + name for name in ("cell_biology", "a%26b")],
+        ),
+        ("biorxiv", biorxiv.Options(url=URL), [URL]),
+    ],
+)
+def test_requests(kind: str, options: object, urls: list[str]) -> None:
+    """A source is asked at its service's address, or at the one address configured."""
+    assert urls == [asked.url for asked in adapter(kind).requests(source(kind, options))]
+
+
+def test_command_requests() -> None:
+    """A program is run with its arguments, in its folder."""
+    options = command.Options(command=("./papers", "--today"), folder=Path("/srv"))
+    expected = Request(command=("./papers", "--today"), path="/srv")
+    assert (expected,) == command.requests(source("command", options))

@@ -197,7 +197,7 @@ def test_entries_without_id_are_counted(data: Path) -> None:
     text = (data / "arxiv_new.rss").read_text(encoding="utf-8")
     odd = "<item><title>Note</title><link>https://blog.example/</link></item></channel>"
     found = arxiv.parse(response(text.replace("</channel>", odd)), HERE)
-    assert (1, ("1 entries without arXiv id or title left out",)) == (
+    assert (1, ("left out 1 without arXiv id or title",)) == (
         len(found.entries),
         found.notes,
     )

@@ -79,7 +79,7 @@ def test_text_makes_a_title(data: Path) -> None:
 def test_feed_title_and_notes(data: Path) -> None:
     """A listing has the feed's title, and says what it left out."""
     found = feed.parse(response((data / "journal.rss").read_bytes()), HERE)
-    expected = ("Journal of & Looms", ("1 entries without title and text left out",), 4)
+    expected = ("Journal of & Looms", ("left out 1 without title and text",), 4)
     assert expected == (found.title, found.notes, len(found.entries))
 
 
