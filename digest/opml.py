@@ -33,9 +33,11 @@ def parse(body: bytes, place: str) -> tuple[tuple[str, str], ...]:
 
 def _unique(found: dict[str, str]) -> tuple[tuple[str, str], ...]:
     """Number the names that several feeds share."""
-    times: dict[str, int] = {}
-    rows = []
+    rows: dict[str, str] = {}
     for url, name in found.items():
-        times[name] = times.get(name, 0) + 1
-        rows.append((f"{name} {times[name]}" if times[name] > 1 else name, url))
-    return tuple(rows)
+        number, unique = 1, name
+        while unique in rows:
+            number += 1
+            unique = f"{name} {number}"
+        rows[unique] = url
+    return tuple(rows.items())

@@ -102,7 +102,7 @@ def follow(page: Page) -> Request | None:
     total, start = (_number(page.response.body, name) for name in ("totalResults", "startIndex"))
     if total is None or start is None or start + page.entries >= total:
         return None
-    if start + PAGE_SIZE >= MOST:
+    if start + page.entries >= MOST:
         raise FetchError("arXiv", f"the API gives {MOST} papers at most, of {total}")
     base, _, asked = page.request.url.partition("?")
     query = dict(parse_qsl(asked)) | {"start": str(start + page.entries)}

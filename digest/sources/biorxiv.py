@@ -23,6 +23,7 @@ from digest.text import plain
 FEED = "https://connect.biorxiv.org/{server}_xml.php?subject={subject}"
 PAGE = "https://doi.org/"
 _MARKS = (b"connect.biorxiv.org", b"connect.medrxiv.org", b"//biorxiv.org", b"//medrxiv.org")
+_DIGITS = 3
 _VERSION = re.compile(r"v(\d{1,3})(?:\?|$|\.)")
 
 
@@ -84,6 +85,7 @@ def _from_feed(raw: _xml.RawEntry, source: str) -> Entry | None:
     if not raw.title:
         return None
     number = identity.doi(str(raw.raw.get("dc_identifier", "")) or raw.link)
+    number = re.sub(r"v\d{1,3}$", "", number)
     version = _VERSION.search(raw.link)
     authors = split_authors(raw.authors)
     url = safe_url(raw.link)
@@ -110,6 +112,7 @@ def _from_api(row: Mapping[str, Any], source: str) -> Entry | None:
         return None
     number = identity.doi(text(row, "doi"))
     version = text(row, "version")
+    number_of = int(version) if version.isdecimal() and len(version) <= _DIGITS else 1
     authors = split_authors([text(row, "authors")])
     url = f"{PAGE}{number}" if number else ""
     keys = identity.keys(source=source, title=title, url=url, known_doi=number, authors=authors)
@@ -121,8 +124,8 @@ def _from_api(row: Mapping[str, Any], source: str) -> Entry | None:
         authors=authors,
         categories=tuple(filter(None, [plain(text(row, "category"))])),
         published=moment(row.get("date")),
-        version=int(version) if version.isdecimal() and version != "0" else 1,
-        announce="replace" if version.isdecimal() and int(version) > 1 else "",
+        version=max(number_of, 1),
+        announce="replace" if number_of > 1 else "",
         seen_in=(source,),
         source_ids=(text(row, "doi"),) if number else (),
         keys=keys,

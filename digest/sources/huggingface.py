@@ -36,6 +36,8 @@ def requests(source: Source) -> tuple[Request, ...]:
 def catch_up(source: Source, days: Sequence[date]) -> tuple[Request, ...]:
     """Ask for each of the ``days``."""
     (request,) = requests(source)
+    if "date=" in request.url:
+        return ()
     joint = "&" if "?" in request.url else "?"
     return tuple(replace(request, url=f"{request.url}{joint}date={day}") for day in days)
 

@@ -82,7 +82,9 @@ def _entry(note: Mapping[str, Any], source: str) -> Entry | None:
         url=url,
         summary=plain(_text(content, "abstract")),
         authors=authors,
-        categories=tuple(dict.fromkeys(map(plain, _texts(content, "keywords")))),
+        categories=tuple(
+            dict.fromkeys(word for word in map(plain, _texts(content, "keywords")) if word)
+        ),
         published=_moment(note.get("pdate") or note.get("cdate")),
         organization=plain(_text(content, "venue")),
         links=(Link(rel="pdf", url=PAGE + pdf),) if pdf.startswith("/pdf/") else (),

@@ -97,7 +97,9 @@ def _from_article(article: Any, source: str) -> Entry | None:  # noqa: ANN401 lx
     paper = _tree.child(citation, "Article")
     if paper is None:
         return None
-    ids = [*_tree.all_of(paper, "ELocationID"), *_tree.all_of(article, "ArticleId")]
+    # The ids of cited articles stand further down, in a ReferenceList.
+    own = _tree.child(article, "PubmedData", "ArticleIdList")
+    ids = [*_tree.all_of(paper, "ELocationID"), *(own if own is not None else ())]
     dois = [e.text or "" for e in ids if "doi" in (e.get("EIdType"), e.get("IdType"))]
     parts = [
         f"{label}: {said}" if (label := part.get("Label", "").capitalize()) else said
@@ -108,7 +110,7 @@ def _from_article(article: Any, source: str) -> Entry | None:  # noqa: ANN401 lx
         source,
         pmid=_tree.text(citation, "PMID"),
         number=identity.doi(dois[0]) if dois else "",
-        title=_tree.text(paper, "ArticleTitle").strip("[]"),
+        title=_translated(_tree.text(paper, "ArticleTitle")),
         summary=" ".join(parts),
         authors=tuple(_authors(paper)),
         venue=_tree.text(paper, "Journal", "Title"),
@@ -156,14 +158,20 @@ def _authors(paper: Any) -> list[Author]:  # noqa: ANN401
     return [Author(name=name) for name in dict.fromkeys(names)]
 
 
+def _translated(title: str) -> str:
+    """Take off the brackets around a title that PubMed has translated: ``[Of looms].``."""
+    found = re.fullmatch(r"\[([^\[\]]*)\]\.?", title)
+    return found[1] if found else title
+
+
 def _date(paper: Any) -> datetime | None:  # noqa: ANN401
     """Read the electronic date, else the issue's; a month may be a name, a day may lack."""
     for place in (("ArticleDate",), ("Journal", "JournalIssue", "PubDate")):
         found = _tree.child(paper, *place)
         year, month, day = (_tree.text(found, part) for part in ("Year", "Month", "Day"))
         if year.isdecimal():
-            with contextlib.suppress(ValueError):
-                return datetime(int(year), _month(month), int(day or 1), tzinfo=UTC)
+            with contextlib.suppress(ValueError, OverflowError):
+                return datetime(int(year[:5]), _month(month), int(day or 1), tzinfo=UTC)
     return None
 
 
