@@ -17,6 +17,7 @@ test: .venv/ready-test
 
 bench: .venv/ready-test
 	$(BIN)/python benchmarks/path.py
+	$(BIN)/python benchmarks/pull.py
 
 format: .venv/ready-test
 	$(BIN)/ruff check --fix .

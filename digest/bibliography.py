@@ -47,7 +47,7 @@ def _records(suffix: str, text: str, place: str) -> Iterable[Mapping[str, Any]]:
 
 def _bibtex(text: str) -> Iterator[Mapping[str, Any]]:
     # Imported here: only profiles with a library need it.
-    from bibtexparser.entrypoint import parse_string  # noqa: PLC0415
+    from bibtexparser.entrypoint import parse_string
 
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
     for entry in parse_string(text).entries:
@@ -67,7 +67,7 @@ def _without_braces(value: str) -> str:
 
 def _ris(text: str, place: str) -> Iterator[Mapping[str, Any]]:
     # Imported here: only profiles with a library need it.
-    import rispy  # noqa: PLC0415
+    import rispy
 
     try:
         records = rispy.loads(text, skip_unknown_tags=True)

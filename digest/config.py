@@ -74,7 +74,7 @@ def find(given: str | None, environ: Mapping[str, str]) -> Path | None:
     here = Path(FILE)
     if here.is_file():
         return here
-    from platformdirs import user_config_path  # noqa: PLC0415
+    from platformdirs import user_config_path
 
     at_home = user_config_path("digest") / FILE
     return at_home if at_home.is_file() else None

@@ -23,7 +23,7 @@ _INDEX = re.compile(r"(?<=[^\W\d_])_(\d{1,2})(?![\w.])")
 @cache
 def _converter() -> Any:  # noqa: ANN401 pylatexenc is untyped
     # Imported here: most texts hold no LaTeX.
-    from pylatexenc.latex2text import LatexNodes2Text  # noqa: PLC0415
+    from pylatexenc.latex2text import LatexNodes2Text
 
     return LatexNodes2Text(math_mode="text", keep_comments=True, strict_latex_spaces=False)
 

@@ -213,8 +213,8 @@ def _serve(given: IO[bytes], taken: IO[bytes], megabytes: int) -> None:
     """Answer one request after another until the input ends or memory runs out."""
     sources.adapters()
     # Imported here, before the limit is set: what the parser itself needs is not the listing's.
-    import feedparser  # noqa: F401, PLC0415
-    import nh3  # noqa: F401, PLC0415
+    import feedparser  # noqa: F401
+    import nh3  # noqa: F401
 
     _limit_memory(megabytes)
     _answer(taken, "ready")

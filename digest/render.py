@@ -140,7 +140,7 @@ def inline(html: str) -> str:
     A block marked ``data-premailer="ignore"`` (dark mode, small screens) stays as it is.
     """
     # Imported here: premailer costs 150 ms, and commands without mail need not pay it.
-    from premailer import Premailer  # noqa: PLC0415
+    from premailer import Premailer
 
     inlined: Any = Premailer(
         html,

@@ -29,9 +29,9 @@ def serve(
     once, however late (coalesced); none runs beside itself.
     """
     # Imported here: only the daemon needs it.
-    from apscheduler.events import EVENT_JOB_EXECUTED  # noqa: PLC0415
-    from apscheduler.schedulers.background import BackgroundScheduler  # noqa: PLC0415
-    from apscheduler.triggers.interval import IntervalTrigger  # noqa: PLC0415
+    from apscheduler.events import EVENT_JOB_EXECUTED
+    from apscheduler.schedulers.background import BackgroundScheduler
+    from apscheduler.triggers.interval import IntervalTrigger
 
     scheduler = BackgroundScheduler(
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
@@ -83,8 +83,8 @@ def trigger(schedule: str) -> Any:  # noqa: ANN401 APScheduler is untyped
     Raises:
         ValueError: it is neither.
     """
-    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415
-    from apscheduler.triggers.interval import IntervalTrigger  # noqa: PLC0415
+    from apscheduler.triggers.cron import CronTrigger
+    from apscheduler.triggers.interval import IntervalTrigger
 
     if schedule.startswith("every "):
         span = schedule.split()[1]

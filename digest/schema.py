@@ -105,7 +105,7 @@ def check_zone(value: str) -> str:
         ValueError: there is none of that name.
     """
     # Imported here: reading the list of zones touches the disk.
-    from zoneinfo import ZoneInfo, available_timezones  # noqa: PLC0415
+    from zoneinfo import ZoneInfo, available_timezones
 
     try:
         ZoneInfo(value)

@@ -102,7 +102,7 @@ def _path(value: Path) -> Path:
 
 def _sender(value: str) -> str:
     """Check ``Name <address>`` or an address alone."""
-    from email.utils import parseaddr  # noqa: PLC0415 not needed for most commands
+    from email.utils import parseaddr
 
     name, address = parseaddr(value)
     if not address or "@" not in address or "@" in name:

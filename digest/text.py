@@ -64,7 +64,7 @@ def plain(value: str) -> str:
     if not _TAG.search(value):
         return squash(html.unescape(value))
     # Imported here: nh3 is compiled code that commands without listings need not load.
-    import nh3  # noqa: PLC0415
+    import nh3
 
     spaced = _BLOCK.sub(lambda tag: f" {tag.group(0)} ", _bare_less_than(value))
     return squash(html.unescape(nh3.clean(spaced, tags=set())))

@@ -42,7 +42,7 @@ class _Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            import difflib  # noqa: PLC0415 only for a slip of the pen
+            import difflib
 
             near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
             if not near:

@@ -75,9 +75,9 @@ def app_of(ctx: click.Context, *, required: bool = True) -> App:
         SettingsError: it holds mistakes, or there is none although it is ``required``.
     """
     # Imported here: `digest --help` must stay quick.
-    from digest import config  # noqa: PLC0415
-    from digest.app import App  # noqa: PLC0415
-    from digest.errors import Problem, SettingsError  # noqa: PLC0415
+    from digest import config
+    from digest.app import App
+    from digest.errors import Problem, SettingsError
 
     path = config.find(ctx.obj["config"], os.environ)
     if path is None:
@@ -116,10 +116,10 @@ def _written(value: object) -> object:
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table on standard output, as wide as the terminal."""
     # Imported here: rich costs 60 ms, and JSON needs none of it.
-    from rich import box  # noqa: PLC0415
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns:
@@ -131,8 +131,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 def wrapped(text: str, indent: int = 6) -> str:
     """Wrap text to the terminal's width, all lines but the first indented."""
-    import shutil  # noqa: PLC0415
-    import textwrap  # noqa: PLC0415
+    import shutil
+    import textwrap
 
     width = max(shutil.get_terminal_size().columns - indent, 40)
     return f"\n{' ' * indent}".join(textwrap.wrap(text, width, break_long_words=False))

@@ -40,7 +40,7 @@ def command(ctx: click.Context, online: bool, as_json: bool) -> None:
 
 def _all(ctx: click.Context, *, online: bool) -> Iterator[Finding]:
     """Check the configuration, then what it names; without it there is nothing more to check."""
-    from digest.errors import SettingsError  # noqa: PLC0415
+    from digest.errors import SettingsError
 
     try:
         app = app_of(ctx)
@@ -67,7 +67,7 @@ def _findings(app: App, *, online: bool) -> Iterator[Finding]:
 
 
 def _told(name: str, ask: Callable[[], str]) -> Finding:
-    from digest.errors import DigestError, SourceError  # noqa: PLC0415
+    from digest.errors import DigestError, SourceError
 
     try:
         return name, True, ask()
@@ -78,7 +78,7 @@ def _told(name: str, ask: Callable[[], str]) -> Finding:
 
 
 def _profiles(app: App) -> Iterator[Finding]:
-    from digest import subscriptions  # noqa: PLC0415
+    from digest import subscriptions
 
     names = app.names()
     files, problems = subscriptions.read((app.config.digest.profiles,), app.defaults, names)
@@ -94,7 +94,7 @@ def _templates(app: App) -> str:
     Raises:
         TemplateError: one is wrong, or the folder of the operator's own does not exist.
     """
-    from digest.errors import TemplateError  # noqa: PLC0415
+    from digest.errors import TemplateError
 
     own = app.config.digest.templates
     if own is not None and not own.is_dir():

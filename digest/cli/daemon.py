@@ -26,9 +26,9 @@ def command(ctx: click.Context) -> None:
 
     Stops cleanly on SIGTERM and SIGINT: the message in flight is finished.
     """
-    from dataclasses import replace  # noqa: PLC0415
+    from dataclasses import replace
 
-    from digest import schedule  # noqa: PLC0415 heavy
+    from digest import schedule
 
     level = logging.WARNING if ctx.obj["quiet"] else logging.INFO
     form = "%(asctime)s %(levelname)s %(message)s"
@@ -50,7 +50,7 @@ def command(ctx: click.Context) -> None:
 
 def _guarded(job: Callable[[], None]) -> Callable[[], None]:
     """Keep a job's failure from ending the daemon: it is said, and the next time comes."""
-    from digest.errors import DigestError  # noqa: PLC0415
+    from digest.errors import DigestError
 
     def run() -> None:
         try:
@@ -71,7 +71,7 @@ def _pull(app: App) -> None:
 
 
 def _send(app: App) -> None:
-    from datetime import timedelta  # noqa: PLC0415
+    from datetime import timedelta
 
     report = app.run(fetch=False, linger=timedelta(0), told=_told)
     if report.trouble:

@@ -21,7 +21,7 @@ def command(ctx: click.Context, out: Path) -> None:
 
     The mail server is part of the demonstration and listens on this machine only.
     """
-    from digest import demo  # noqa: PLC0415 heavy
+    from digest import demo
 
     report, received = demo.run(out)
     for source in report.sources:

@@ -15,7 +15,7 @@ def command(ctx: click.Context, email: str) -> None:
 
     That it must not be mailed stays known; only `digest subscribe --reactivate` lifts that.
     """
-    from digest import subscriptions  # noqa: PLC0415 heavy
+    from digest import subscriptions
 
     app = app_of(ctx)
     with app.store() as store:

@@ -155,7 +155,7 @@ def command(  # noqa: PLR0913, PLR0917 one parameter an option
 
 def _address(value: str) -> str:
     """Check an address as the profile will."""
-    from digest.schema import check_address  # noqa: PLC0415 heavy
+    from digest.schema import check_address
 
     try:
         return check_address(value)
@@ -165,7 +165,7 @@ def _address(value: str) -> str:
 
 def _zone(value: str) -> str:
     """Check a time zone as the profile will."""
-    from digest.schema import check_zone  # noqa: PLC0415 heavy
+    from digest.schema import check_zone
 
     try:
         return check_zone(value)
@@ -175,7 +175,7 @@ def _zone(value: str) -> str:
 
 def _feeds(path: Path) -> str:
     """Write the feeds of an OPML file as sources."""
-    from digest import opml  # noqa: PLC0415 heavy
+    from digest import opml
 
     found = opml.parse(path.read_bytes(), str(path))
     return "".join(_FEED.format(name=_toml(name), url=_toml(url)) for name, url in found)
@@ -193,10 +193,10 @@ def _write(files: list[tuple[Path, str]]) -> None:
     Raises:
         SettingsError: one exists, or what was given for it is wrong.
     """
-    import tempfile  # noqa: PLC0415
+    import tempfile
 
-    from digest import config, profile  # noqa: PLC0415 heavy
-    from digest.errors import Problem, SettingsError  # noqa: PLC0415
+    from digest import config, profile
+    from digest.errors import Problem, SettingsError
 
     there = [path for path, _ in files if path.exists()]
     if there:
@@ -228,7 +228,7 @@ def _write(files: list[tuple[Path, str]]) -> None:
 
 def _this_zone() -> str:
     """Give the machine's time zone by name, from $TZ or /etc/localtime; UTC if it has none."""
-    from zoneinfo import available_timezones  # noqa: PLC0415
+    from zoneinfo import available_timezones
 
     linked = os.path.realpath("/etc/localtime").partition("/zoneinfo/")[2]
     found = (os.environ.get("TZ", ""), linked, *time.tzname)

@@ -33,8 +33,8 @@ def command(
     Without --listing the entries of the last days are ranked that were not yet shown.
     Nothing is stored or sent.
     """
-    from digest import reading  # noqa: PLC0415 heavy
-    from digest.errors import DigestError  # noqa: PLC0415
+    from digest import reading
+    from digest.errors import DigestError
 
     app = app_of(ctx, required=False)
     errors: dict[str, Exception] = {}

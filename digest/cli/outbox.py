@@ -36,7 +36,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def list_(ctx: click.Context, statuses: tuple[str, ...], as_json: bool) -> None:
     """List deliveries, the newest first."""
-    from digest.model import DeliveryStatus  # noqa: PLC0415
+    from digest.model import DeliveryStatus
 
     unknown = [status for status in statuses if status not in list(DeliveryStatus)]
     if unknown:
@@ -97,7 +97,7 @@ def drop(ctx: click.Context, emails: tuple[str, ...]) -> None:
 def _change(
     ctx: click.Context, to: str, of: Sequence[str], emails: Sequence[str], word: str
 ) -> None:
-    from digest.model import DeliveryStatus  # noqa: PLC0415
+    from digest.model import DeliveryStatus
 
     statuses = [DeliveryStatus(status) for status in of]
     app = app_of(ctx)
@@ -110,7 +110,7 @@ def _change(
 def _editions(
     store: Store, statuses: Sequence[DeliveryStatus], emails: Sequence[str]
 ) -> list[Edition]:
-    from digest import subscriptions  # noqa: PLC0415 heavy
+    from digest import subscriptions
 
     wanted = {email.casefold() for email in emails}
     for email in emails:

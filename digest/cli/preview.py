@@ -35,8 +35,8 @@ def command(
 
     Nothing is stored or sent.
     """
-    from digest import reading  # noqa: PLC0415 heavy
-    from digest.transports.folder import FolderTransport  # noqa: PLC0415
+    from digest import reading
+    from digest.transports.folder import FolderTransport
 
     app = app_of(ctx, required=False)
     message, digest, found = reading.preview(app, who, listings, day)

@@ -29,8 +29,8 @@ def command(
     A second run sends nothing again. Ends with 1 if a source or recipient failed; all others
     are served.
     """
-    from digest import subscriptions  # noqa: PLC0415 heavy
-    from digest.plan import local_date  # noqa: PLC0415
+    from digest import subscriptions
+    from digest.plan import local_date
 
     app = app_of(ctx)
     # The farthest east is a day ahead of the farthest west: what is today somewhere is no future.

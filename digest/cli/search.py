@@ -18,7 +18,7 @@ def command(ctx: click.Context, words: tuple[str, ...], limit: int, as_json: boo
     Also understood: phrases in quotation marks, AND, OR, NOT, prefix*, and the fields ti: abs:
     au: cat:.
     """
-    from digest import query  # noqa: PLC0415 heavy
+    from digest import query
 
     app = app_of(ctx)
     with app.store(create=False) as store:

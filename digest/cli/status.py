@@ -39,7 +39,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
 
 
 def _sources(app: App, store: Store) -> list[dict[str, Any]]:
-    from digest.model import SourceState  # noqa: PLC0415
+    from digest.model import SourceState
 
     states = store.sources.all()
     rows = []
@@ -60,7 +60,7 @@ def _sources(app: App, store: Store) -> list[dict[str, Any]]:
 
 def _next(app: App, store: Store) -> list[dict[str, Any]]:
 
-    from digest.address import canonical  # noqa: PLC0415
+    from digest.address import canonical
 
     now = app.now()
     barred = store.subscribers.suppressions()
@@ -78,8 +78,8 @@ def _next(app: App, store: Store) -> list[dict[str, Any]]:
 
 def _unmade(store: Store, subscriber: Subscriber, now: datetime) -> datetime | None:
     """Give when the next edition comes that is not made yet."""
-    from digest import plan  # noqa: PLC0415
-    from digest.model import Edition  # noqa: PLC0415
+    from digest import plan
+    from digest.model import Edition
 
     at = plan.next_slot(subscriber, now)
     while at is not None:

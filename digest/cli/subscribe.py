@@ -23,8 +23,8 @@ def command(
     Without PATH the configured folder of profiles is taken. A file with a mistake is refused
     as a whole, and the others are applied. An address that asked to stop is left alone.
     """
-    from digest import subscriptions  # noqa: PLC0415 heavy
-    from digest.errors import SettingsError  # noqa: PLC0415
+    from digest import subscriptions
+    from digest.errors import SettingsError
 
     app = app_of(ctx)
     folders = paths or (app.config.digest.profiles,)

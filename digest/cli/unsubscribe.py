@@ -12,8 +12,8 @@ from digest.cli._shared import app_of
 @click.pass_context
 def command(ctx: click.Context, emails: tuple[str, ...]) -> None:
     """Stop mailing each EMAIL. It stays known, so that no profile file can bring it back."""
-    from digest import subscriptions  # noqa: PLC0415 heavy
-    from digest.schema import check_address  # noqa: PLC0415
+    from digest import subscriptions
+    from digest.schema import check_address
 
     app = app_of(ctx)
     for email in emails:

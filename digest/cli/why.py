@@ -34,7 +34,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Say how ENTRY (an id, link or title) stands with each interest, and what became of it."""
-    from digest import reading  # noqa: PLC0415 heavy
+    from digest import reading
 
     app = app_of(ctx, required=False)
     found = reading.read(app, who, listings, day)

@@ -14,7 +14,7 @@ from digest.text import squash
 def root(body: bytes) -> Any:  # noqa: ANN401 lxml publishes no types
     """Parse a document; None where it is not XML."""
     # Imported here: lxml is compiled code that most sources do not need.
-    from lxml import etree  # noqa: PLC0415
+    from lxml import etree
 
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True

@@ -68,7 +68,7 @@ def read(response: Response, source: str) -> RawFeed:
         ListingError: it is not a feed; the message says what it is.
     """
     # Imported here: feedparser costs 60 ms that commands without XML need not pay.
-    import feedparser  # noqa: PLC0415
+    import feedparser
 
     headers = {"content-type": response.content_type} if response.content_type else {}
     if response.url:

@@ -74,7 +74,7 @@ def test_each_profile_in_the_documents_is_accepted(where: str, text: str, tmp_pa
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_each_command_in_the_documents_exists(page: Path) -> None:
     """Every `digest COMMAND` that a page names is one of ours."""
-    import click  # noqa: PLC0415
+    import click
 
     text = page.read_text(encoding="utf-8")
     named = re.findall(r"(?:`|&& |^\s*(?:\$ )?|bin/)digest (?:-q )?([a-z]+)\b", text, re.MULTILINE)
