@@ -7,7 +7,15 @@ from pathlib import Path
 
 import click
 
-from digest.cli._shared import app_of, date_option, fail_for, listing_option, say
+from digest.cli._shared import (
+    app_of,
+    date_option,
+    fail_for,
+    json_option,
+    listing_option,
+    print_json,
+    say,
+)
 
 
 @click.command(name="preview", short_help="Write the mail that would be sent, as files.")
@@ -22,6 +30,7 @@ from digest.cli._shared import app_of, date_option, fail_for, listing_option, sa
     help="Write digest.html, digest.txt and digest.eml here.",
 )
 @click.option("--open", "open_it", is_flag=True, help="Open the mail in the browser.")
+@json_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -30,6 +39,7 @@ def command(
     day: date | None,
     out: Path,
     open_it: bool,
+    as_json: bool,
 ) -> None:
     """Write the digest of a profile file or subscriber; digest.eml is what `run` would send.
 
@@ -42,9 +52,21 @@ def command(
     message, digest, found = reading.preview(app, who, listings, day)
     with FolderTransport(out) as transport:
         transport.send(message)
-    say(ctx, f"Subject: {message.subject}")
-    say(ctx, f"{len(digest.shown)} of {digest.candidates} entries shown.")
-    click.echo(out / "digest.html")
+    if as_json:
+        print_json(
+            {
+                "subject": message.subject,
+                "message_id": message.message_id,
+                "candidates": digest.candidates,
+                "shown": len(digest.shown),
+                "left_out": digest.omitted,
+                "files": [str(out / f"digest.{kind}") for kind in ("html", "txt", "eml")],
+            }
+        )
+    else:
+        say(ctx, f"Subject: {message.subject}")
+        say(ctx, f"{len(digest.shown)} of {digest.candidates} entries shown.")
+        click.echo(out / "digest.html")
     if open_it:
         click.launch(str((out / "digest.html").resolve()))
     fail_for(found.errors, ctx, found.notes)

@@ -282,3 +282,13 @@ def test_the_outbox_can_be_changed(
     deferred("run")
     (row,) = deferred.project.outbox()
     assert (expected, mails) == (str(row.status), len(box.mails))
+
+
+def test_preview_reports_in_json(cli: Cli) -> None:
+    """`preview --json` gives the balance and the files that it wrote."""
+    cli("pull")
+    path = str(cli.project.profile("ada@example.org"))
+    found = json.loads(cli("preview", path, "--json").stdout)
+    files = [f"digest-preview/digest.{kind}" for kind in ("html", "txt", "eml")]
+    balance = found["shown"] + sum(found["left_out"].values())
+    assert (files, balance) == (found["files"], found["candidates"])
