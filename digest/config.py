@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from digest.schema import (
     read_toml,
     validate,
 )
-from digest.tables import Digest, Http, Parse, Schedule, Smtp, Window
+from digest.tables import AHEAD, Digest, Http, Parse, Schedule, Smtp, Window
 
 FILE = "config.toml"
 VARIABLE = "DIGEST_CONFIG"
@@ -92,13 +92,32 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     rows = content.get("source")
     if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
         found = _sources(rows, path, text, problems)
+    ahead = _without_effect(content, path, text)
     try:
         file = validate(_File, content, str(path), text)
     except SettingsError as error:
         raise SettingsError([*error.problems, *problems]) from None
     if problems:
         raise SettingsError(problems)
-    return _settled(file, path, path.resolve().parent, found, environ)
+    settled = _settled(file, path, path.resolve().parent, found, environ)
+    return replace(settled, warnings=(*ahead, *settled.warnings))
+
+
+def _without_effect(content: dict[str, Any], path: Path, text: str) -> list[str]:
+    """Take out the settings of versions to come; gives a warning for each."""
+    warnings: list[str] = []
+    for name, settings in AHEAD.items():
+        table = content.get(name)
+        if not isinstance(table, dict):
+            continue
+        for key in settings & set(table) if settings else {""}:
+            where = f"{path}:{locate(text, (name, key) if key else (name,))}"
+            said = f"{name}.{key}" if key else f"[{name}]"
+            warnings.append(f"{where}: {said} has no effect in this version")
+            table.pop(key, None)
+        if not settings:
+            del content[name]
+    return sorted(warnings)
 
 
 def _settled(

@@ -115,6 +115,20 @@ def _sender(value: str) -> str:
     return value
 
 
+# Settings of versions to come, by table; none named stands for the whole table. A configuration
+# that has them is loaded, and each is warned of.
+AHEAD: dict[str, frozenset[str]] = {
+    "digest": frozenset({"base_url", "cache", "images", "language", "secret_key_file"}),
+    "window": frozenset({"keep"}),
+    "smtp": frozenset({"connections"}),
+    "dkim": frozenset(),
+    "embed": frozenset(),
+    "web": frozenset(),
+    "metrics": frozenset(),
+    "bounces": frozenset(),
+}
+
+
 Place = Annotated[Path, AfterValidator(_path)]
 
 

@@ -198,3 +198,16 @@ def test_find_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bo
         at_home.parent.mkdir(parents=True)
         at_home.touch()
     assert (at_home if there else None) == config.find(None, {})
+
+
+def test_settings_of_versions_to_come_are_warned_of(tmp_path: Path) -> None:
+    """A setting that has no effect yet does not stop the configuration, and is said."""
+    path = tmp_path / "config.toml"
+    text = '[digest]\ntitle = "T"\nbase_url = "https://d.example"\n\n[dkim]\ndomain = "d.example"\n'
+    path.write_text(text, encoding="utf-8")
+    loaded = config.load(path, {})
+    warnings = (
+        f"{path}:3: digest.base_url has no effect in this version",
+        f"{path}:5: [dkim] has no effect in this version",
+    )
+    assert ("T", warnings) == (loaded.digest.title, loaded.warnings)
