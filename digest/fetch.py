@@ -109,7 +109,7 @@ class Fetcher:
         else:
             transport = httpx.HTTPTransport(verify=self._certificates)
             # httpx takes no network backend of one's own; its pool is the documented httpcore's.
-            transport._pool = httpcore.ConnectionPool(  # noqa: SLF001
+            transport._pool = httpcore.ConnectionPool(  # noqa: SLF001 as said above
                 ssl_context=self._certificates,
                 network_backend=Dialer(
                     deadline=deadline, allow_private=limits.allow_private_networks

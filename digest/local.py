@@ -68,7 +68,7 @@ def _collect(
 ) -> tuple[bytes, bytes]:
     """Read both outputs to their ends, within the limits."""
     assert program.stdout is not None  # noqa: S101 pipes were asked for
-    assert program.stderr is not None  # noqa: S101
+    assert program.stderr is not None  # noqa: S101 likewise
     outputs = {program.stdout: bytearray(), program.stderr: bytearray()}
     open_ones = list(outputs)
     while open_ones:

@@ -35,7 +35,7 @@ def concerned(host: str) -> str:
     parent = labels[1:]
     if host.replace(".", "").isdecimal() or ":" in host or len(parent) < 2:  # noqa: PLR2004 an address, or example.org itself
         return host
-    if len(parent) == 2 and parent[0] in _SHARED:  # noqa: PLR2004
+    if len(parent) == 2 and parent[0] in _SHARED:  # noqa: PLR2004 as co.uk
         return host
     return ".".join(parent)
 
@@ -56,7 +56,7 @@ def backoff(failures: int, seed: str) -> timedelta:
     Not at all after the first, which may be a passing fault; then a minute, doubled each time,
     at most twelve hours, spread by up to a quarter so that sources do not come back together.
     """
-    if failures < 2:  # noqa: PLR2004
+    if failures < 2:  # noqa: PLR2004 the first may be a passing fault
         return timedelta()
     grown = min(BACKOFF_FIRST * float(1 << min(failures - 2, 20)), BACKOFF_MOST)
     spread = int.from_bytes(hashlib.sha256(f"{seed} {failures}".encode()).digest()[:4]) / 2**32

@@ -33,7 +33,7 @@ def parse(spelling: str) -> Name:
         words = before.split()
         kept = [word for word in words if not set(tokens(word)) <= _SUFFIXES]
         # Two words are given and family name, whatever they are.
-        words = kept if len(words) > 2 else words  # noqa: PLR2004
+        words = kept if len(words) > 2 else words  # noqa: PLR2004 given and family
         given, family = _given(" ".join(words[:-1])), tokens(words[-1] if words else "")
     # A hyphenated family name is one word here; its parts are joined for comparison.
     last = "".join(family) if not comma else "".join(w for w in family if w not in _PARTICLES)

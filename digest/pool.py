@@ -266,22 +266,22 @@ class Pool:
         return math.log(1 + (total - n + 0.5) / (n + 0.5))
 
     @cached_property
-    def weights(self) -> dict[str, list[tuple[int, float]]]:
+    def weights(self) -> dict[str, dict[int, float]]:
         """Give each term's weight in each entry: sublinear tf x idf, of unit length an entry."""
-        found: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        found: dict[str, dict[int, float]] = defaultdict(dict)
         for number, counts in enumerate(self._counts):
             for term, weight in unit(self.vector(counts)).items():
-                found[term].append((number, weight))
+                found[term][number] = weight
         return found
 
     @cached_property
-    def saturated(self) -> dict[str, list[tuple[int, float]]]:
+    def saturated(self) -> dict[str, dict[int, float]]:
         """Give how full of each word each entry is, in 0..1: n / (n + 1.2) for n occurrences."""
-        found: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        found: dict[str, dict[int, float]] = defaultdict(dict)
         for number, counts in enumerate(self._counts):
             for term, n in counts.items():
                 if " " not in term:
-                    found[term].append((number, n / (n + _SATURATION)))
+                    found[term][number] = n / (n + _SATURATION)
         return found
 
     def vector(self, counts: Mapping[str, int]) -> dict[str, float]:

@@ -26,6 +26,7 @@ COVERING_SCALE = 0.5
 LEAST = 0.05
 _WORDS_ENOUGH = 4
 _WORDS_NAMED = 3
+_NOWHERE: Mapping[int, float] = {}
 
 
 def score(interests: Sequence[Interest], pool: Pool) -> list[Shares]:
@@ -50,12 +51,12 @@ def _shares(text: str, texts: Sequence[str], pool: Pool) -> Shares:
 
 
 def _summed(
-    wanted: Mapping[str, float], index: Mapping[str, Sequence[tuple[int, float]]]
+    wanted: Mapping[str, float], index: Mapping[str, Mapping[int, float]]
 ) -> dict[int, float]:
     """Multiply a sparse vector with the pool's index."""
     total: dict[int, float] = {}
     for term, weight in wanted.items():
-        for number, other in index.get(term, ()):
+        for number, other in index.get(term, _NOWHERE).items():
             total[number] = total.get(number, 0.0) + weight * other
     return total
 
@@ -94,21 +95,27 @@ def _vector(texts: Sequence[str], pool: Pool) -> dict[str, float]:
 
 def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
     """Name the words that bring an entry nearest, as the entry writes them."""
-    texts = (interest.text, *_examples(interest, pool))
-    share = _shares(interest.text, texts, pool).get(number, 0.0)
-    if not share:
+    wanted = _vector((interest.text, *_examples(interest, pool)), pool)
+    shared = _of_entry(wanted, pool.weights, number)
+    covered = _of_entry(_covering(interest.text, pool), pool.saturated, number)
+    share = max(
+        _risen(sum(shared.values()), LIKENESS_SCALE),
+        _risen(sum(covered.values()), COVERING_SCALE),
+    )
+    if share < LEAST:
         return ()
-    wanted = _vector(texts, pool)
-    shared = {
-        term: weight * other
-        for term, weight in wanted.items()
-        for at, other in pool.weights.get(term, ())
-        if at == number
-    }
     words = _named(sorted(shared, key=lambda term: -shared[term]), pool, number)
     return (
         Evidence(matcher="lexical", reason=f"close to your topic: {', '.join(words)}", score=share),
     )
+
+
+def _of_entry(
+    wanted: Mapping[str, float], index: Mapping[str, Mapping[int, float]], number: int
+) -> dict[str, float]:
+    """Give what each wanted term adds for one entry, without a look at the others."""
+    found = {t: weight * index.get(t, _NOWHERE).get(number, 0.0) for t, weight in wanted.items()}
+    return {term: part for term, part in found.items() if part}
 
 
 def _named(ranked: Sequence[str], pool: Pool, number: int) -> list[str]:

@@ -260,3 +260,13 @@ def test_profiles_are_ranked_side_by_side() -> None:
     ]
     alone = [rank([profile], POOL)[0] for profile in profiles]
     assert alone == list(rank(profiles, POOL))
+
+
+def test_lexical_evidence_carries_the_share_that_counted() -> None:
+    """What an entry's evidence says is what the scoring of all entries gave it."""
+    titles = ("Weaving looms by graph", "A loom of numbers", "Cooking pasta")
+    pool = Pool([entry(title, summary="Of graphs and looms.") for title in titles])
+    wanted = interest(text="graph looms that weave", examples=(Example(title="Numbers"),))
+    (scored,) = lexical.score([wanted], pool)
+    told = {n: lexical.explain(wanted, pool, n)[0].score for n in scored}
+    assert scored == pytest.approx(told)

@@ -105,7 +105,7 @@ def test_weights_are_of_unit_length() -> None:
     """The weights of an entry's single words make a vector of length one."""
     squares = dict.fromkeys(range(len(ENTRIES)), 0.0)
     for term, rows in Pool(ENTRIES).weights.items():
-        for number, weight in rows:
+        for number, weight in rows.items():
             squares[number] += weight * weight if " " not in term else 0.0
     assert {0: 1.0, 1: 1.0, 2: 1.0} == pytest.approx(squares)
 
