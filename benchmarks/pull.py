@@ -2,21 +2,23 @@
 
     python benchmarks/pull.py
 
-The pull is paired with the bare parsing of the same bodies, in two processes, in the same run; the
-ratio of their wall times is printed.
+The pull is paired with the parsing of the same responses alone, in two processes, in the same
+run; the ratio of their wall times is printed.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import statistics
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from digest import pull
@@ -25,6 +27,7 @@ from digest.model import Response, Source
 from digest.parse import Allowance, Parsers
 from digest.sources.feed import Options
 from digest.store import Store, open_store
+from digest.store.keys import hashed
 from digest.visit import Puller
 
 FEEDS, ENTRIES = 100, 100
@@ -60,21 +63,24 @@ def fill(store: Store) -> None:
         "VALUES (?, 't', '', '', '', '', 1, '', '', '[]', '', 's', '', ?, 1, '2026')",
         ((f"arxiv:{n:09}", f"arxiv:{n:09}") for n in range(SEEN)),
     )
-    connection.execute("INSERT INTO entry_keys (key, entry_id) SELECT id, id FROM entries")
+    connection.executemany(
+        "INSERT INTO entry_keys (key, entry) VALUES (?, ?)",
+        ((hashed(f"arxiv:{n:09}"), n + 1) for n in range(SEEN)),
+    )
     connection.execute("COMMIT")
 
 
 def day(folder: Path) -> None:
     """Pair a pull of a hundred feeds over HTTP with the bare parsing of their bodies."""
     bodies = [feed(number) for number in range(FEEDS)]
-    with server(bodies) as (address, parsers):
+    with server(bodies) as address, Parsers(Allowance(seconds=10), workers=2) as parsers:
         sources = [
             Source(name=f"feed {n}", kind="feed", options=Options(url=f"{address}/{n}"))
             for n in range(FEEDS)
         ]
         parsed, pulled = [], []
         for turn in range(PAIRS):
-            parsed.append(seconds(lambda: parse_all(bodies, parsers)))
+            parsed.append(seconds(lambda: parse_all(bodies, sources, parsers)))
             path = folder / f"day {turn}.db"
             pulled.append(seconds(partial(pull_all, sources, parsers, path)))
     ratios = [whole / bare for whole, bare in zip(pulled, parsed, strict=True)]
@@ -102,48 +108,51 @@ def text(number: int) -> str:
     return " ".join(WORDS[(number + at) % len(WORDS)] for at in range(160))
 
 
-class server:  # noqa: N801 used as a context, like a function
-    """Serve the bodies on this machine, and keep two parsers."""
-
-    def __init__(self, bodies: Sequence[bytes]) -> None:
-        """Answer /n with the n-th body."""
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = bodies[int(self.path[1:])]
-                self.send_response(200)
-                self.send_header("Content-Type", "application/atom+xml")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *said: object) -> None:
-                del said
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._parsers = Parsers(Allowance(seconds=10), workers=2)
-
-    def __enter__(self) -> tuple[str, Parsers]:
-        """Begin."""
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{self._server.server_port}", self._parsers
-
-    def __exit__(self, *error: object) -> None:
-        """Stop."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._parsers.__exit__(None, None, None)
+@contextmanager
+def server(bodies: Sequence[bytes]) -> Iterator[str]:
+    """Serve the bodies on this machine, /n the n-th, from another process, as sources are."""
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.Process(target=_serve, args=(bodies, sender), daemon=True)
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{receiver.recv()}"
+    finally:
+        process.kill()
+        process.join()
 
 
-def parse_all(bodies: Sequence[bytes], parsers: Parsers) -> None:
-    """Parse all bodies in the two processes."""
-    source = Source(name="bare", kind="feed")
+def _serve(bodies: Sequence[bytes], said: Connection) -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = bodies[int(self.path[1:])]
+            self.send_response(200)
+            self.send_header("Content-Type", "application/atom+xml")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
-    def one(body: bytes) -> None:
-        parsers.parse(Response(url="", body=body, fetched_at=NOW), source)
+        def log_message(self, *said: object) -> None:
+            del said
+
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    said.send(listening.server_port)
+    listening.serve_forever()
+
+
+def parse_all(bodies: Sequence[bytes], sources: Sequence[Source], parsers: Parsers) -> None:
+    """Parse all bodies in the two processes, each as if it had come from its address."""
+
+    def one(source: Source, body: bytes) -> None:
+        response = Response(
+            url=str(getattr(source.options, "url", "")),
+            body=body,
+            content_type="application/atom+xml",
+            fetched_at=NOW,
+        )
+        parsers.parse(response, source)
 
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(one, bodies))
+        list(threads.map(one, sources, bodies))
 
 
 def pull_all(sources: Sequence[Source], parsers: Parsers, path: Path) -> None:

@@ -24,7 +24,7 @@ import threading
 import time
 from dataclasses import dataclass
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Self
 
 from digest import sources
 from digest.errors import ListingError, SourceError
@@ -99,7 +99,7 @@ class Parsers:
         worker = self._places.get()
         try:
             worker = worker or _Worker(self._allowance)
-            answer = worker.ask(response, source)
+            message = worker.ask(response, source)
         except _OverspentError as over:
             if worker is not None:
                 worker.kill()
@@ -108,6 +108,9 @@ class Parsers:
             raise ListingError(source.name, str(over), cure) from None
         finally:
             self._places.put(worker)
+        # Unpickled once the worker is back: it need not wait for that.
+        answer = pickle.loads(message)  # noqa: S301 written by our own worker
+        assert isinstance(answer, Listing | SourceError)  # noqa: S101 the worker sends nothing else
         if isinstance(answer, SourceError):
             raise answer
         return answer
@@ -131,8 +134,8 @@ class _Worker:
         )
         self._await(time.monotonic() + _START_SECONDS, "the parser did not start")
 
-    def ask(self, response: Response, source: Source) -> Listing | SourceError:
-        """Have a response parsed."""
+    def ask(self, response: Response, source: Source) -> bytes:
+        """Have a response parsed; gives the pickled Listing or SourceError."""
         deadline = time.monotonic() + self._allowance.seconds * _PATIENCE
         late = f"takes more than {self._allowance.seconds:g} s to read"
         spent = self._spent() + self._allowance.seconds
@@ -142,7 +145,6 @@ class _Worker:
             raise _OverspentError(
                 f"takes more than {self._allowance.megabytes} MB of memory to read"
             )
-        assert isinstance(answer, Listing | SourceError)  # noqa: S101 the worker sends nothing else
         return answer
 
     def _send(self, message: bytes, deadline: float, late: str) -> None:
@@ -172,8 +174,8 @@ class _Worker:
         deadline: float,
         late: str,
         most: float = math.inf,
-    ) -> Any:  # noqa: ANN401 what was pickled
-        """Read the worker's answer; None where it died.
+    ) -> bytes | None:
+        """Read the worker's answer, pickled; None where it died.
 
         ``most`` is how much processor time it may have used by then: on a busy machine an honest
         listing takes long by the clock, and ``deadline`` is only for one that sleeps.
@@ -197,7 +199,7 @@ class _Worker:
             if size is None and len(received) >= _LENGTH.size:
                 size = int(_LENGTH.unpack_from(received)[0])
                 wanted = _LENGTH.size + size
-        return pickle.loads(received[_LENGTH.size :])  # noqa: S301 written by our own worker
+        return bytes(received[_LENGTH.size :])
 
     def kill(self) -> None:
         """End the process, whatever it is doing."""

@@ -23,10 +23,6 @@ from digest.model import (
 from digest.parse import Parsers
 from digest.visit import Puller, Tour, tours
 
-_AT_ONCE = 64
-_PAGES_MOST = 40
-_SAME_PAGE_MOST = 3
-
 _LASTING = frozenset({coverage.PARTIAL, coverage.EMPTY_UNEXPECTED, coverage.EMPTY_EXPECTED})
 
 
@@ -69,8 +65,9 @@ def pull(configured: Sequence[Source], puller: Puller) -> list[Pulled]:
             results[source.name] = _left_alone(state, state.next_fetch)
         else:
             open_to.append((source, state))
-    for tour in tours(open_to, puller, holds):
-        results[tour.source.name] = _settle(tour, puller)
+    for come in tours(open_to, puller, holds):
+        with puller.store.transaction():
+            results |= {tour.source.name: _settle(tour, puller) for tour in come}
     return [results[source.name] for source in configured]
 
 

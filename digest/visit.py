@@ -6,6 +6,7 @@ Nothing is stored here; what is to be remembered of an address goes back with wh
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -75,12 +76,20 @@ def tours(
     open_to: Sequence[tuple[Source, SourceState]],
     puller: Puller,
     holds: Mapping[str, datetime],
-) -> Iterator[Tour]:
-    """Ask all sources side by side; results come in the order of the sources."""
+) -> Iterator[tuple[Tour, ...]]:
+    """Ask all sources side by side; results come in the order of the sources.
+
+    Each tuple holds what has come by then, so that it can be stored in one transaction.
+    """
     if not open_to:
         return
     with ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(open_to))) as threads:
-        yield from threads.map(lambda row: _tour(row[0], row[1], puller, holds), open_to)
+        asked = deque(threads.submit(_tour, *row, puller, holds) for row in open_to)
+        while asked:
+            come = [asked.popleft().result()]
+            while asked and asked[0].done():
+                come.append(asked.popleft().result())
+            yield tuple(come)
 
 
 def _tour(

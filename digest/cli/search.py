@@ -22,7 +22,7 @@ def command(ctx: click.Context, words: tuple[str, ...], limit: int, as_json: boo
 
     app = app_of(ctx)
     with app.store(create=False) as store:
-        found = store.entries.search(query.parse(" ".join(words)), limit)
+        found = store.index.search(query.parse(" ".join(words)), limit)
     if as_json:
         print_json(
             [

@@ -19,6 +19,7 @@ from digest.store.migrations import MIGRATIONS
 from digest.store.outbox import Outbox
 from digest.store.rows import writing
 from digest.store.runs import Runs
+from digest.store.search import SearchIndex
 from digest.store.sources import SourceStates
 from digest.store.subscribers import Subscribers
 
@@ -31,6 +32,7 @@ class Store:
 
     path: Path
     entries: Entries
+    index: SearchIndex
     sources: SourceStates
     subscribers: Subscribers
     outbox: Outbox
@@ -112,6 +114,8 @@ def _opened(path: Path) -> Store:
         _only_ours(db, path)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
+        # Once a pull of ten thousand entries, not ten times: a page is then written back once.
+        connection.execute("PRAGMA wal_autocheckpoint = 10000")
         connection.execute("PRAGMA foreign_keys = ON")
         if MIGRATIONS.pending(db):
             with writing(db):
@@ -122,6 +126,7 @@ def _opened(path: Path) -> Store:
     return Store(
         path=path,
         entries=Entries(db),
+        index=SearchIndex(db),
         sources=SourceStates(db),
         subscribers=Subscribers(db),
         outbox=Outbox(db),

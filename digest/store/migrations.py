@@ -15,14 +15,17 @@ def first_schema(db: Database) -> None:
     for statement in _TABLES.strip().split(";\n"):
         db.execute(statement)
     db.table("entries").enable_fts(
-        _FTS_COLUMNS, create_triggers=True, tokenize="porter unicode61 remove_diacritics 2"
+        _FTS_COLUMNS, tokenize="porter unicode61 remove_diacritics 2", create_triggers=False
     )
+    for statement in _INDEX.strip().split(";;\n"):
+        db.execute(statement)
 
 
 # Times are ISO 8601 in UTC with microseconds, so that they sort as text; lists are lines.
 _TABLES = """
 CREATE TABLE entries (
-    id TEXT PRIMARY KEY,
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
     title TEXT NOT NULL,
     summary TEXT NOT NULL,
     authors TEXT NOT NULL,
@@ -47,10 +50,9 @@ CREATE TABLE entries (
 CREATE INDEX entries_first_stored ON entries (first_stored);
 CREATE INDEX entries_revised ON entries (revised) WHERE revised IS NOT NULL;
 CREATE TABLE entry_keys (
-    key TEXT PRIMARY KEY,
-    entry_id TEXT NOT NULL REFERENCES entries (id) ON DELETE CASCADE ON UPDATE CASCADE
-) WITHOUT ROWID;
-CREATE INDEX entry_keys_entry_id ON entry_keys (entry_id);
+    key INTEGER PRIMARY KEY,
+    entry INTEGER NOT NULL
+);
 CREATE TABLE sources (
     source TEXT PRIMARY KEY,
     state TEXT NOT NULL,
@@ -127,4 +129,24 @@ CREATE TABLE runs (
     command TEXT NOT NULL,
     report TEXT NOT NULL
 )
+"""
+
+# Entries up to the number ``upto`` are in the full-text index (digest/store/search.py). An index
+# over a table of its own is told what it held before (https://www.sqlite.org/fts5.html 4.4.3).
+_INDEX = """
+CREATE TABLE indexed (upto INTEGER NOT NULL);;
+INSERT INTO indexed (upto) VALUES (0);;
+CREATE TRIGGER entries_indexed_delete AFTER DELETE ON entries
+WHEN old.number <= (SELECT upto FROM indexed) BEGIN
+    INSERT INTO entries_fts (entries_fts, rowid, title, summary, authors, categories)
+    VALUES ('delete', old.number, old.title, old.summary, old.authors, old.categories);
+END;;
+CREATE TRIGGER entries_indexed_update
+AFTER UPDATE OF title, summary, authors, categories ON entries
+WHEN old.number <= (SELECT upto FROM indexed) BEGIN
+    INSERT INTO entries_fts (entries_fts, rowid, title, summary, authors, categories)
+    VALUES ('delete', old.number, old.title, old.summary, old.authors, old.categories);
+    INSERT INTO entries_fts (rowid, title, summary, authors, categories)
+    VALUES (new.number, new.title, new.summary, new.authors, new.categories);
+END
 """

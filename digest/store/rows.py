@@ -1,13 +1,19 @@
-"""How values are written in columns: times as sortable text, lists as lines."""
+"""How values and entries are written in columns: times as sortable text, lists as lines."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlite_utils import Database
+
+from digest.model import Author, Authority, Entry, Link
+
+# SQLite takes at most 32,766 parameters (https://www.sqlite.org/limits.html, 9).
+_PARAMETERS_MOST = 10_000
 
 
 @contextmanager
@@ -37,7 +43,11 @@ def _under_way(db: Database) -> bool:
 
 def text_of(moment: datetime | None) -> str | None:
     """Write a time in UTC so that texts sort as times do."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds") if moment else None
+    if moment is None:
+        return None
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")
 
 
 def moment_of(text: str | None) -> datetime | None:
@@ -58,3 +68,72 @@ def tuple_of(lines: str) -> tuple[str, ...]:
 def parameter(values: Iterable[str]) -> str:
     """Give a list as one SQL parameter, for ``IN (SELECT value FROM json_each(?))``."""
     return json.dumps(list(values))
+
+
+def insert(db: Database, into: str, rows: Sequence[Sequence[object]]) -> None:
+    """Insert many rows with few statements; ``into`` is "INSERT INTO table (columns)".
+
+    Ten thousand entries a pull: sqlite-utils, which looks at each value, takes three times as
+    long, and a statement a row gives the interpreter's lock away at each, to threads that parse.
+    """
+    if not rows:
+        return
+    width = len(rows[0])
+    at_once = max(_PARAMETERS_MOST // width, 1)
+    one = f"({', '.join('?' * width)})"
+    for start in range(0, len(rows), at_once):
+        some = rows[start : start + at_once]
+        values = ", ".join([one] * len(some))
+        db.conn.execute(f"{into} VALUES {values}", [value for row in some for value in row])
+
+
+def row_of(entry: Entry) -> dict[str, Any]:
+    """Write an entry as a row of the entries table."""
+    return {
+        "id": entry.id,
+        "title": entry.title,
+        "summary": entry.summary,
+        "authors": lines_of(author.name for author in entry.authors),
+        "categories": lines_of(entry.categories),
+        "url": entry.url,
+        "published": text_of(entry.published),
+        "updated": text_of(entry.updated),
+        "version": entry.version,
+        "announce": entry.announce,
+        "organization": entry.organization,
+        "upvotes": entry.upvotes,
+        "comments": entry.comments,
+        "links": json.dumps([[link.rel, link.url] for link in entry.links])
+        if entry.links
+        else "[]",
+        "thumbnail": entry.thumbnail,
+        "seen_in": lines_of(entry.seen_in),
+        "source_ids": lines_of(entry.source_ids),
+        "keys": lines_of(entry.keys),
+        "authority": int(entry.authority),
+    }
+
+
+def entry_of(row: Mapping[str, Any]) -> Entry:
+    """Read an entry from its row."""
+    return Entry(
+        id=row["id"],
+        title=row["title"],
+        summary=row["summary"],
+        authors=tuple(Author(name=name) for name in tuple_of(row["authors"])),
+        categories=tuple_of(row["categories"]),
+        url=row["url"],
+        published=moment_of(row["published"]),
+        updated=moment_of(row["updated"]),
+        version=row["version"],
+        announce=row["announce"],
+        organization=row["organization"],
+        upvotes=row["upvotes"],
+        comments=row["comments"],
+        links=tuple(Link(rel=rel, url=url) for rel, url in json.loads(row["links"])),
+        thumbnail=row["thumbnail"],
+        seen_in=tuple_of(row["seen_in"]),
+        source_ids=tuple_of(row["source_ids"]),
+        keys=tuple_of(row["keys"]),
+        authority=Authority(row["authority"]),
+    )

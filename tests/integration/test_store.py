@@ -268,20 +268,30 @@ def test_search_finds(store: Store, asked: str, expected: list[int]) -> None:
     two = entry("Random graphs", arxiv="2601.00002", categories=("cs.DM",), summary="Of walks.")
     three = entry("The piano", arxiv="2601.00003", authors=(Author(name="Béla Bartók"),))
     store.entries.keep([one, two, three], NOON)
-    found = store.entries.search(query.parse(asked), 10)
+    found = store.index.search(query.parse(asked), 10)
     assert expected == sorted(int(hit.id[-1]) for hit, _ in found)
 
 
 def test_search_for_what_is_not_there_alone_is_refused(store: Store) -> None:
     """A query of NOT alone asks for nothing."""
     with pytest.raises(QueryError, match="add a word to look for"):
-        store.entries.search(query.parse("NOT graph"), 10)
+        store.index.search(query.parse("NOT graph"), 10)
 
 
 def test_search_keeps_up_with_changes(store: Store) -> None:
-    """A changed summary is found by its new words and not by its old ones."""
+    """A summary that changes after it was searched is found by its new words alone."""
     paper = entry("A paper", arxiv="2601.00001", summary="Of walks.")
     store.entries.keep([paper], NOON)
+    before = [len(store.index.search(query.parse(word), 10)) for word in ("walks", "trees")]
     store.entries.keep([replace(paper, summary="Of trees.", version=2)], NOON)
-    found = [len(store.entries.search(query.parse(word), 10)) for word in ("walks", "trees")]
-    assert [0, 1] == found
+    after = [len(store.index.search(query.parse(word), 10)) for word in ("walks", "trees")]
+    assert ([1, 0], [0, 1]) == (before, after)
+
+
+def test_search_finds_what_came_after_the_last_search(store: Store) -> None:
+    """Each search takes in what was stored since the one before, once."""
+    found = []
+    for number in range(1, 4):
+        store.entries.keep([entry(f"Walks {number}", arxiv=f"2601.0000{number}")], NOON)
+        found.append(len(store.index.search(query.parse("walks"), 10)))
+    assert [1, 2, 3] == found
