@@ -13,7 +13,9 @@ from digest import notices, pipeline, pull, sources
 from digest.choice import Window
 from digest.config import Config
 from digest.deliver import Desk, Patience, unheard
+from digest.embed import open_model
 from digest.fetch import Fetcher, Limits
+from digest.meaning import Meaning
 from digest.model import Delivery, Listing, SendResult, Source
 from digest.parse import Allowance, Parsers
 from digest.pipeline import Report, Wiring
@@ -95,6 +97,16 @@ class App:
             sleep=self.sleep,
         )
 
+    def meaning(self) -> Meaning:
+        """Make what gives texts their vectors.
+
+        Raises:
+            ModelError: the configured model is not there.
+        """
+        cache = self.config.digest.cache
+        assert cache is not None  # noqa: S101 config fills it in
+        return Meaning(embedder=open_model(self.config.embed.model), folder=cache)
+
     @property
     def defaults(self) -> Defaults:
         """What profiles take from the configuration."""
@@ -129,6 +141,7 @@ class App:
             sources=self.config.sources,
             window=self.window,
             message_id=lambda subscriber_id, day: message_id(subscriber_id, day, look),
+            meaning=self.meaning(),
             now=self.now,
         )
 

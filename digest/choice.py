@@ -105,30 +105,53 @@ def from_listings(entries: Sequence[Entry]) -> Choice:
     return Choice(pool=Pool(entries), fresh=len(entries))
 
 
-def from_store(
-    store: Store,
-    day: date,
-    subscribers: Sequence[Subscriber],
-    configured: Sequence[Source],
-    window: Window,
-) -> Choice:
-    """Choose from the entries first stored, or revised, within the window before ``day``."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """What all editions of a date choose from: read and indexed once, whoever subscribes."""
+
+    pool: Pool
+    fresh: int
+    since: datetime
+    window: Window
+    coverage: tuple[Coverage, ...]
+
+
+def open_day(
+    store: Store, day: date, configured: Sequence[Source], window: Window, *, revised: bool
+) -> Day:
+    """Read the entries first stored, or ``revised``, within the window before ``day``."""
     since = _midnight(day) - timedelta(days=window.days)
-    known = store.entries.by_keys(library_keys(s.profile for s in subscribers))
-    library = known | {identity.title_key(entry.title): entry for entry in known.values()}
     fresh = store.entries.since(since)
-    curious = [s.id for s in subscribers if s.profile.replacements != "ignore"]
-    revised = store.entries.revised(since) if curious else ()
-    ids = [s.id for s in subscribers]
-    return Choice(
-        pool=Pool([*fresh, *revised], library),
+    newer = store.entries.revised(since) if revised else ()
+    return Day(
+        pool=Pool([*fresh, *newer]),
         fresh=len(fresh),
-        shown=store.entries.shown(ids, since),
-        versions=store.entries.versions(curious, since) if curious else {},
-        newcomers=frozenset(store.outbox.newcomers(ids)),
+        since=since,
         window=window,
         coverage=coverage(configured, store.sources.all()),
     )
+
+
+def from_store(store: Store, day: Day, subscribers: Sequence[Subscriber]) -> Choice:
+    """Choose for some subscribers from what the day offers."""
+    known = store.entries.by_keys(library_keys(s.profile for s in subscribers))
+    library = known | {identity.title_key(entry.title): entry for entry in known.values()}
+    curious = [s.id for s in subscribers if is_curious(s)]
+    ids = [s.id for s in subscribers]
+    return Choice(
+        pool=day.pool.beside(library),
+        fresh=day.fresh,
+        shown=store.entries.shown(ids, day.since),
+        versions=store.entries.versions(curious, day.since) if curious else {},
+        newcomers=frozenset(store.outbox.newcomers(ids)),
+        window=day.window,
+        coverage=day.coverage,
+    )
+
+
+def is_curious(subscriber: Subscriber) -> bool:
+    """Whether a subscriber wants new versions of older entries."""
+    return subscriber.profile.replacements != "ignore"
 
 
 def library_keys(profiles: Iterable[Profile]) -> set[str]:

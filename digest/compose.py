@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from digest.coverage import BROKEN
-from digest.match import Finding, Ranking
+from digest.match import Ranking
 from digest.model import (
     Coverage,
     Digest,
@@ -23,21 +24,26 @@ from digest.text import shorten
 SUBJECT_MOST = 60
 PREHEADER_LEAST, PREHEADER_MOST = 40, 110
 TRENDING = "Trending"
+EXPLORED = "Outside your interests"
 
 EXCLUDED = "excluded by your rules"
 OVER_LIMIT = "over the limit"
 REPLACEMENT = "new version of an older paper"
 BELOW = "below the threshold"
+TWIN = "nearly the same as another shown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which candidates are shown (by their place in the pool) and why the others are not."""
+    """Which candidates are shown (by their place in the pool) and why the others are not.
+
+    ``chosen`` are those of the interests, best first; ``explored`` is from outside of them.
+    """
 
     chosen: tuple[int, ...]
     trending: tuple[int, ...]
+    explored: tuple[int, ...]
     omitted: Mapping[int, str]
-    findings: Mapping[int, Finding]
 
 
 def select(
@@ -45,55 +51,84 @@ def select(
     candidates: Sequence[int],
     profile: Profile,
     revised: Collection[int] = frozenset(),
+    draw: str = "",
 ) -> Selection:
-    """Choose the best candidates past their interest's threshold, and the most upvoted others.
+    """Choose the best candidates past their interest's threshold, and some beside them.
 
-    Ties are kept in the listing's order. ``revised`` are new versions of what was shown.
+    Followed authors come first; ties go to the more upvoted, then to the listing's order.
+    ``revised`` are new versions of what was shown; ``draw`` decides which entry outside the
+    interests is shown, if the profile wants any.
     """
-    omitted: dict[int, str] = {}
-    past: list[tuple[float, int]] = []
-    findings: dict[int, Finding] = {}
+    entries, standing = ranking.pool.entries, ranking.standing
+    omitted = _ruled_out(ranking, candidates, profile, revised)
+    ordered = sorted(
+        (n for n in candidates if standing.past[n] and n not in omitted),
+        key=lambda n: (-float(standing.scores[n]), -(entries[n].upvotes or 0), n),
+    )
+    queue = sorted(ordered, key=lambda n: not standing.followed[n])
+    chosen = _fairly(_folded(ranking, queue, profile.limit, omitted), ranking, profile.limit)
     for number in candidates:
-        found = ranking.best(number)
-        if ranking.excluded(number):
-            omitted[number] = EXCLUDED
+        if number not in chosen and number not in omitted:
+            omitted[number] = OVER_LIMIT if standing.past[number] else BELOW
+    trending = _most_upvoted(ranking, omitted, profile.trending)
+    explored = _drawn(ranking, omitted, profile.explore, draw, trending)
+    for number in (*trending, *explored):
+        del omitted[number]
+    return Selection(
+        chosen=tuple(number for number in ordered if number in chosen),
+        trending=tuple(trending),
+        explored=tuple(explored),
+        omitted=omitted,
+    )
+
+
+def _ruled_out(
+    ranking: Ranking, candidates: Sequence[int], profile: Profile, revised: Collection[int]
+) -> dict[int, str]:
+    """Name the candidates that a rule keeps out, whatever their score."""
+    out: dict[int, str] = {}
+    excluded = ranking.excluded
+    for number in candidates:
+        if excluded[number]:
+            out[number] = EXCLUDED
         elif (
             ranking.pool.entries[number].replaced
             and profile.replacements != "show"
             and number not in revised
         ):
-            omitted[number] = REPLACEMENT
-        elif found is not None and found.past:
-            findings[number] = found
-            past.append((-found.score, number))
+            out[number] = REPLACEMENT
+    return out
+
+
+def _folded(
+    ranking: Ranking, queue: Sequence[int], limit: int, omitted: dict[int, str]
+) -> list[int]:
+    """Leave out, and note, what says nearly the same as something before it.
+
+    It looks no farther than twice the limit, beyond which nothing is shown.
+    """
+    kept: list[int] = []
+    for place, number in enumerate(queue):
+        if place < 2 * limit and ranking.pool.twin(number, kept) is not None:
+            omitted[number] = TWIN
         else:
-            omitted[number] = BELOW
-    ordered = [number for _, number in sorted(past)]
-    chosen = _fairly(ordered, findings, profile.limit)
-    over = [number for number in ordered if number not in chosen]
-    omitted |= dict.fromkeys(over, OVER_LIMIT)
-    trending = _most_upvoted(ranking, omitted, profile.trending)
-    for number in trending:
-        del omitted[number]
-    return Selection(
-        chosen=tuple(number for number in ordered if number in chosen),
-        trending=tuple(trending),
-        omitted=omitted,
-        findings=findings,
-    )
+            kept.append(number)
+    return kept
 
 
-def _fairly(ordered: Sequence[int], findings: Mapping[int, Finding], limit: int) -> set[int]:
-    """Take the best, but of each interest at least half of an even share.
+def _fairly(queue: Sequence[int], ranking: Ranking, limit: int) -> set[int]:
+    """Take followed authors, then the best, but of each interest at least half of an even share.
 
     So that one interest with much to say does not silence the others.
     """
-    by_interest: dict[str, list[int]] = {}
-    for number in ordered:
-        by_interest.setdefault(findings[number].interest.name, []).append(number)
-    share = limit // (2 * max(len(by_interest), 1))
-    chosen = {number for numbers in by_interest.values() for number in numbers[:share]}
-    for number in ordered:
+    by_interest: dict[int, list[int]] = {}
+    for number in queue:
+        by_interest.setdefault(int(ranking.standing.rows[number]), []).append(number)
+    chosen = set([number for number in queue if ranking.standing.followed[number]][:limit])
+    share = (limit - len(chosen)) // (2 * max(len(by_interest), 1))
+    for numbers in by_interest.values():
+        chosen |= set(numbers[:share])
+    for number in sorted(queue, key=lambda n: -float(ranking.standing.scores[n])):
         if len(chosen) >= limit:
             break
         chosen.add(number)
@@ -111,6 +146,18 @@ def _most_upvoted(ranking: Ranking, omitted: Mapping[int, str], show: int) -> li
     return sorted(open_to, key=lambda number: (-(entries[number].upvotes or 0), number))[:show]
 
 
+def _drawn(
+    ranking: Ranking, omitted: Mapping[int, str], show: int, draw: str, taken: Sequence[int]
+) -> list[int]:
+    """Draw entries from outside the interests: by lot, the same for the same edition."""
+    if not show:
+        return []
+    entries = ranking.pool.entries
+    open_to = [n for n, reason in omitted.items() if reason == BELOW and n not in taken]
+    lots = {n: sha256(f"{draw} {entries[n].id}".encode()).digest() for n in open_to}
+    return sorted(lots, key=lambda number: lots[number])[:show]
+
+
 def compose(
     subscriber: Subscriber,
     edition: Edition,
@@ -120,7 +167,8 @@ def compose(
     revised: Collection[int] = frozenset(),
 ) -> Digest:
     """Make the digest of one edition."""
-    selection = select(ranking, candidates, subscriber.profile, revised)
+    draw = f"{edition.subscriber_id} {edition.date}"
+    selection = select(ranking, candidates, subscriber.profile, revised, draw)
     sections = _sections(subscriber.profile, ranking, selection)
     shown = [match for section in sections for match in section.matches]
     return Digest(
@@ -137,15 +185,18 @@ def compose(
 def _sections(profile: Profile, ranking: Ranking, selection: Selection) -> list[Section]:
     """Group by interest in the profile's order; trending last."""
     sections: list[Section] = []
-    for interest in profile.interests:
-        of_it = [n for n, found in selection.findings.items() if found.interest is interest]
-        matches = [ranking.match(number) for number in selection.chosen if number in of_it]
-        more = sum(1 for number in of_it if selection.omitted.get(number) == OVER_LIMIT)
-        if matches or more:
-            sections.append(Section(title=interest.name, matches=tuple(matches), more=more))
+    rows = ranking.standing.rows
+    over = Counter(int(rows[n]) for n, why in selection.omitted.items() if why == OVER_LIMIT)
+    for row, interest in enumerate(profile.interests):
+        matches = [ranking.match(number) for number in selection.chosen if rows[number] == row]
+        if matches or over[row]:
+            sections.append(Section(title=interest.name, matches=tuple(matches), more=over[row]))
     if selection.trending:
         matches = [_trending_match(ranking, number) for number in selection.trending]
         sections.append(Section(title=TRENDING, matches=tuple(matches)))
+    if selection.explored:
+        matches = [_explored_match(ranking, number) for number in selection.explored]
+        sections.append(Section(title=EXPLORED, matches=tuple(matches)))
     return sections
 
 
@@ -158,6 +209,16 @@ def _trending_match(ranking: Ranking, number: int) -> Match:
         interest=None,
         score=0.0,
         evidence=(Evidence(matcher="popularity", reason=reason, score=0.0),),
+    )
+
+
+def _explored_match(ranking: Ranking, number: int) -> Match:
+    reason = "drawn by lot, as your profile allows"
+    return Match(
+        entry=ranking.pool.entries[number],
+        interest=None,
+        score=0.0,
+        evidence=(Evidence(matcher="explore", reason=reason, score=0.0),),
     )
 
 

@@ -20,7 +20,7 @@ from digest.schema import (
     read_toml,
     validate,
 )
-from digest.tables import AHEAD, Digest, Http, Parse, Schedule, Smtp, Window
+from digest.tables import AHEAD, Digest, Embed, Http, Parse, Schedule, Smtp, Window
 
 FILE = "config.toml"
 VARIABLE = "DIGEST_CONFIG"
@@ -34,6 +34,7 @@ class _File(Schema):
     smtp: Smtp = Smtp()
     http: Http = Http()
     parse: Parse = Parse()
+    embed: Embed = Embed()
     source: tuple[dict[str, Any], ...] = ()
 
 
@@ -48,6 +49,7 @@ class Config:
     smtp: Smtp
     http: Http
     parse: Parse
+    embed: Embed
     sources: tuple[Source, ...]
     password: str = ""
     warnings: tuple[str, ...] = ()
@@ -128,7 +130,14 @@ def _settled(
     environ: Mapping[str, str],
 ) -> Config:
     """Make paths absolute and fetch the secret."""
+    # Imported here with what it looks up: only what ranks or keeps vectors asks for the folder.
+    from platformdirs import user_cache_path
+
+    model = file.embed.model
+    if "/" in model:
+        model = str(base / os.path.expanduser(model))  # noqa: PTH111 "minilm" must stay as it is
     folders = {
+        "cache": base / file.digest.cache if file.digest.cache else user_cache_path("digest"),
         "database": base / file.digest.database,
         "profiles": base / file.digest.profiles,
         "templates": base / file.digest.templates if file.digest.templates else None,
@@ -142,6 +151,7 @@ def _settled(
         smtp=file.smtp,
         http=file.http,
         parse=file.parse,
+        embed=file.embed.model_copy(update={"model": model}),
         sources=found,
         password=password,
         warnings=warnings,

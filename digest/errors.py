@@ -5,6 +5,7 @@
     ├── QueryError              a keyword or search that cannot be read          exit 2
     ├── UnknownError            a named profile, entry or source does not exist  exit 2
     ├── TemplateError           a template that cannot be rendered               exit 2
+    ├── ModelError              a language model that cannot be used             exit 2
     ├── StoreError              the database cannot be used                      exit 2
     ├── LockedError             another run holds the lock                       exit 1
     ├── SourceError             a source gave nothing that can be used           exit 1
@@ -71,6 +72,12 @@ class UnknownError(DigestError):
 
 class TemplateError(DigestError):
     """A template is missing or wrong; the message names file and line."""
+
+    exit_code = 2
+
+
+class ModelError(DigestError):
+    """A language model is not installed, or its files are not what they should be."""
 
     exit_code = 2
 

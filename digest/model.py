@@ -214,6 +214,7 @@ class Profile:
     when_empty: str = "skip"
     replacements: str = "ignore"
     template: str = "digest"
+    explore: int = 0
 
 
 class Status(StrEnum):

@@ -16,9 +16,10 @@ from typing import Any
 
 from digest import compose, match, plan
 from digest.address import canonical
-from digest.choice import Choice, Window, from_store
+from digest.choice import Choice, Window, from_store, is_curious, open_day
 from digest.deliver import Desk, deliver
 from digest.errors import TransportError
+from digest.meaning import Meaning
 from digest.model import (
     Delivery,
     DeliveryStatus,
@@ -72,9 +73,13 @@ class Report:
         return content
 
 
-def compose_all(choice: Choice, editions: Sequence[tuple[Subscriber, Edition]]) -> list[Digest]:
+def compose_all(
+    choice: Choice, editions: Sequence[tuple[Subscriber, Edition]], meaning: Meaning
+) -> list[Digest]:
     """Rank all profiles in one pass and compose each edition."""
-    rankings = match.rank([subscriber.profile for subscriber, _ in editions], choice.pool)
+    profiles = [subscriber.profile for subscriber, _ in editions]
+    interests = [interest for profile in profiles for interest in profile.interests]
+    rankings = match.rank(profiles, meaning.furnished(choice.pool, interests))
     digests = []
     for (subscriber, edition), ranking in zip(editions, rankings, strict=True):
         candidates = choice.candidates(subscriber, edition.date, again=True)
@@ -99,6 +104,7 @@ class Wiring:
     sources: tuple[Source, ...]
     window: Window
     message_id: Callable[[str, date], str]
+    meaning: Meaning
     now: Callable[[], datetime]
 
 
@@ -135,12 +141,13 @@ def plan_editions(wiring: Wiring, editions: Sequence[tuple[Subscriber, Edition]]
     digests: list[Digest] = []
     for day, rows in groupby(by_date, key=lambda row: row[1].date):
         of_day = list(rows)
+        revised = any(is_curious(subscriber) for subscriber, _ in of_day)
+        offered = open_day(wiring.store, day, wiring.sources, wiring.window, revised=revised)
+        offered.pool.index()
         for start in range(0, len(of_day), PROFILES_AT_ONCE):
             some = of_day[start : start + PROFILES_AT_ONCE]
-            choice = from_store(
-                wiring.store, day, [s for s, _ in some], wiring.sources, wiring.window
-            )
-            composed = compose_all(choice, some)
+            choice = from_store(wiring.store, offered, [s for s, _ in some])
+            composed = compose_all(choice, some, wiring.meaning)
             wiring.store.outbox.plan(
                 (digest, _delivery(wiring, subscriber, digest))
                 for (subscriber, _), digest in zip(some, composed, strict=True)

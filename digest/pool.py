@@ -1,76 +1,72 @@
-"""The day's entries, indexed once for all profiles: words with their places, authors, weights."""
+"""The day's entries, indexed once for all profiles: words with their places, authors, vectors."""
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache, cached_property
-from itertools import pairwise
-from pathlib import Path
+from copy import copy
+from functools import cached_property
+
+import numpy as np
 
 from digest import names
 from digest.identity import title_key
-from digest.model import Entry
+from digest.lexicon import Lexicon, bag
+from digest.model import Entry, Interest
 from digest.query import And, Not, Or, Phrase, Query
+from digest.space import Space
+from digest.taste import Taste, taste, texts
 from digest.text import fold, stem, tokens
 
 _COMPOUND = re.compile(r"[^\W_]+(?:[-\u2010\u2011][^\W_]+)+")
+_TWINS = 0.9  # cosine from which on two entries say nearly the same
 _GAP = 10  # places between title and summary, so that no phrase spans both
-_TITLE_COUNTS = 2
-_POOL_LEAST = 200  # fewer entries than this are too few to count by
-_SATURATION = 1.2  # a word that occurs so often counts half of what it could at most
-_PAIR = 0.5  # a pair of neighbours weighs half of what a word as rare does
-_STOP = frozenset(
-    """a about above across after again all also although among an and any approach are as at based
-    be because been being between both but by can could demonstrate do does during each
-    existing for from further had has have he here high how however i if in into introduce is
-    it its itself just like many may method model more most much new no nor not novel of off
-    often on one only onto or other our out over own paper per present propose proposed
-    provide recent result s same several she show shown significant significantly since so
-    some state such than that the their them then there these they this those three through
-    thus to too toward two under up upon us use used using various very via was we well were
-    what when where whether which while who whom why will with within without work would you
-    your""".split()
-)
-
-
-def terms(text: str) -> list[str]:
-    """Give the words that carry meaning, without plural, and each pair of neighbours."""
-    words = [stem(token) for token in tokens(text)]
-    kept = [word for word in words if word not in _STOP and len(word) > 1]
-    pairs = [
-        f"{one} {other}"
-        for one, other in pairwise(words)
-        if one not in _STOP and other not in _STOP
-    ]
-    return kept + pairs
-
-
-@cache
-def background() -> tuple[int, Mapping[str, int]]:
-    """Read in how many of how many broad entries each word occurs (benchmarks/background.py)."""
-    content = json.loads((Path(__file__).parent / "background.json").read_text(encoding="utf-8"))
-    return content["documents"], content["frequencies"]
 
 
 class Pool:
     """Entries with their indices; an entry is named by its place in ``entries``.
 
-    ``library`` holds entries that examples may name, by key (``arxiv:...``) or title key.
+    ``library`` holds entries that examples may name, by key (``arxiv:...``) or title key;
+    ``space`` the vectors of their wordings and of the interests', where there is a model.
     """
 
     def __init__(
-        self, entries: Sequence[Entry], library: Mapping[str, Entry] | None = None
+        self,
+        entries: Sequence[Entry],
+        library: Mapping[str, Entry] | None = None,
+        space: Space | None = None,
     ) -> None:
         """Take the entries of the day; indices are built when first asked for."""
         self.entries = tuple(entries)
+        self.space = space
         self._library = dict(library or {})
         self._found: dict[Query, frozenset[int]] = {}
-        self._idf: dict[str, float] = {}
+        self._tastes: dict[Interest, Taste] = {}
+
+    def beside(self, library: Mapping[str, Entry]) -> Pool:
+        """Give the same entries, with their indices, beside another library."""
+        other = self._copy()
+        other._library = dict(library)  # noqa: SLF001 a copy of our own
+        other.__dict__.pop("library", None)
+        return other
+
+    def within(self, space: Space) -> Pool:
+        """Give the same entries, with their indices, in a space."""
+        other = self._copy()
+        other.space = space
+        return other
+
+    def _copy(self) -> Pool:
+        other = copy(self)
+        other._tastes = {}  # noqa: SLF001 a copy of our own
+        return other
+
+    def index(self) -> None:
+        """Build all indices now, so that those made of this pool share them."""
+        for name in ("_vocabulary", "_by_stem", "_by_family", "_by_category", "lexicon"):
+            getattr(self, name)
 
     @cached_property
     def library(self) -> Mapping[str, Entry]:
@@ -235,72 +231,26 @@ class Pool:
         return found
 
     @cached_property
-    def _counts(self) -> list[Counter[str]]:
-        return [
-            Counter(terms(entry.title) * _TITLE_COUNTS + terms(entry.summary))
-            for entry in self.entries
-        ]
+    def lexicon(self) -> Lexicon:
+        """The entries as a sparse matrix of words."""
+        return Lexicon([bag(entry.title, entry.summary) for entry in self.entries])
 
-    @cached_property
-    def _frequencies(self) -> Counter[str]:
-        return Counter(term for counts in self._counts for term in counts)
+    def twin(self, number: int, others: Sequence[int]) -> int | None:
+        """Give the first of ``others`` that says nearly the same as an entry, if one does."""
+        if not others:
+            return None
+        if self.space is not None:
+            cosines = self.space.entries[list(others)] @ self.space.entries[number]
+        else:
+            cosines = self.lexicon.likeness(number, others)
+        same = np.flatnonzero(cosines >= _TWINS)
+        return others[int(same[0])] if len(same) else None
 
-    def idf(self, term: str) -> float:
-        """Weigh a term by its rarity; each is weighed once."""
-        if term not in self._idf:
-            self._idf[term] = self._rarity(term)
-        return self._idf[term]
-
-    def _rarity(self, term: str) -> float:
-        """Weigh a term by its rarity: ln(1 + (N - n + 0.5) / (n + 0.5)) (Robertson 2009).
-
-        Half of the count comes from the pool, half from a broad background, so that a narrow
-        pool (one telescope's papers, one day's) does not make its own subject worthless.
-        """
-        number, known = background()
-        pool = len(self.entries)
-        total = 2 * max(pool, _POOL_LEAST)
-        shared = known.get(term, 0) / number if " " not in term else 0.0
-        own = self._frequencies[term] / pool if pool else 0.0
-        n = (shared + own) * total / 2
-        return math.log(1 + (total - n + 0.5) / (n + 0.5))
-
-    @cached_property
-    def weights(self) -> dict[str, dict[int, float]]:
-        """Give each term's weight in each entry: sublinear tf x idf, of unit length an entry."""
-        found: dict[str, dict[int, float]] = defaultdict(dict)
-        for number, counts in enumerate(self._counts):
-            for term, weight in unit(self.vector(counts)).items():
-                found[term][number] = weight
-        return found
-
-    @cached_property
-    def saturated(self) -> dict[str, dict[int, float]]:
-        """Give how full of each word each entry is, in 0..1: n / (n + 1.2) for n occurrences."""
-        found: dict[str, dict[int, float]] = defaultdict(dict)
-        for number, counts in enumerate(self._counts):
-            for term, n in counts.items():
-                if " " not in term:
-                    found[term][number] = n / (n + _SATURATION)
-        return found
-
-    def vector(self, counts: Mapping[str, int]) -> dict[str, float]:
-        """Weigh a bag of terms: (1 + ln tf) idf, a pair of neighbours half."""
-        return {
-            term: (1 + math.log(n)) * self.idf(term) * (_PAIR if " " in term else 1.0)
-            for term, n in counts.items()
-        }
-
-
-def unit(vector: Mapping[str, float]) -> dict[str, float]:
-    """Scale a vector so that its single words are of length one; a zero vector stays.
-
-    Pairs of neighbours add to a likeness but do not count as length: most of a text's pairs are
-    its own alone, and would make every text unlike every other.
-    """
-    squares = (weight * weight for term, weight in vector.items() if " " not in term)
-    length = math.sqrt(sum(squares)) or 1.0
-    return {term: weight / length for term, weight in vector.items()}
+    def taste(self, interest: Interest) -> Taste:
+        """Compile an interest's texts; each interest is compiled once."""
+        if interest not in self._tastes:
+            self._tastes[interest] = taste(texts(interest, self.library), self.space)
+        return self._tastes[interest]
 
 
 def _joined(phrase: Phrase) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from digest import compose, identity, match, pipeline, profile, pull, subscriptions
 from digest.app import App
-from digest.choice import Choice, from_listings, from_store
+from digest.choice import Choice, from_listings, from_store, is_curious, open_day
 from digest.errors import DigestError, SourceError, StoreError, UnknownError
 from digest.match import Ranking
 from digest.model import Digest, Edition, Match, Message, Subscriber
@@ -83,7 +83,7 @@ def read(
         return Read(
             subscriber=subscriber,
             day=day,
-            choice=choice,
+            choice=_furnished(app, choice, subscriber),
             candidates=everything,
             errors=tuple(errors),
             notes=tuple(notes),
@@ -93,13 +93,21 @@ def read(
             "there are no entries to choose from; give --listing FILE, or a configuration"
         )
     with app.store(create=False) as store:
-        choice = from_store(store, day, [subscriber], app.config.sources, app.window)
+        offered = open_day(
+            store, day, app.config.sources, app.window, revised=is_curious(subscriber)
+        )
+        choice = from_store(store, offered, [subscriber])
     return Read(
         subscriber=subscriber,
         day=day,
-        choice=choice,
+        choice=_furnished(app, choice, subscriber),
         candidates=tuple(choice.candidates(subscriber, day, again=again)),
     )
+
+
+def _furnished(app: App, choice: Choice, subscriber: Subscriber) -> Choice:
+    pool = app.meaning().furnished(choice.pool, subscriber.profile.interests)
+    return replace(choice, pool=pool)
 
 
 def rank(found: Read) -> Ranking:
@@ -119,10 +127,11 @@ def ranked(found: Read, *, everything: bool, limit: int | None) -> list[Match]:
         wanted = replace(wanted, limit=limit) if limit else wanted
         chosen = compose.select(ranking, found.candidates, wanted, _revised(found)).chosen
         return [ranking.match(number) for number in chosen]
-    scores = {
-        number: best.score if (best := ranking.best(number)) else 0.0 for number in found.candidates
-    }
-    ordered = sorted(found.candidates, key=lambda number: (-scores[number], number))
+    scores, entries = ranking.standing.scores, found.choice.pool.entries
+    ordered = sorted(
+        found.candidates,
+        key=lambda n: (-float(scores[n]), -(entries[n].upvotes or 0), n),
+    )
     return [ranking.match(number) for number in ordered[:limit]]
 
 
@@ -134,7 +143,7 @@ def preview(
     edition = Edition(subscriber_id=found.subscriber.id, date=found.day)
     digest = None if listings or Path(who).is_file() else _planned(app, edition)
     if digest is None:
-        digest = pipeline.compose_all(found.choice, [(found.subscriber, edition)])[0]
+        digest = pipeline.compose_all(found.choice, [(found.subscriber, edition)], app.meaning())[0]
     return app.renderer().render(digest, found.subscriber), digest, found
 
 
@@ -177,25 +186,21 @@ def why(found: Read, number: int) -> dict[str, Any]:
     """
     ranking = rank(found)
     entry = found.choice.pool.entries[number]
-    elsewhere = frozenset(entry.seen_in)
-    by_interest = {finding.interest: finding for finding in ranking.findings.get(number, ())}
-    interests = []
-    for interest in found.subscriber.profile.interests:
-        finding = by_interest.get(interest)
-        interests.append(
-            {
-                "name": interest.name,
-                "score": round(finding.score, 6) if finding else 0.0,
-                "threshold": interest.threshold,
-                "weight": interest.weight,
-                "excluded": finding.excluded if finding else "",
-                "elsewhere": bool(interest.sources) and not elsewhere & set(interest.sources),
-                "evidence": [
-                    {"matcher": e.matcher, "reason": e.reason, "score": round(e.score, 6)}
-                    for e in match.explain(interest, found.choice.pool, number)
-                ],
-            }
-        )
+    interests = [
+        {
+            "name": standing.interest.name,
+            "score": round(standing.score, 6),
+            "threshold": standing.interest.threshold,
+            "weight": standing.interest.weight,
+            "excluded": standing.excluded,
+            "elsewhere": standing.elsewhere,
+            "evidence": [
+                {"matcher": e.matcher, "reason": e.reason, "score": round(e.score, 6)}
+                for e in match.explain(standing.interest, found.choice.pool, number)
+            ],
+        }
+        for standing in ranking.findings(number)
+    ]
     return {
         "id": entry.id,
         "title": entry.title,
@@ -215,8 +220,8 @@ def _verdict(found: Read, ranking: Ranking, number: int) -> str:
     selection = compose.select(ranking, found.candidates, found.subscriber.profile, _revised(found))
     if number in selection.chosen:
         place = selection.chosen.index(number) + 1
-        interest = selection.findings[number].interest.name
-        return f"Shown under {interest}, place {place} of {len(selection.chosen)}."
+        interest = ranking.interests[ranking.standing.rows[number]]
+        return f"Shown under {interest.name}, place {place} of {len(selection.chosen)}."
     if number in selection.trending:
         return "Shown under Trending, for its upvotes."
     reason = selection.omitted[number]
@@ -224,8 +229,7 @@ def _verdict(found: Read, ranking: Ranking, number: int) -> str:
         limit = found.subscriber.profile.limit
         return f"Left out: {reason}; {limit} others scored more. A larger limit would show it."
     if reason == compose.BELOW:
-        best = ranking.best(number)
-        score = best.score if best else 0.0
+        score = float(ranking.standing.scores[number])
         need = f"a threshold of {score:.2f} would show it"
         if not score:
             need = "no interest that takes its source finds anything in it"

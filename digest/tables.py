@@ -118,11 +118,10 @@ def _sender(value: str) -> str:
 # Settings of versions to come, by table; none named stands for the whole table. A configuration
 # that has them is loaded, and each is warned of.
 AHEAD: dict[str, frozenset[str]] = {
-    "digest": frozenset({"base_url", "cache", "images", "language", "secret_key_file"}),
+    "digest": frozenset({"base_url", "images", "language", "secret_key_file"}),
     "window": frozenset({"keep"}),
     "smtp": frozenset({"connections"}),
     "dkim": frozenset(),
-    "embed": frozenset(),
     "web": frozenset(),
     "metrics": frozenset(),
     "bounces": frozenset(),
@@ -137,6 +136,7 @@ class Digest(Schema):
 
     title: Annotated[Line, Field(max_length=100)] = "Daily digest"
     database: Place = Path("digest.db")
+    cache: Place | None = None
     timezone: Zone = "UTC"
     profiles: Place = Path("profiles")
     templates: Place | None = None
@@ -192,6 +192,12 @@ class Smtp(Schema):
         if self.password_file and not self.username:
             raise ValueError("has a password_file but no username; add username")
         return self
+
+
+class Embed(Schema):
+    """[embed]: the language model: auto, minilm, wordllama, none, or a folder with one."""
+
+    model: Line = "auto"
 
 
 class Http(Schema):

@@ -1,10 +1,14 @@
 """The seam for matching: one file a matcher, and the ranking that joins what they find.
 
-A module here that defines ``MATCHER`` takes part; nothing else need be edited. Every profile
-is scored in one pass over the day's entries; evidence is written only for what is shown.
+A module here that defines ``MATCHER`` takes part; nothing else need be edited. All profiles are
+scored in one pass over the day's entries, as matrices of shape (interests, entries); evidence is
+written only for what is shown.
 
-A matcher's share s is in 0..1. An interest's score is 1 - (1 - s1)(1 - s2)..., so that several
-findings add up without passing 1; its weight w bends it to 1 - (1 - score)^w.
+What matchers find is of two kinds. A *rule* (keywords, authors, categories) gives a share in 0..1.
+A *likeness* (words, meaning) gives a cosine; the likenesses of an interest are added up and
+calibrated to one share (digest/calibration.py). With shares s, an interest's score is
+1 - (1 - s1)(1 - s2)..., so that several findings add up without passing 1; its weight w bends it
+to 1 - (1 - score)^w.
 """
 
 from __future__ import annotations
@@ -12,28 +16,33 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 
-from digest import query
+import numpy as np
+from numpy.typing import NDArray
+
+from digest import calibration, query
 from digest.model import Evidence, Interest, Match, Profile
 from digest.pool import Pool
 
-Shares = Mapping[int, float]
+Floats = NDArray[np.float32]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matcher:
     """One way of finding entries.
 
-    ``score`` gives, for each interest in order, the share of each entry it finds (by its
-    place in the pool). ``explain`` says why for one entry, in words of a person; its evidence
-    carries the share.
+    ``score`` gives what it finds, shape (interests, entries). ``explain`` says why for one entry
+    (its place in the pool), in words of a person; its evidence carries the share or cosine.
+    ``likeness`` is the weight of its cosine among the others; 0 for a rule.
     """
 
     name: str
-    score: Callable[[Sequence[Interest], Pool], Sequence[Shares]]
+    score: Callable[[Sequence[Interest], Pool], Floats]
     explain: Callable[[Interest, Pool, int], tuple[Evidence, ...]]
+    likeness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,45 +50,87 @@ class Finding:
     """How an entry stands with one interest; ``excluded`` is the rule that keeps it out."""
 
     interest: Interest
-    score: float = 0.0
-    excluded: str = ""
-
-    @property
-    def past(self) -> bool:
-        """Whether the entry belongs to the interest."""
-        return not self.excluded and self.score > 0 and self.score >= self.interest.threshold
+    score: float
+    excluded: str
+    elsewhere: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Standing:
+    """Where each entry of the pool goes, by its place; all of shape (entries,).
+
+    ``rows`` names the interest by its place in the profile, -1 for none; ``scores`` is the score
+    there; ``past`` whether it belongs to it; ``followed`` whether for its author.
+    """
+
+    rows: NDArray[np.int64]
+    scores: Floats
+    past: Flags
+    followed: Flags
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Ranking:
-    """One profile's standing with every entry of the pool that anything speaks for or against."""
+    """One profile's standing with every entry of the pool.
+
+    ``scores``, ``barred``, ``followed`` and ``elsewhere`` have the shape (interests, entries):
+    the score, whether a rule of the interest keeps the entry out, whether an author of the
+    interest's wrote it, and whether it came from sources that the interest does not take.
+    """
 
     pool: Pool
-    findings: Mapping[int, tuple[Finding, ...]]
+    interests: tuple[Interest, ...]
+    scores: Floats
+    barred: Flags
+    followed: Flags
+    elsewhere: Flags
 
-    def best(self, number: int) -> Finding | None:
-        """Give the interest an entry goes to: the best it is past, else the best it is near."""
-        open_to = [found for found in self.findings.get(number, ()) if not found.excluded]
-        return max(open_to, key=lambda found: (found.past, found.score), default=None)
+    @cached_property
+    def standing(self) -> Standing:
+        """Give the interest that each entry goes to: the best it is past, else it is near."""
+        every = np.arange(len(self.pool.entries))
+        if not self.interests:
+            none = np.zeros(len(every), np.float32)
+            return Standing(rows=every * 0 - 1, scores=none, past=none > 0, followed=none > 0)
+        open_to = ~self.barred & ~self.elsewhere & (self.scores > 0)
+        thresholds = np.array([[interest.threshold] for interest in self.interests], np.float32)
+        past = open_to & (self.followed | (self.scores >= thresholds))
+        rows = np.argmax(np.where(open_to, self.scores, -1) + 2 * past, axis=0)
+        chosen = rows, every
+        return Standing(
+            rows=np.where(open_to[chosen], rows, -1),
+            scores=np.where(open_to[chosen], self.scores[chosen], 0).astype(np.float32),
+            past=past[chosen],
+            followed=past[chosen] & self.followed[chosen],
+        )
 
-    def excluded(self, number: int) -> str:
-        """Give the rule that keeps an entry out of everything that would have taken it, or ""."""
-        found = self.findings.get(number, ())
-        if not found or any(not finding.excluded and finding.score for finding in found):
-            return ""
-        return next((finding.excluded for finding in found if finding.excluded), "")
+    @cached_property
+    def excluded(self) -> Flags:
+        """Whether rules keep an entry out of every interest that would have taken it."""
+        speaks = ~self.elsewhere & (self.scores > 0)
+        return np.asarray(self.barred.any(axis=0) & ~(speaks & ~self.barred).any(axis=0), np.bool_)
+
+    def findings(self, number: int) -> list[Finding]:
+        """Say how an entry stands with each interest."""
+        return [
+            Finding(
+                interest=interest,
+                score=float(self.scores[row, number]),
+                excluded=_rule(interest, self.pool, number) if self.barred[row, number] else "",
+                elsewhere=bool(self.elsewhere[row, number]),
+            )
+            for row, interest in enumerate(self.interests)
+        ]
 
     def match(self, number: int) -> Match:
         """Give an entry's match, with evidence."""
-        best = self.best(number)
-        entry = self.pool.entries[number]
-        if best is None or best.score == 0:
+        entry, row = self.pool.entries[number], self.standing.rows[number]
+        if row < 0:
             return Match(entry=entry, interest=None, score=0.0)
+        interest, score = self.interests[row], float(self.standing.scores[number])
+        evidence = explain(interest, self.pool, number)
         return Match(
-            entry=entry,
-            interest=best.interest,
-            score=best.score,
-            evidence=explain(best.interest, self.pool, number),
+            entry=entry, interest=interest if evidence else None, score=score, evidence=evidence
         )
 
 
@@ -94,49 +145,104 @@ def matchers() -> tuple[Matcher, ...]:
 
 
 def rank(profiles: Sequence[Profile], pool: Pool) -> tuple[Ranking, ...]:
-    """Score every entry of the pool for every interest of every profile."""
+    """Score every entry of the pool for every interest of every profile, in one pass."""
     interests = [interest for profile in profiles for interest in profile.interests]
-    scored = [matcher.score(interests, pool) for matcher in matchers()]
+    scores, followed = _scores(interests, pool)
+    barred = _marked(interests, pool, lambda interest: interest.exclude, _excluding)
+    elsewhere = _elsewhere(interests, pool)
     rankings: list[Ranking] = []
-    place = 0
+    start = 0
     for profile in profiles:
-        findings: dict[int, list[Finding]] = {}
-        for interest in profile.interests:
-            shares = [shares_of[place] for shares_of in scored]
-            for number, finding in _findings(interest, shares, pool).items():
-                findings.setdefault(number, []).append(finding)
-            place += 1
+        rows = slice(start, start + len(profile.interests))
         rankings.append(
-            Ranking(pool=pool, findings={number: tuple(rows) for number, rows in findings.items()})
+            Ranking(
+                pool=pool,
+                interests=profile.interests,
+                scores=scores[rows],
+                barred=barred[rows],
+                followed=followed[rows],
+                elsewhere=elsewhere[rows],
+            )
         )
+        start = rows.stop
     return tuple(rankings)
 
 
-def _findings(interest: Interest, shares: Sequence[Shares], pool: Pool) -> dict[int, Finding]:
-    """Join the matchers' shares for one interest and apply its exclusions and sources."""
-    missing: dict[int, float] = {}
-    for found in shares:
-        for number, share in found.items():
-            missing[number] = missing.get(number, 1.0) * (1.0 - share)
-    barred: dict[int, str] = {}
-    for rule in interest.exclude:
-        for number in pool.find(query.parse(rule)):
-            barred.setdefault(number, rule)
-    wanted = frozenset(interest.sources)
-    return {
-        number: Finding(
-            interest=interest,
-            score=1.0 - missing.get(number, 1.0) ** interest.weight,
-            excluded=barred.get(number, ""),
-        )
-        for number in {*missing, *barred}
-        if not wanted or wanted & set(pool.entries[number].seen_in)
-    }
+def _scores(interests: Sequence[Interest], pool: Pool) -> tuple[Floats, Flags]:
+    """Join what all matchers find: the scores, and where an author is followed."""
+    shape = len(interests), len(pool.entries)
+    missing = np.ones(shape, np.float32)
+    likeness = np.zeros(shape, np.float32)
+    followed = np.zeros(shape, np.bool_)
+    for matcher in matchers():
+        found = matcher.score(interests, pool)
+        if matcher.likeness:
+            likeness += np.float32(matcher.likeness) * found
+        else:
+            missing *= 1 - found
+        if matcher.name == "authors":
+            followed = found > 0
+    asks = np.array([bool(i.text or i.examples) for i in interests], np.bool_)
+    missing[asks] *= 1 - calibration.share(likeness[asks], meaning=pool.space is not None)
+    weights = np.array([interest.weight for interest in interests], np.float32)
+    bent = weights != 1
+    missing[bent] **= weights[bent, None]
+    return 1 - missing, followed
+
+
+def _marked(
+    interests: Sequence[Interest],
+    pool: Pool,
+    wanted: Callable[[Interest], Sequence[str]],
+    find: Callable[[str, Pool], Sequence[int] | frozenset[int]],
+) -> Flags:
+    """Mark the entries that any of an interest's names finds; each name is looked up once."""
+    marks = np.zeros((len(interests), len(pool.entries)), np.bool_)
+    known: dict[str, list[int]] = {}
+    for row, interest in enumerate(interests):
+        for name in wanted(interest):
+            if name not in known:
+                known[name] = sorted(find(name, pool))
+            marks[row, known[name]] = True
+    return marks
+
+
+def _excluding(rule: str, pool: Pool) -> frozenset[int]:
+    return pool.find(query.parse(rule))
+
+
+def _rule(interest: Interest, pool: Pool, number: int) -> str:
+    return next(rule for rule in interest.exclude if number in _excluding(rule, pool))
+
+
+def _elsewhere(interests: Sequence[Interest], pool: Pool) -> Flags:
+    """Mark the entries from sources that an interest does not take."""
+    picky = _marked(interests, pool, lambda interest: interest.sources, _from)
+    asked = np.array([bool(interest.sources) for interest in interests], np.bool_)
+    return ~picky & asked[:, None]
+
+
+def _from(source: str, pool: Pool) -> list[int]:
+    return [number for number, entry in enumerate(pool.entries) if source in entry.seen_in]
 
 
 def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
-    """Say why an entry belongs to an interest, the strongest reason first."""
-    found = [
-        evidence for matcher in matchers() for evidence in matcher.explain(interest, pool, number)
-    ]
-    return tuple(sorted(found, key=lambda evidence: -evidence.score))
+    """Say why an entry belongs to an interest, the strongest reason first.
+
+    The score of a likeness is what the calibrated share would lose without it.
+    """
+    found = {m: m.explain(interest, pool, number) for m in matchers()}
+    alike: Mapping[Matcher, float] = {
+        m: m.likeness * sum(e.score for e in evidence) for m, evidence in found.items()
+    }
+    total = sum(alike.values())
+    meaning = pool.space is not None
+    whole = calibration.share(np.float32(total), meaning=meaning)
+    told: list[Evidence] = []
+    for matcher, evidence in found.items():
+        if not matcher.likeness:
+            told.extend(evidence)
+            continue
+        without = calibration.share(np.float32(total - alike[matcher]), meaning=meaning)
+        told.extend(replace(one, score=float(whole - without)) for one in evidence)
+    return tuple(sorted(told, key=lambda one: -one.score))

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from digest.match import Matcher, Shares
+import numpy as np
+
+from digest.match import Floats, Matcher
 from digest.model import Evidence, Interest
 from digest.pool import Pool
 
 FOLLOWED = 0.9
 
 
-def score(interests: Sequence[Interest], pool: Pool) -> list[Shares]:
+def score(interests: Sequence[Interest], pool: Pool) -> Floats:
     """Give each interest the entries by one of its authors."""
-    wanted = {author for interest in interests for author in interest.authors}
-    found = {author: pool.by_author(author) for author in wanted}
-    return [
-        {number: FOLLOWED for author in interest.authors for number in found[author]}
-        for interest in interests
-    ]
+    found = np.zeros((len(interests), len(pool.entries)), np.float32)
+    known: dict[str, list[int]] = {}
+    for row, interest in enumerate(interests):
+        for author in interest.authors:
+            if author not in known:
+                known[author] = list(pool.by_author(author))
+            found[row, known[author]] = FOLLOWED
+    return found
 
 
 def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:

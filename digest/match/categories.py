@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from digest.match import Matcher, Shares
+import numpy as np
+
+from digest.match import Floats, Matcher
 from digest.model import Evidence, Interest
 from digest.pool import Pool
 
@@ -17,14 +19,16 @@ def _share(interest: Interest) -> float:
     return BESIDE if says_more else ALONE
 
 
-def score(interests: Sequence[Interest], pool: Pool) -> list[Shares]:
+def score(interests: Sequence[Interest], pool: Pool) -> Floats:
     """Give each interest the entries of its categories."""
-    wanted = {name for interest in interests for name in interest.categories}
-    found = {name: pool.in_category(name) for name in wanted}
-    return [
-        {number: _share(interest) for name in interest.categories for number in found[name]}
-        for interest in interests
-    ]
+    found = np.zeros((len(interests), len(pool.entries)), np.float32)
+    known: dict[str, list[int]] = {}
+    for row, interest in enumerate(interests):
+        for name in interest.categories:
+            if name not in known:
+                known[name] = sorted(pool.in_category(name))
+            found[row, known[name]] = _share(interest)
+    return found
 
 
 def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from digest import query
-from digest.match import Matcher, Shares
+from digest.match import Floats, Matcher
 from digest.model import Evidence, Interest
 from digest.pool import Pool
 from digest.query import Phrase
@@ -14,20 +16,18 @@ IN_TITLE = 0.55
 IN_SUMMARY = 0.4
 
 
-def score(interests: Sequence[Interest], pool: Pool) -> list[Shares]:
+def score(interests: Sequence[Interest], pool: Pool) -> Floats:
     """Give each interest the entries that hold one of its keywords; several add up."""
-    shares = {
-        keyword: _shares(keyword, pool)
-        for keyword in {keyword for interest in interests for keyword in interest.keywords}
-    }
-    found: list[Shares] = []
-    for interest in interests:
-        missing: dict[int, float] = {}
+    missing = np.ones((len(interests), len(pool.entries)), np.float32)
+    known: dict[str, tuple[list[int], Floats]] = {}
+    for row, interest in enumerate(interests):
         for keyword in dict.fromkeys(interest.keywords):
-            for number, share in shares[keyword].items():
-                missing[number] = missing.get(number, 1.0) * (1.0 - share)
-        found.append({number: 1.0 - left for number, left in missing.items()})
-    return found
+            if keyword not in known:
+                shares = _shares(keyword, pool)
+                known[keyword] = list(shares), np.array(list(shares.values()), np.float32)
+            numbers, found = known[keyword]
+            missing[row, numbers] *= 1 - found
+    return 1 - missing
 
 
 def _shares(keyword: str, pool: Pool) -> dict[int, float]:

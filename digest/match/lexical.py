@@ -1,137 +1,107 @@
-"""Free text: how near an entry's words are to those of an interest's text and examples.
+"""Words: how near an entry's words are to those of an interest's text and examples.
 
-Two measures, of which the better counts. *Covering*, for a text: which part of the text's weight
-the entry holds, whatever its own length; words weigh by their rarity. *Likeness*, for text
-and examples together: the cosine of TF-IDF vectors (words and pairs of neighbours, the title twice,
-sublinear counts).
+The cosine of TF-IDF vectors (words and pairs of neighbours; Salton and Buckley 1988). The
+interest's is the mean of its texts', less a part of the mean entry's (Rocchio 1971), which grows
+with the number of texts: the more there are, the better is known what they have not in common
+with everything.
 """
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
-from digest.identity import title_key
-from digest.match import Matcher, Shares
+import numpy as np
+
+from digest.lexicon import Floats, Ids, bag, number, terms
+from digest.match import Matcher
 from digest.model import Evidence, Interest
-from digest.pool import Pool, terms, unit
+from digest.pool import Pool
+from digest.taste import Taste
 from digest.text import stem, tokens
 
-# Either share rises as MOST (1 - exp(-x / scale)). A text is covered wholly by as much weight as
-# its four weightiest words have, so that a long one need not be repeated word for word.
-MOST = 0.9
-LIKENESS_SCALE = 0.22
-COVERING_SCALE = 0.5
-LEAST = 0.05
-_WORDS_ENOUGH = 4
+COMMON = 0.5  # of the mean entry that is taken off, at most
+COMMON_HALF = 2  # texts at which it is half of that
 _WORDS_NAMED = 3
-_NOWHERE: Mapping[int, float] = {}
 
 
-def score(interests: Sequence[Interest], pool: Pool) -> list[Shares]:
-    """Give each interest the entries whose words are near its own."""
-    known: dict[tuple[str, ...], Shares] = {}
-    found: list[Shares] = []
-    for interest in interests:
-        texts = (interest.text, *_examples(interest, pool))
-        if texts not in known:
-            known[texts] = _shares(interest.text, texts, pool)
-        found.append(known[texts])
-    return found
+def score(interests: Sequence[Interest], pool: Pool) -> Floats:
+    """Give the cosine of each interest with each entry: shape (interests, entries)."""
+    tastes = [pool.taste(interest) for interest in interests]
+    vectors = [vector(taste, pool) for taste in tastes]
+    empty: tuple[Ids, Floats] = np.empty(0, np.uint32), np.empty(0, np.float32)
+    found = pool.lexicon.product(
+        np.concatenate([empty[0], *(ids for ids, _ in vectors)]),
+        np.repeat(np.arange(len(vectors)), [len(ids) for ids, _ in vectors]),
+        np.concatenate([empty[1], *(weights for _, weights in vectors)]),
+        len(interests),
+    )
+    return found - np.array([[common(taste)] for taste in tastes], np.float32) * pool.lexicon.common
 
 
-def _shares(text: str, texts: Sequence[str], pool: Pool) -> Shares:
-    likenesses = _summed(_vector(texts, pool), pool.weights)
-    covered = _summed(_covering(text, pool), pool.saturated)
-    shares = {n: _risen(cosine, LIKENESS_SCALE) for n, cosine in likenesses.items()}
-    for number, part in covered.items():
-        shares[number] = max(shares.get(number, 0.0), _risen(part, COVERING_SCALE))
-    return {number: share for number, share in shares.items() if share >= LEAST}
+def common(taste: Taste) -> float:
+    """Give the part of the mean entry that is taken off an interest's vector."""
+    known = len(taste.bags)
+    return COMMON * known / (known + COMMON_HALF)
 
 
-def _summed(
-    wanted: Mapping[str, float], index: Mapping[str, Mapping[int, float]]
-) -> dict[int, float]:
-    """Multiply a sparse vector with the pool's index."""
-    total: dict[int, float] = {}
-    for term, weight in wanted.items():
-        for number, other in index.get(term, _NOWHERE).items():
-            total[number] = total.get(number, 0.0) + weight * other
-    return total
+def vector(taste: Taste, pool: Pool) -> tuple[Ids, Floats]:
+    """Give an interest's terms and their weights, of length 1 in all."""
+    if not taste.bags:
+        return np.empty(0, np.uint32), np.empty(0, np.float32)
+    owners = np.repeat(np.arange(len(taste.bags)), [len(one.ids) for one in taste.bags])
+    every = np.concatenate([one.ids for one in taste.bags])
+    scaled = np.concatenate([one.weights for one in taste.bags]) * pool.lexicon.idf(every)
+    lengths = np.sqrt(np.bincount(owners, scaled.astype(np.float64) ** 2, len(taste.bags)))
+    parts = scaled * (taste.weights / np.maximum(lengths, np.finfo(np.float32).tiny))[owners]
+    ids, at = np.unique(every, return_inverse=True)
+    summed = np.bincount(at, parts, len(ids))
+    length = max(float(np.linalg.norm(summed)), float(np.finfo(np.float32).tiny))
+    return ids, np.asarray(summed / length, np.float32)
 
 
-def _risen(value: float, scale: float) -> float:
-    return MOST * (1.0 - math.exp(-value / scale))
-
-
-def _covering(text: str, pool: Pool) -> dict[str, float]:
-    """Weigh a text's words by rarity (idf^1.5), so that the four weightiest make 1."""
-    weights = {
-        term: pool.idf(term) ** 1.5 for term in dict.fromkeys(terms(text)) if " " not in term
-    }
-    enough = sum(sorted(weights.values(), reverse=True)[:_WORDS_ENOUGH]) or 1.0
-    return {term: weight / enough for term, weight in weights.items()}
-
-
-def _examples(interest: Interest, pool: Pool) -> Iterator[str]:
-    """Give what is known of the interest's examples."""
-    for example in interest.examples:
-        known = pool.library.get(example.key) or pool.library.get(title_key(example.title))
-        if known is not None and not example.summary:
-            yield f"{known.title}\n{known.title}\n{known.summary}"
-        elif example.title:
-            yield f"{example.title}\n{example.title}\n{example.summary}"
-
-
-def _vector(texts: Sequence[str], pool: Pool) -> dict[str, float]:
-    """Add up the unit vectors of the texts."""
-    total: dict[str, float] = {}
-    for text in texts:
-        for term, weight in unit(pool.vector(Counter(terms(text)))).items():
-            total[term] = total.get(term, 0.0) + weight
-    return unit(total)
-
-
-def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
+def explain(interest: Interest, pool: Pool, number_: int) -> tuple[Evidence, ...]:
     """Name the words that bring an entry nearest, as the entry writes them."""
-    wanted = _vector((interest.text, *_examples(interest, pool)), pool)
-    shared = _of_entry(wanted, pool.weights, number)
-    covered = _of_entry(_covering(interest.text, pool), pool.saturated, number)
-    share = max(
-        _risen(sum(shared.values()), LIKENESS_SCALE),
-        _risen(sum(covered.values()), COVERING_SCALE),
+    shared = words(interest, pool, number_)
+    total = sum(shared.values()) - common(pool.taste(interest)) * float(
+        pool.lexicon.common[number_]
     )
-    if share < LEAST:
+    if total <= 0:
         return ()
-    words = _named(sorted(shared, key=lambda term: -shared[term]), pool, number)
-    return (
-        Evidence(matcher="lexical", reason=f"close to your topic: {', '.join(words)}", score=share),
-    )
+    named = _named([term for term, part in shared.items() if part > 0], pool, number_)
+    said = f"close to your topic: {', '.join(named)}"
+    return (Evidence(matcher="lexical", reason=said, score=total),)
 
 
-def _of_entry(
-    wanted: Mapping[str, float], index: Mapping[str, Mapping[int, float]], number: int
-) -> dict[str, float]:
-    """Give what each wanted term adds for one entry, without a look at the others."""
-    found = {t: weight * index.get(t, _NOWHERE).get(number, 0.0) for t, weight in wanted.items()}
-    return {term: part for term, part in found.items() if part}
+def words(interest: Interest, pool: Pool, number_: int) -> dict[str, float]:
+    """Give what each term that an entry shares with an interest adds to the cosine, most first."""
+    entry = pool.entries[number_]
+    ids, weights = vector(pool.taste(interest), pool)
+    of_entry = bag(entry.title, entry.summary)
+    scaled = of_entry.weights * pool.lexicon.idf(of_entry.ids)
+    scaled = scaled / max(float(np.linalg.norm(scaled)), float(np.finfo(np.float32).tiny))
+    wanted = dict(zip(ids.tolist(), weights.tolist(), strict=True))
+    held = dict(zip(of_entry.ids.tolist(), scaled.tolist(), strict=True))
+    found = {
+        term: wanted[number(term)] * held[number(term)]
+        for term in dict.fromkeys(terms(f"{entry.title}\n{entry.summary}"))
+        if number(term) in wanted and number(term) in held
+    }
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
-def _named(ranked: Sequence[str], pool: Pool, number: int) -> list[str]:
+def _named(ranked: Sequence[str], pool: Pool, number_: int) -> list[str]:
     """Give the first few terms in the entry's own spelling, none inside another."""
-    entry = pool.entries[number]
+    entry = pool.entries[number_]
     spelled = {stem(token): token for token in reversed(tokens(f"{entry.title} {entry.summary}"))}
     chosen: list[str] = []
     for term in ranked:
-        words = [spelled.get(word, word) for word in term.split()]
-        phrase = " ".join(words)
-        if any(set(words) & set(other.split()) for other in chosen):
+        written = [spelled.get(word, word) for word in term.split()]
+        if any(set(written) & set(other.split()) for other in chosen):
             continue
-        chosen.append(phrase)
+        chosen.append(" ".join(written))
         if len(chosen) == _WORDS_NAMED:
             break
     return chosen
 
 
-MATCHER = Matcher(name="lexical", score=score, explain=explain)
+MATCHER = Matcher(name="lexical", score=score, explain=explain, likeness=1.0)

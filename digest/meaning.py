@@ -1,0 +1,81 @@
+"""Gives the texts of a pool and of interests their vectors: out of the cache, or embedded now.
+
+Each text is embedded once; without a model there is no space, and ranking goes by words alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digest.embed import Embedder
+from digest.errors import StoreError
+from digest.model import Interest
+from digest.pool import Pool
+from digest.space import Space, Statistics
+from digest.store.vectors import VectorCache, open_vectors
+from digest.taste import texts, wording
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """A model, if there is one, and the folder that keeps what it made."""
+
+    embedder: Embedder | None
+    folder: Path
+
+    def furnished(self, pool: Pool, interests: Sequence[Interest]) -> Pool:
+        """Give the pool with a space that holds its entries and the texts of interests.
+
+        Nothing is embedded unless an interest has texts to compare with.
+
+        Raises:
+            ModelError: the model cannot be used.
+        """
+        asked = [text.wording for i in interests for text in texts(i, pool.library)]
+        if self.embedder is None or not asked or not pool.entries:
+            return pool
+        own = [wording(entry.title, entry.summary) for entry in pool.entries]
+        vectors = self.vectors(self.embedder, [*own, *asked])
+        return pool.within(Space(vectors, own, _statistics(self.embedder.statistics)))
+
+    def vectors(self, embedder: Embedder, wanted: Sequence[str]) -> dict[str, Floats]:
+        """Give the vectors of texts, and keep those that were embedded now.
+
+        A cache that cannot be used costs time and nothing else.
+        """
+        distinct = dict.fromkeys(wanted)
+        with ExitStack() as stack:
+            cache: VectorCache | None = None
+            try:
+                cache = stack.enter_context(open_vectors(self.folder))
+                found = cache.get(embedder.name, distinct)
+            except StoreError:
+                found = {}
+            missing = [text for text in distinct if text not in found]
+            if missing:
+                made = dict(zip(missing, embedder.embed(missing), strict=True))
+                # As they come out of the cache, so that the first day ranks as the second.
+                fresh = {text: v.astype("<f2").astype(np.float32) for text, v in made.items()}
+                found |= fresh
+                if cache is not None:
+                    cache.put(embedder.name, fresh)
+        return found
+
+
+def _statistics(path: Path | None) -> Statistics | None:
+    """Read the background's mean and covariance."""
+    if path is None or not path.is_file():
+        return None
+    with np.load(path) as content:
+        return Statistics(
+            mean=content["mean"].astype(np.float32),
+            covariance=content["covariance"].astype(np.float32),
+        )

@@ -1,0 +1,86 @@
+"""Vectors of meaning, whitened: what all texts have in common taken out of them.
+
+Soft whitening subtracts a mean and multiplies by (0.05 S + 0.95 (tr S / d) I)^(-1/2), for the
+covariance S of unlabelled entries in d dimensions, and scales to length 1. Mean and covariance come
+from the day's entries and, for a narrow or small pool, from a broad background that ships with the
+program (digest/weights, made by benchmarks/background.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+SHRINKAGE = 0.95
+BACKGROUND = 200  # entries that the background's statistics stand for
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Mean, shape (d,), and covariance, shape (d, d), of a broad set of texts' vectors."""
+
+    mean: Floats
+    covariance: Floats
+
+
+class Space:
+    """The vectors of the day's texts, by text; unit vectors in, whitened unit vectors out."""
+
+    def __init__(
+        self,
+        vectors: Mapping[str, Floats],
+        entries: Sequence[str],
+        statistics: Statistics | None = None,
+    ) -> None:
+        """Whiten by the vectors of ``entries``, the day's own texts, and the background's."""
+        self._vectors = vectors
+        rows = np.array([vectors[text] for text in entries], np.float32)
+        self._mean, self._whitening = _whitening(rows, statistics)
+        self.entries = self._whitened(rows)
+
+    def __contains__(self, text: str) -> bool:
+        """Whether a text has a vector."""
+        return text in self._vectors
+
+    def of(self, texts: Sequence[str]) -> Floats:
+        """Give the whitened vectors of texts, shape (texts, d)."""
+        return self._whitened(np.array([self._vectors[text] for text in texts], np.float32))
+
+    def _whitened(self, rows: Floats) -> Floats:
+        if not len(rows):
+            return rows
+        return unit(np.asarray((rows - self._mean) @ self._whitening, np.float32))
+
+
+def _whitening(rows: Floats, broad: Statistics | None) -> tuple[Floats, Floats]:
+    """Blend the statistics of ``rows`` with the background's, each by its number of entries."""
+    mean, covariance = moments(rows)
+    if broad is not None:
+        own = len(rows) / (len(rows) + BACKGROUND)
+        covariance = own * covariance + (1 - own) * broad.covariance
+        mean = own * mean + (1 - own) * broad.mean
+    width = len(mean)
+    spread = float(np.trace(covariance)) / width
+    if not spread:
+        return mean, np.eye(width, dtype=np.float32)
+    shrunk = (1 - SHRINKAGE) * covariance + SHRINKAGE * spread * np.eye(width)
+    values, directions = np.linalg.eigh(shrunk)
+    return mean, np.asarray((directions * values**-0.5) @ directions.T, np.float32)
+
+
+def moments(rows: Floats) -> tuple[Floats, Floats]:
+    """Give the mean and covariance of rows."""
+    mean = rows.mean(0)
+    off = rows - mean
+    return mean, off.T @ off / len(rows)
+
+
+def unit(rows: Floats) -> Floats:
+    """Scale each row to length 1; a zero row stays."""
+    lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
+    return np.asarray(rows / np.maximum(lengths, np.finfo(np.float32).tiny), np.float32)

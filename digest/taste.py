@@ -1,0 +1,111 @@
+"""What the texts of an interest ask for, compiled once for all entries.
+
+Examples that are alike make a prototype each, so that an entry near one of a reader's subjects
+counts however many there are; a subject with many examples does not outweigh the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digest.identity import title_key
+from digest.lexicon import Bag, bag
+from digest.model import Entry, Example, Interest
+from digest.space import Floats, Space, unit
+
+PROTOTYPES_MOST = 4
+EXAMPLES_EACH = 3  # a prototype stands for at least so many
+_ROUNDS_MOST = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """One text of an interest: an example's title and abstract, or what the reader wrote."""
+
+    title: str
+    summary: str = ""
+
+    @property
+    def wording(self) -> str:
+        """The text as a model reads it."""
+        return wording(self.title, self.summary)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taste:
+    """An interest's ``texts`` with their ``weights`` (sum 1), as bags and as vectors.
+
+    ``centroid``, shape (d,), and ``prototypes``, shape (k, d), are None without a model.
+    """
+
+    texts: tuple[Text, ...]
+    weights: Floats
+    bags: tuple[Bag, ...]
+    vectors: Floats | None = None
+    centroid: Floats | None = None
+    prototypes: Floats | None = None
+
+
+def wording(title: str, summary: str) -> str:
+    """Join title and abstract as the model is to read them."""
+    return f"{title}. {summary}" if summary else title
+
+
+def texts(interest: Interest, library: Mapping[str, Entry]) -> tuple[Text, ...]:
+    """List an interest's texts; an example without an abstract is looked up in ``library``."""
+    found = [text for example in interest.examples if (text := _text(example, library))]
+    if interest.text:
+        found.append(Text(title=interest.text))
+    return tuple(dict.fromkeys(found))
+
+
+def _text(example: Example, library: Mapping[str, Entry]) -> Text | None:
+    known = library.get(example.key) or library.get(title_key(example.title))
+    if known is not None and not example.summary:
+        return Text(title=known.title, summary=known.summary)
+    return Text(title=example.title, summary=example.summary) if example.title else None
+
+
+def taste(of: Sequence[Text], space: Space | None) -> Taste:
+    """Compile texts; without a ``space`` that holds them, their words alone."""
+    bags = tuple(bag(text.title, text.summary) for text in of)
+    even = np.full(len(of), 1 / max(len(of), 1), np.float32)
+    if space is None or not of:
+        return Taste(texts=tuple(of), weights=even, bags=bags)
+    vectors = space.of([text.wording for text in of])
+    groups = _grouped(vectors, max(1, min(PROTOTYPES_MOST, len(of) // EXAMPLES_EACH)))
+    return Taste(
+        texts=tuple(of),
+        weights=even,
+        bags=bags,
+        vectors=vectors,
+        centroid=unit(even @ vectors),
+        prototypes=unit(np.array([vectors[groups == g].sum(0) for g in np.unique(groups)])),
+    )
+
+
+def _grouped(vectors: Floats, most: int) -> NDArray[np.int64]:
+    """Group unit vectors by likeness: spherical k-means (Dhillon and Modha 2001).
+
+    It begins with the most typical vector and goes on with the one farthest from all chosen, so
+    that the same vectors always make the same groups.
+    """
+    chosen = [int(np.argmax(vectors @ vectors.mean(0)))]
+    nearest = vectors @ vectors[chosen[0]]
+    for _ in range(most - 1):
+        chosen.append(int(np.argmin(nearest)))
+        nearest = np.maximum(nearest, vectors @ vectors[chosen[-1]])
+    centres = vectors[chosen]
+    groups = np.argmax(vectors @ centres.T, axis=1)
+    for _ in range(_ROUNDS_MOST):
+        sums = [vectors[groups == g].sum(0) for g in range(most)]
+        centres = unit(np.array([s if s.any() else c for s, c in zip(sums, centres, strict=True)]))
+        again = np.argmax(vectors @ centres.T, axis=1)
+        if np.array_equal(again, groups):
+            break
+        groups = again
+    return np.asarray(groups, np.int64)
