@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 AUTO, NONE = "auto", "none"
 TOKENS_MOST = 256  # of a text; half of it costs .005 of nDCG@10 and saves half of the time
-_AT_ONCE = 4  # texts: padding to the longest of more costs what a larger batch saves
 _CHARACTERS_MOST = 8_000  # some 2,000 tokens: what lies beyond is cut off by the model anyway
 _WEIGHTS = Path(__file__).parent / "weights"
 
@@ -210,36 +209,38 @@ class _Transformer:
         return tokenizer
 
     def embed(self, texts: Sequence[str]) -> Floats:
-        """Embed texts of like length together, on all cores."""
+        """Embed the texts one by one, on all cores.
+
+        A batch would pad all to its longest, take more memory, and make a text's vector depend on
+        its neighbours; it was not faster.
+        """
         import numpy as np
 
         encoded = self._tokenizer.encode_batch([text[:_CHARACTERS_MOST] for text in texts])
-        order = sorted(range(len(texts)), key=lambda at: len(encoded[at].ids))
-        batches = [order[start : start + _AT_ONCE] for start in range(0, len(order), _AT_ONCE)]
-        found = np.zeros((len(texts), self.width), np.float32)
-        session = self._session
+        run = self._run
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
-            run = lambda batch: _averaged(session, [encoded[at].ids for at in batch])  # noqa: E731
-            for batch, vectors in zip(batches, threads.map(run, batches), strict=True):
-                found[batch] = vectors
-        return found
+            rows = list(threads.map(lambda one: run(one.ids), encoded))
+        return unit(np.array(rows, np.float32).reshape(len(texts), self.width))
 
+    @cached_property
+    def _run(self) -> Callable[[Sequence[int]], Floats]:
+        """Give what averages the last hidden state over a text's tokens."""
+        import numpy as np
 
-def _averaged(session: Any, ids: Sequence[Sequence[int]]) -> Floats:  # noqa: ANN401 see _session
-    """Run one batch and average the hidden states of each text's tokens, to length 1."""
-    import numpy as np
+        session = self._session
+        inputs = {put.name for put in session.get_inputs()}
 
-    longest = max(map(len, ids))
-    tokens = np.zeros((len(ids), longest), np.int64)
-    mask = np.zeros((len(ids), longest), np.int64)
-    for row, of_text in enumerate(ids):
-        tokens[row, : len(of_text)] = of_text
-        mask[row, : len(of_text)] = 1
-    given = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}
-    wanted = {put.name for put in session.get_inputs()}
-    hidden = session.run(None, {name: given[name] for name in given if name in wanted})[0]
-    summed = (hidden * mask[..., None]).sum(1)
-    return unit(np.asarray(summed, np.float32))
+        def run(ids: Sequence[int]) -> Floats:
+            tokens = np.array([ids], np.int64)
+            given = {
+                "input_ids": tokens,
+                "attention_mask": np.ones_like(tokens),
+                "token_type_ids": np.zeros_like(tokens),
+            }
+            hidden = session.run(None, {name: given[name] for name in inputs})[0]
+            return np.asarray(hidden[0].mean(0), np.float32)
+
+        return run
 
 
 class _Words:

@@ -141,11 +141,16 @@ class Lexicon:
 
     def likeness(self, entry: int, others: Sequence[int]) -> Floats:
         """Give the cosines of an entry with others."""
-        wanted = self._bags[entry]
-        scaled = wanted.weights * self.idf(wanted.ids)
-        found = self.product(wanted.ids, np.zeros(len(wanted.ids), np.int64), scaled, 1)[0]
-        length = float(np.linalg.norm(scaled)) or 1.0
-        return np.asarray(found[list(others)] / length, np.float32)
+        ids, weights = self.row(entry)
+        found = self.product(ids, np.zeros(len(ids), np.int64), weights, 1)[0]
+        return np.asarray(found[list(others)], np.float32)
+
+    def row(self, entry: int) -> tuple[Ids, Floats]:
+        """Give an entry's terms, and their weights, of length 1 in all."""
+        of = self._bags[entry]
+        scaled = of.weights * self.idf(of.ids)
+        length = max(float(np.linalg.norm(scaled)), float(np.finfo(np.float32).tiny))
+        return of.ids, np.asarray(scaled / length, np.float32)
 
     @cached_property
     def common(self) -> Floats:

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from digest import names
+from digest import lexicon, names
 from digest.identity import title_key
 from digest.lexicon import Lexicon, bag
 from digest.model import Entry, Interest
@@ -44,6 +44,7 @@ class Pool:
         self._library = dict(library or {})
         self._found: dict[Query, frozenset[int]] = {}
         self._tastes: dict[Interest, Taste] = {}
+        self._terms: dict[int, Mapping[int, str]] = {}
 
     def beside(self, library: Mapping[str, Entry]) -> Pool:
         """Give the same entries, with their indices, beside another library."""
@@ -234,6 +235,14 @@ class Pool:
     def lexicon(self) -> Lexicon:
         """The entries as a sparse matrix of words."""
         return Lexicon([bag(entry.title, entry.summary) for entry in self.entries])
+
+    def terms(self, number: int) -> Mapping[int, str]:
+        """Give an entry's terms by the numbers they go by; each entry is read once."""
+        if number not in self._terms:
+            entry = self.entries[number]
+            found = (*lexicon.terms(entry.title), *lexicon.terms(entry.summary))
+            self._terms[number] = {lexicon.number(term): term for term in found}
+        return self._terms[number]
 
     def twin(self, number: int, others: Sequence[int]) -> int | None:
         """Give the first of ``others`` that says nearly the same as an entry, if one does."""

@@ -6,6 +6,7 @@ A module here that defines ``command`` is a command of the module's name.
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -88,6 +89,9 @@ def cli(ctx: click.Context, config: str | None, verbose: int, quiet: bool) -> No
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; an interrupted run ends with 130, a closed pipe quietly."""
+    # Read when numpy is first imported: the products here are small, and threads that wait for each
+    # other make them slower, on a busy machine many times. What is worth it is spread by ourselves.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         cli(list(arguments) if arguments is not None else None, prog_name="digest")
     except BrokenPipeError:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digest.lexicon import Floats, Ids, bag, number, terms
+from digest.lexicon import Floats, Ids
 from digest.match import Matcher
 from digest.model import Evidence, Interest
 from digest.pool import Pool
@@ -74,17 +74,14 @@ def explain(interest: Interest, pool: Pool, number_: int) -> tuple[Evidence, ...
 
 def words(interest: Interest, pool: Pool, number_: int) -> dict[str, float]:
     """Give what each term that an entry shares with an interest adds to the cosine, most first."""
-    entry = pool.entries[number_]
     ids, weights = vector(pool.taste(interest), pool)
-    of_entry = bag(entry.title, entry.summary)
-    scaled = of_entry.weights * pool.lexicon.idf(of_entry.ids)
-    scaled = scaled / max(float(np.linalg.norm(scaled)), float(np.finfo(np.float32).tiny))
     wanted = dict(zip(ids.tolist(), weights.tolist(), strict=True))
-    held = dict(zip(of_entry.ids.tolist(), scaled.tolist(), strict=True))
+    held, scaled = pool.lexicon.row(number_)
+    spelled = pool.terms(number_)
     found = {
-        term: wanted[number(term)] * held[number(term)]
-        for term in dict.fromkeys(terms(f"{entry.title}\n{entry.summary}"))
-        if number(term) in wanted and number(term) in held
+        spelled[term]: wanted[term] * weight
+        for term, weight in zip(held.tolist(), scaled.tolist(), strict=True)
+        if term in wanted
     }
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 

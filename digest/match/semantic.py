@@ -38,7 +38,12 @@ def score(interests: Sequence[Interest], pool: Pool) -> Floats:
 
 def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
     """Name the text that an entry is nearest to."""
-    likeness = float(score([interest], pool)[0, number]) if pool.space is not None else 0.0
+    taste = pool.taste(interest)
+    if pool.space is None or taste.centroid is None or taste.prototypes is None:
+        return ()
+    entry = pool.space.entries[number]
+    nearest_prototype = float((taste.prototypes @ entry).max())
+    likeness = CENTRE * float(taste.centroid @ entry) + (1 - CENTRE) * nearest_prototype
     if likeness <= 0:
         return ()
     title, _ = nearest(interest, pool, number)[0]
