@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def words(entries: tuple[Entry, ...]) -> None:
         term for title, body in texts for term in {*terms(title), *terms(body)} if " " not in term
     )
     rarity = {number(term): np.log(len(texts) / n) + 0.5 for term, n in counts.items()}
-    summed: Counter[int] = Counter()
+    summed: dict[int, float] = defaultdict(float)
     for title, body in texts:
         for term, weight in unit(bag(title, body), rarity).items():
             summed[term] += weight / len(texts)

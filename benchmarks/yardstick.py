@@ -1,4 +1,4 @@
-"""Ranks the tasks of a matching benchmark with the product's own code, and prints each bench's mean.
+"""Ranks the tasks of a matching benchmark with the product's own code, and prints the means.
 
     python benchmarks/yardstick.py FOLDER [--bench seeds,biblib] [--model minilm] [--cache FOLDER]
 

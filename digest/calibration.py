@@ -1,30 +1,45 @@
-"""Makes a likeness comparable: the share that a sum of cosines stands for, in 0..1.
+"""Makes likenesses comparable: the share that a sum of cosines stands for, in 0..1.
 
-A logistic curve, fitted on readers' judgements (docs/architecture.md says which): its middle is
-the likeness at which half of the entries were relevant to somebody who gave a handful of examples.
-Cosines are compared with the same statistics every day, so that a share, and with it a threshold,
-means the same from day to day.
+An S-shaped curve, u / sqrt(1 + u^2) scaled to 0..1, of u = (likeness - middle) / width. It is not
+the logistic one, which would make all very good entries equal in six decimals. The middle grows
+with the logarithm of the number of examples: the more there are, the nearer entries come to their
+mean. Middles and widths were set on readers' judgements (docs/architecture.md) so that on a broad
+listing half of the entries past 0.4 are relevant to a reader who gave five to twenty examples.
 """
 
 from __future__ import annotations
 
-from typing import overload
+from dataclasses import dataclass
+from math import log10
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-# Middle and width of the curve, with a language model and without.
-WITH_MEANING = (0.45, 0.12)
-WORDS_ALONE = (0.22, 0.07)
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Where the share is one half, and how wide the curve rises around it.
+
+    For a ``text`` alone; for ``one`` example, and so much more for each ``tenfold`` of them.
+    """
+
+    text: float
+    one: float
+    tenfold: float
+    width: float
+
+    def middle(self, examples: int) -> float:
+        """Give the likeness whose share is one half."""
+        return self.one + self.tenfold * log10(examples) if examples else self.text
+
+    def share(self, likeness: Floats, middle: Floats) -> Floats:
+        """Give the shares of likenesses, both of one shape."""
+        u = (likeness - middle) / np.float32(self.width)
+        return np.asarray(0.5 + 0.5 * u / np.sqrt(1 + u * u), np.float32)
 
 
-@overload
-def share(likeness: Floats, *, meaning: bool) -> Floats: ...
-@overload
-def share(likeness: np.float32, *, meaning: bool) -> np.float32: ...
-def share(likeness: Floats | np.float32, *, meaning: bool) -> Floats | np.float32:
-    """Give the share of a likeness: words' and ``meaning``'s cosines, or words' alone."""
-    middle, width = map(np.float32, WITH_MEANING if meaning else WORDS_ALONE)
-    return np.float32(1) / (np.float32(1) + np.exp((middle - likeness) / width))
+TRANSFORMER = Curve(text=0.17, one=0.18, tenfold=0.115, width=0.15)
+STATIC = Curve(text=0.10, one=0.08, tenfold=0.085, width=0.10)
+WORDS = Curve(text=0.035, one=0.03, tenfold=0.025, width=0.04)

@@ -51,6 +51,10 @@ class Embedder(Protocol):
         """Give the number of dimensions."""
 
     @property
+    def static(self) -> bool:
+        """Whether its vectors are word vectors, which say less."""
+
+    @property
     def statistics(self) -> Path | None:
         """Give the file of a broad background's mean and covariance, if there is one."""
 
@@ -158,6 +162,8 @@ def _installed(packages: Sequence[str]) -> bool:
 class _Transformer:
     """A sentence transformer in onnxruntime, mean over the tokens."""
 
+    static = False
+
     def __init__(
         self, label: str, weights: Callable[[], bytes], tokenizer: Callable[[], Any], width: int = 0
     ) -> None:
@@ -246,6 +252,7 @@ class _Transformer:
 class _Words:
     """Static word vectors: the mean over a text's tokens."""
 
+    static = True
     name = "wordllama-l2-supercat-256"
     width = 256
     statistics = _WEIGHTS / "wordllama-l2-supercat-256.npz"

@@ -20,6 +20,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from digest.sparse import Rows
 from digest.text import stem, tokens
 
 Floats = NDArray[np.float32]
@@ -28,8 +29,8 @@ Places = NDArray[np.int64]
 
 TITLE_COUNTS = 2  # times: a word of the title counts as two of the abstract
 PAIR = 0.6  # of what a word as rare weighs
-BACKGROUND = 2000  # entries that the background's frequencies stand for
-MEAN_BACKGROUND = 100  # entries that its mean stands for
+BACKGROUND = 1500  # entries that the background's frequencies stand for
+MEAN_BACKGROUND = 200  # entries that its mean stands for
 _STOP = frozenset(
     """a about above across after again all also although among an and any approach are as at based
     be because been being between both but by can could demonstrate do does during each
@@ -120,11 +121,11 @@ class Lexicon:
         order = np.argsort(ids, kind="stable")
         self._terms, starts = np.unique(ids[order], return_index=True)
         self._starts = np.append(starts, len(order)).astype(np.int64)
-        self._rows = rows[order]
         scaled = weights * self.idf(ids)
         lengths = np.sqrt(np.bincount(rows, scaled.astype(np.float64) ** 2, minlength=self.size))
         unit = scaled / np.maximum(lengths, np.finfo(np.float32).tiny)[rows]
         self._weights = np.asarray(unit, np.float32)[order]
+        self._by_term = Rows(self._starts, rows[order], self._weights, self.size)
 
     def idf(self, ids: Ids) -> Floats:
         """Weigh terms by rarity: 0.5 + ln of 1 / the part of entries that hold them.
@@ -174,14 +175,7 @@ class Lexicon:
         The row ``rows[i]`` holds ``weights[i]`` at the term ``ids[i]``.
         """
         at, known = _places(self._terms, ids)
-        at, rows, weights = at[known], rows[known], weights[known]
-        starts, lengths = self._starts[at], self._starts[at + 1] - self._starts[at]
-        which = np.repeat(np.arange(len(at)), lengths)
-        shift = np.cumsum(lengths) - lengths
-        places = np.arange(len(which)) - shift[which] + starts[which]
-        cells = rows[which] * self.size + self._rows[places]
-        found = np.bincount(cells, weights[which] * self._weights[places], count * self.size)
-        return found.astype(np.float32).reshape(count, self.size)
+        return self._by_term.weighted(rows[known], at[known], weights[known], count)
 
 
 def _flat(bags: Iterable[Bag]) -> tuple[Ids, Places, Floats]:

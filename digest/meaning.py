@@ -17,7 +17,7 @@ from digest.embed import Embedder
 from digest.errors import StoreError
 from digest.model import Interest
 from digest.pool import Pool
-from digest.space import Space, Statistics
+from digest.space import STATIC, TRANSFORMER, Space, Statistics
 from digest.store.vectors import VectorCache, open_vectors
 from digest.taste import texts, wording
 
@@ -44,7 +44,9 @@ class Meaning:
             return pool
         own = [wording(entry.title, entry.summary) for entry in pool.entries]
         vectors = self.vectors(self.embedder, [*own, *asked])
-        return pool.within(Space(vectors, own, _statistics(self.embedder.statistics)))
+        tuning = STATIC if self.embedder.static else TRANSFORMER
+        broad = _statistics(self.embedder.statistics)
+        return pool.within(Space(vectors, own, broad, tuning))
 
     def vectors(self, embedder: Embedder, wanted: Sequence[str]) -> dict[str, Floats]:
         """Give the vectors of texts, and keep those that were embedded now.

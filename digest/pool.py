@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from digest.lexicon import Lexicon, bag
 from digest.model import Entry, Interest
 from digest.query import And, Not, Or, Phrase, Query
 from digest.space import Space
+from digest.sparse import Floats, Places
 from digest.taste import Taste, taste, texts
 from digest.text import fold, stem, tokens
 
@@ -45,6 +46,7 @@ class Pool:
         self._found: dict[Query, frozenset[int]] = {}
         self._tastes: dict[Interest, Taste] = {}
         self._terms: dict[int, Mapping[int, str]] = {}
+        self._rows: dict[str, dict[str, tuple[Places, Floats]]] = {}
 
     def beside(self, library: Mapping[str, Entry]) -> Pool:
         """Give the same entries, with their indices, beside another library."""
@@ -254,6 +256,27 @@ class Pool:
             cosines = self.lexicon.likeness(number, others)
         same = np.flatnonzero(cosines >= _TWINS)
         return others[int(same[0])] if len(same) else None
+
+    def rows(
+        self,
+        kind: str,
+        names: Iterable[str],
+        find: Callable[[str, Pool], tuple[Sequence[int], Sequence[float]]],
+    ) -> dict[str, tuple[Places, Floats]]:
+        """Give what each of ``names`` finds, as places and values; each is looked up once a day.
+
+        ``kind`` keeps apart what different matchers find by the same name.
+        """
+        known = self._rows.setdefault(kind, {})
+        for name in names:
+            if name not in known:
+                places, values = find(name, self)
+                known[name] = np.array(places, np.int64), np.array(values, np.float32)
+        return known
+
+    def keep(self, tastes: Mapping[Interest, Taste]) -> None:
+        """Take over interests that were compiled before, in place of those taken so far."""
+        self._tastes = dict(tastes)
 
     def taste(self, interest: Interest) -> Taste:
         """Compile an interest's texts; each interest is compiled once."""

@@ -1,9 +1,9 @@
 """Vectors of meaning, whitened: what all texts have in common taken out of them.
 
-Soft whitening subtracts a mean and multiplies by (0.05 S + 0.95 (tr S / d) I)^(-1/2), for the
-covariance S of unlabelled entries in d dimensions, and scales to length 1. Mean and covariance come
-from the day's entries and, for a narrow or small pool, from a broad background that ships with the
-program (digest/weights, made by benchmarks/background.py).
+Soft whitening subtracts a mean and multiplies by ((1 - a) S + a (tr S / d) I)^(-1/2), for the
+covariance S of unlabelled entries in d dimensions and an a near 1, and scales to length 1. Mean
+and covariance come from the day's entries and, for a narrow or small pool, from a broad background
+that ships with the program (digest/weights, made by benchmarks/background.py).
 """
 
 from __future__ import annotations
@@ -14,10 +14,30 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from digest import calibration
+from digest.calibration import Curve
+
 Floats = NDArray[np.float32]
 
-SHRINKAGE = 0.95
-BACKGROUND = 200  # entries that the background's statistics stand for
+MEAN_HALF = 60  # a listing of so many entries has half a say in the mean: n^2 / (n^2 + 60^2)
+BACKGROUND = 300  # entries that the background's covariance stands for
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What suits a kind of model.
+
+    How much of the covariance is made round, how much its cosine weighs beside that of the words,
+    and the curve for their sum.
+    """
+
+    shrinkage: float
+    weight: float
+    curve: Curve
+
+
+TRANSFORMER = Tuning(shrinkage=0.96, weight=0.7, curve=calibration.TRANSFORMER)
+STATIC = Tuning(shrinkage=0.93, weight=0.35, curve=calibration.STATIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +56,13 @@ class Space:
         vectors: Mapping[str, Floats],
         entries: Sequence[str],
         statistics: Statistics | None = None,
+        tuning: Tuning = TRANSFORMER,
     ) -> None:
         """Whiten by the vectors of ``entries``, the day's own texts, and the background's."""
+        self.tuning = tuning
         self._vectors = vectors
         rows = np.array([vectors[text] for text in entries], np.float32)
-        self._mean, self._whitening = _whitening(rows, statistics)
+        self._mean, self._whitening = _whitening(rows, statistics, tuning.shrinkage)
         self.entries = self._whitened(rows)
 
     def __contains__(self, text: str) -> bool:
@@ -57,18 +79,19 @@ class Space:
         return unit(np.asarray((rows - self._mean) @ self._whitening, np.float32))
 
 
-def _whitening(rows: Floats, broad: Statistics | None) -> tuple[Floats, Floats]:
+def _whitening(rows: Floats, broad: Statistics | None, shrinkage: float) -> tuple[Floats, Floats]:
     """Blend the statistics of ``rows`` with the background's, each by its number of entries."""
     mean, covariance = moments(rows)
     if broad is not None:
         own = len(rows) / (len(rows) + BACKGROUND)
         covariance = own * covariance + (1 - own) * broad.covariance
+        own = len(rows) ** 2 / (len(rows) ** 2 + MEAN_HALF**2)
         mean = own * mean + (1 - own) * broad.mean
     width = len(mean)
     spread = float(np.trace(covariance)) / width
     if not spread:
         return mean, np.eye(width, dtype=np.float32)
-    shrunk = (1 - SHRINKAGE) * covariance + SHRINKAGE * spread * np.eye(width)
+    shrunk = (1 - shrinkage) * covariance + shrinkage * spread * np.eye(width)
     values, directions = np.linalg.eigh(shrunk)
     return mean, np.asarray((directions * values**-0.5) @ directions.T, np.float32)
 

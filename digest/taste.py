@@ -19,6 +19,8 @@ from digest.space import Floats, Space, unit
 
 PROTOTYPES_MOST = 4
 EXAMPLES_EACH = 3  # a prototype stands for at least so many
+BALANCE = 0.3  # a group of n examples weighs n^(1 - 0.3) in the centroid
+TEXT_WEIGHT = 2  # examples that a text beside examples counts as
 _ROUNDS_MOST = 20
 
 
@@ -28,6 +30,8 @@ class Text:
 
     title: str
     summary: str = ""
+    written: bool = False
+    weight: float = 1.0
 
     @property
     def wording(self) -> str:
@@ -39,12 +43,14 @@ class Text:
 class Taste:
     """An interest's ``texts`` with their ``weights`` (sum 1), as bags and as vectors.
 
-    ``centroid``, shape (d,), and ``prototypes``, shape (k, d), are None without a model.
+    ``examples`` is the number of texts that the reader did not write. The ``vectors`` of texts,
+    their ``centroid``, shape (d,), and ``prototypes``, shape (k, d), are None without a model.
     """
 
     texts: tuple[Text, ...]
     weights: Floats
     bags: tuple[Bag, ...]
+    examples: int = 0
     vectors: Floats | None = None
     centroid: Floats | None = None
     prototypes: Floats | None = None
@@ -59,7 +65,8 @@ def texts(interest: Interest, library: Mapping[str, Entry]) -> tuple[Text, ...]:
     """List an interest's texts; an example without an abstract is looked up in ``library``."""
     found = [text for example in interest.examples if (text := _text(example, library))]
     if interest.text:
-        found.append(Text(title=interest.text))
+        weight = TEXT_WEIGHT if found else 1
+        found.append(Text(title=interest.text, written=True, weight=weight))
     return tuple(dict.fromkeys(found))
 
 
@@ -73,18 +80,27 @@ def _text(example: Example, library: Mapping[str, Entry]) -> Text | None:
 def taste(of: Sequence[Text], space: Space | None) -> Taste:
     """Compile texts; without a ``space`` that holds them, their words alone."""
     bags = tuple(bag(text.title, text.summary) for text in of)
-    even = np.full(len(of), 1 / max(len(of), 1), np.float32)
+    given = np.array([text.weight for text in of], np.float32)
+    weights = given / max(float(given.sum()), 1.0)
+    examples = sum(not text.written for text in of)
     if space is None or not of:
-        return Taste(texts=tuple(of), weights=even, bags=bags)
+        return Taste(texts=tuple(of), weights=weights, bags=bags, examples=examples)
     vectors = space.of([text.wording for text in of])
     groups = _grouped(vectors, max(1, min(PROTOTYPES_MOST, len(of) // EXAMPLES_EACH)))
+    members = [groups == group for group in np.unique(groups)]
+    balanced = weights.copy()
+    for member in members:
+        balanced[member] *= weights[member].sum() ** -BALANCE
     return Taste(
         texts=tuple(of),
-        weights=even,
+        weights=weights,
         bags=bags,
+        examples=examples,
         vectors=vectors,
-        centroid=unit(even @ vectors),
-        prototypes=unit(np.array([vectors[groups == g].sum(0) for g in np.unique(groups)])),
+        centroid=unit(np.asarray(balanced @ vectors, np.float32)),
+        prototypes=unit(
+            np.array([weights[member] @ vectors[member] for member in members], np.float32)
+        ),
     )
 
 

@@ -15,16 +15,18 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digest import calibration, query
+from digest import query
+from digest.calibration import WORDS, Curve
 from digest.model import Evidence, Interest, Match, Profile
 from digest.pool import Pool
+from digest.sparse import spread
 
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
@@ -36,13 +38,13 @@ class Matcher:
 
     ``score`` gives what it finds, shape (interests, entries). ``explain`` says why for one entry
     (its place in the pool), in words of a person; its evidence carries the share or cosine.
-    ``likeness`` is the weight of its cosine among the others; 0 for a rule.
+    ``likeness`` says that what it finds are cosines.
     """
 
     name: str
     score: Callable[[Sequence[Interest], Pool], Floats]
     explain: Callable[[Interest, Pool, int], tuple[Evidence, ...]]
-    likeness: float = 0.0
+    likeness: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,25 +86,7 @@ class Ranking:
     barred: Flags
     followed: Flags
     elsewhere: Flags
-
-    @cached_property
-    def standing(self) -> Standing:
-        """Give the interest that each entry goes to: the best it is past, else it is near."""
-        every = np.arange(len(self.pool.entries))
-        if not self.interests:
-            none = np.zeros(len(every), np.float32)
-            return Standing(rows=every * 0 - 1, scores=none, past=none > 0, followed=none > 0)
-        open_to = ~self.barred & ~self.elsewhere & (self.scores > 0)
-        thresholds = np.array([[interest.threshold] for interest in self.interests], np.float32)
-        past = open_to & (self.followed | (self.scores >= thresholds))
-        rows = np.argmax(np.where(open_to, self.scores, -1) + 2 * past, axis=0)
-        chosen = rows, every
-        return Standing(
-            rows=np.where(open_to[chosen], rows, -1),
-            scores=np.where(open_to[chosen], self.scores[chosen], 0).astype(np.float32),
-            past=past[chosen],
-            followed=past[chosen] & self.followed[chosen],
-        )
+    standing: Standing
 
     @cached_property
     def excluded(self) -> Flags:
@@ -148,11 +132,16 @@ def rank(profiles: Sequence[Profile], pool: Pool) -> tuple[Ranking, ...]:
     """Score every entry of the pool for every interest of every profile, in one pass."""
     interests = [interest for profile in profiles for interest in profile.interests]
     scores, followed = _scores(interests, pool)
-    barred = _marked(interests, pool, lambda interest: interest.exclude, _excluding)
+    barred = _marked([interest.exclude for interest in interests], pool, "exclude", _excluding)
     elsewhere = _elsewhere(interests, pool)
+    open_to = ~barred & ~elsewhere & (scores > 0)
+    thresholds = np.array([interest.threshold for interest in interests], np.float32)
+    past = open_to & (followed | (scores >= thresholds[:, None]))
+    counts = [len(profile.interests) for profile in profiles]
+    placed = _placed(np.where(open_to, scores, -1) + 2 * past, counts)
     rankings: list[Ranking] = []
     start = 0
-    for profile in profiles:
+    for profile, chosen in zip(profiles, placed, strict=True):
         rows = slice(start, start + len(profile.interests))
         rankings.append(
             Ranking(
@@ -162,10 +151,47 @@ def rank(profiles: Sequence[Profile], pool: Pool) -> tuple[Ranking, ...]:
                 barred=barred[rows],
                 followed=followed[rows],
                 elsewhere=elsewhere[rows],
+                standing=_standing(chosen, rows, open_to, scores, past, followed),
             )
         )
         start = rows.stop
     return tuple(rankings)
+
+
+def _placed(standings: Floats, counts: Sequence[int]) -> NDArray[np.int64]:
+    """Give, for each profile and entry, the place of the interest that stands best."""
+    firsts = np.cumsum([0, *counts[:-1]]) if counts else np.empty(0, np.int64)
+    chosen = np.zeros((len(counts), standings.shape[1]), np.int64)
+    numbers = np.asarray(counts)
+    most = np.full(chosen.shape, -np.inf, np.float32)
+    for place in range(max(counts, default=0)):
+        having = np.flatnonzero(numbers > place)
+        found = standings[firsts[having] + place]
+        better = found > most[having]
+        chosen[having] = np.where(better, place, chosen[having])
+        most[having] = np.where(better, found, most[having])
+    return chosen
+
+
+def _standing(
+    chosen: NDArray[np.int64], rows: slice, open_to: Flags, scores: Floats, past: Flags, by: Flags
+) -> Standing:
+    """Gather how each entry stands with the interest chosen for it."""
+    if rows.stop == rows.start:
+        none = np.zeros(len(chosen), np.float32)
+        return Standing(rows=chosen * 0 - 1, scores=none, past=none > 0, followed=none > 0)
+    if rows.stop == rows.start + 1:
+        at = rows.start
+        ours = open_to[at], scores[at], past[at], by[at]
+    else:
+        cells = rows.start + chosen, np.arange(len(chosen))
+        ours = open_to[cells], scores[cells], past[cells], by[cells]
+    return Standing(
+        rows=np.where(ours[0], chosen, -1),
+        scores=ours[1] * ours[0],
+        past=ours[2],
+        followed=ours[2] & ours[3],
+    )
 
 
 def _scores(interests: Sequence[Interest], pool: Pool) -> tuple[Floats, Flags]:
@@ -177,53 +203,67 @@ def _scores(interests: Sequence[Interest], pool: Pool) -> tuple[Floats, Flags]:
     for matcher in matchers():
         found = matcher.score(interests, pool)
         if matcher.likeness:
-            likeness += np.float32(matcher.likeness) * found
+            likeness += found
         else:
             missing *= 1 - found
         if matcher.name == "authors":
             followed = found > 0
     asks = np.array([bool(i.text or i.examples) for i in interests], np.bool_)
-    missing[asks] *= 1 - calibration.share(likeness[asks], meaning=pool.space is not None)
+    middles = [[middle(interest, pool)] for interest in interests]
+    shares = curve(pool).share(likeness, np.array(middles, np.float32).reshape(-1, 1))
+    missing[asks] *= 1 - shares[asks]
     weights = np.array([interest.weight for interest in interests], np.float32)
     bent = weights != 1
     missing[bent] **= weights[bent, None]
     return 1 - missing, followed
 
 
+def best(rankings: Sequence[Ranking], most: int) -> list[NDArray[np.int64]]:
+    """Give, for each profile, the places of its best entries that are past their threshold."""
+    if not rankings:
+        return []
+    scores = np.array([r.standing.scores * r.standing.past for r in rankings])
+    count = scores.shape[1]
+    first = np.argpartition(-scores, most, axis=1)[:, :most] if most < count else None
+    found: list[NDArray[np.int64]] = []
+    for row, of_profile in enumerate(scores):
+        places = np.arange(count) if first is None else first[row]
+        ordered = places[np.argsort(-of_profile[places], kind="stable")]
+        found.append(ordered[of_profile[ordered] > 0])
+    return found
+
+
 def _marked(
-    interests: Sequence[Interest],
+    wanted: Sequence[Sequence[str]],
     pool: Pool,
-    wanted: Callable[[Interest], Sequence[str]],
-    find: Callable[[str, Pool], Sequence[int] | frozenset[int]],
+    kind: str,
+    find: Callable[[str, Pool], tuple[list[int], list[float]]],
 ) -> Flags:
-    """Mark the entries that any of an interest's names finds; each name is looked up once."""
-    marks = np.zeros((len(interests), len(pool.entries)), np.bool_)
-    known: dict[str, list[int]] = {}
-    for row, interest in enumerate(interests):
-        for name in wanted(interest):
-            if name not in known:
-                known[name] = sorted(find(name, pool))
-            marks[row, known[name]] = True
-    return marks
+    """Mark the entries that any of an interest's names finds."""
+    known = pool.rows(kind, {name for names in wanted for name in names}, find)
+    return np.asarray(spread(wanted, known, len(pool.entries)) > 0, np.bool_)
 
 
-def _excluding(rule: str, pool: Pool) -> frozenset[int]:
-    return pool.find(query.parse(rule))
+def _excluding(rule: str, pool: Pool) -> tuple[list[int], list[float]]:
+    numbers = sorted(pool.find(query.parse(rule)))
+    return numbers, [1.0] * len(numbers)
 
 
 def _rule(interest: Interest, pool: Pool, number: int) -> str:
-    return next(rule for rule in interest.exclude if number in _excluding(rule, pool))
+    rules = ((rule, pool.find(query.parse(rule))) for rule in interest.exclude)
+    return next(rule for rule, found in rules if number in found)
 
 
 def _elsewhere(interests: Sequence[Interest], pool: Pool) -> Flags:
     """Mark the entries from sources that an interest does not take."""
-    picky = _marked(interests, pool, lambda interest: interest.sources, _from)
+    picky = _marked([interest.sources for interest in interests], pool, "sources", _from)
     asked = np.array([bool(interest.sources) for interest in interests], np.bool_)
     return ~picky & asked[:, None]
 
 
-def _from(source: str, pool: Pool) -> list[int]:
-    return [number for number, entry in enumerate(pool.entries) if source in entry.seen_in]
+def _from(source: str, pool: Pool) -> tuple[list[int], list[float]]:
+    numbers = [number for number, entry in enumerate(pool.entries) if source in entry.seen_in]
+    return numbers, [1.0] * len(numbers)
 
 
 def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
@@ -232,17 +272,28 @@ def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]
     The score of a likeness is what the calibrated share would lose without it.
     """
     found = {m: m.explain(interest, pool, number) for m in matchers()}
-    alike: Mapping[Matcher, float] = {
-        m: m.likeness * sum(e.score for e in evidence) for m, evidence in found.items()
-    }
+    alike = {m: sum(e.score for e in evidence) for m, evidence in found.items() if m.likeness}
     total = sum(alike.values())
-    meaning = pool.space is not None
-    whole = calibration.share(np.float32(total), meaning=meaning)
+    half = np.array([middle(interest, pool)], np.float32)
+
+    def share(likeness: float) -> float:
+        return float(curve(pool).share(np.array([likeness], np.float32), half)[0])
+
     told: list[Evidence] = []
     for matcher, evidence in found.items():
-        if not matcher.likeness:
+        if matcher.likeness:
+            lost = share(total) - share(total - alike[matcher])
+            told.extend(replace(one, score=lost) for one in evidence)
+        else:
             told.extend(evidence)
-            continue
-        without = calibration.share(np.float32(total - alike[matcher]), meaning=meaning)
-        told.extend(replace(one, score=float(whole - without)) for one in evidence)
     return tuple(sorted(told, key=lambda one: -one.score))
+
+
+def curve(pool: Pool) -> Curve:
+    """Give the curve that makes shares of likenesses."""
+    return pool.space.tuning.curve if pool.space is not None else WORDS
+
+
+def middle(interest: Interest, pool: Pool) -> float:
+    """Give the likeness from which on an entry is more for an interest than against it."""
+    return curve(pool).middle(pool.taste(interest).examples)

@@ -9,6 +9,7 @@ import numpy as np
 from digest.match import Floats, Matcher
 from digest.model import Evidence, Interest
 from digest.pool import Pool
+from digest.sparse import spread
 
 ALONE = 0.4
 BESIDE = 0.1
@@ -21,14 +22,16 @@ def _share(interest: Interest) -> float:
 
 def score(interests: Sequence[Interest], pool: Pool) -> Floats:
     """Give each interest the entries of its categories."""
-    found = np.zeros((len(interests), len(pool.entries)), np.float32)
-    known: dict[str, list[int]] = {}
-    for row, interest in enumerate(interests):
-        for name in interest.categories:
-            if name not in known:
-                known[name] = sorted(pool.in_category(name))
-            found[row, known[name]] = _share(interest)
-    return found
+    wanted = [interest.categories for interest in interests]
+    known = pool.rows("categories", {name for names in wanted for name in names}, _in)
+    found = spread(wanted, known, len(pool.entries)) > 0
+    shares = np.array([[_share(interest)] for interest in interests], np.float32)
+    return shares.reshape(-1, 1) * found.astype(np.float32)
+
+
+def _in(category: str, pool: Pool) -> tuple[list[int], list[float]]:
+    numbers = sorted(pool.in_category(category))
+    return numbers, [1.0] * len(numbers)
 
 
 def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import log1p
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from digest.match import Floats, Matcher
 from digest.model import Evidence, Interest
 from digest.pool import Pool
 from digest.query import Phrase
+from digest.sparse import spread
 
 IN_TITLE = 0.55
 IN_SUMMARY = 0.4
@@ -18,24 +20,17 @@ IN_SUMMARY = 0.4
 
 def score(interests: Sequence[Interest], pool: Pool) -> Floats:
     """Give each interest the entries that hold one of its keywords; several add up."""
-    missing = np.ones((len(interests), len(pool.entries)), np.float32)
-    known: dict[str, tuple[list[int], Floats]] = {}
-    for row, interest in enumerate(interests):
-        for keyword in dict.fromkeys(interest.keywords):
-            if keyword not in known:
-                shares = _shares(keyword, pool)
-                known[keyword] = list(shares), np.array(list(shares.values()), np.float32)
-            numbers, found = known[keyword]
-            missing[row, numbers] *= 1 - found
-    return 1 - missing
+    wanted = [tuple(dict.fromkeys(interest.keywords)) for interest in interests]
+    known = pool.rows("keywords", {word for words in wanted for word in words}, _missing)
+    return 1 - np.exp(spread(wanted, known, len(pool.entries)))
 
 
-def _shares(keyword: str, pool: Pool) -> dict[int, float]:
+def _missing(keyword: str, pool: Pool) -> tuple[list[int], list[float]]:
+    """Give the entries that hold a keyword, with ln(1 - share): shares join by adding these."""
     asked = query.parse(keyword)
-    return {
-        number: IN_TITLE if _in_title(asked, pool, number) else IN_SUMMARY
-        for number in pool.find(asked)
-    }
+    numbers = sorted(pool.find(asked))
+    shares = [IN_TITLE if _in_title(asked, pool, number) else IN_SUMMARY for number in numbers]
+    return numbers, [log1p(-share) for share in shares]
 
 
 def _in_title(asked: query.Query, pool: Pool, number: int) -> bool:

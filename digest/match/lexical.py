@@ -101,4 +101,4 @@ def _named(ranked: Sequence[str], pool: Pool, number_: int) -> list[str]:
     return chosen
 
 
-MATCHER = Matcher(name="lexical", score=score, explain=explain, likeness=1.0)
+MATCHER = Matcher(name="lexical", score=score, explain=explain, likeness=True)

@@ -1,7 +1,7 @@
 """Meaning: how near an entry's vector is to those of an interest's text and examples.
 
-Half of it is the cosine with the centroid of the interest's texts, half that with the nearest of
-its prototypes. Without a language model it finds nothing.
+Half of it is the mean cosine with the three nearest texts; the other half is shared by the centroid
+of all and the nearest prototype. Without a language model it finds nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from digest.pool import Pool
 from digest.space import Floats
 from digest.text import shorten
 
-CENTRE = 0.5  # of the centroid in the sum; the rest is the nearest prototype's
+CENTRE = 0.4  # of the centroid beside the nearest prototype
+NEAREST, NEAREST_TEXTS = 0.5, 3  # of the nearest texts beside both, and how many
 _TITLE_MOST = 60
 
 
@@ -31,19 +32,28 @@ def score(interests: Sequence[Interest], pool: Pool) -> Floats:
     centres = np.array([tastes[row].centroid for row in asked])
     prototypes = [p for row in asked if (p := tastes[row].prototypes) is not None]
     firsts = np.cumsum([0, *(len(p) for p in prototypes[:-1])])
-    nearest = np.maximum.reduceat(np.concatenate(prototypes) @ entries, firsts)
-    found[asked] = CENTRE * (centres @ entries) + (1 - CENTRE) * nearest
+    best = np.maximum.reduceat(np.concatenate(prototypes) @ entries, firsts)
+    best *= 1 - CENTRE
+    best += CENTRE * (centres @ entries)
+    for place, row in enumerate(asked):
+        if (texts := tastes[row].vectors) is not None:
+            best[place] += NEAREST * (_nearest(texts @ entries) - best[place])
+    found[asked] = np.float32(pool.space.tuning.weight) * best
     return found
+
+
+def _nearest(cosines: Floats) -> Floats:
+    """Average the three greatest of each column."""
+    if len(cosines) <= NEAREST_TEXTS:
+        return np.asarray(cosines.mean(0), np.float32)
+    return np.asarray(
+        np.partition(cosines, -NEAREST_TEXTS, axis=0)[-NEAREST_TEXTS:].mean(0), np.float32
+    )
 
 
 def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
     """Name the text that an entry is nearest to."""
-    taste = pool.taste(interest)
-    if pool.space is None or taste.centroid is None or taste.prototypes is None:
-        return ()
-    entry = pool.space.entries[number]
-    nearest_prototype = float((taste.prototypes @ entry).max())
-    likeness = CENTRE * float(taste.centroid @ entry) + (1 - CENTRE) * nearest_prototype
+    likeness = _of_entry(interest, pool, number)
     if likeness <= 0:
         return ()
     title, _ = nearest(interest, pool, number)[0]
@@ -51,6 +61,18 @@ def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]
     if title != interest.text:
         said = f"like “{shorten(title, _TITLE_MOST)}”"
     return (Evidence(matcher="semantic", reason=said, score=likeness),)
+
+
+def _of_entry(interest: Interest, pool: Pool, number: int) -> float:
+    """Give the likeness of an interest with one entry, as ``score`` does."""
+    taste = pool.taste(interest)
+    if pool.space is None or taste.centroid is None or taste.prototypes is None:
+        return 0.0
+    entry = pool.space.entries[number]
+    likeness = CENTRE * (taste.centroid @ entry) + (1 - CENTRE) * (taste.prototypes @ entry).max()
+    if taste.vectors is not None:
+        likeness += NEAREST * (_nearest((taste.vectors @ entry)[:, None])[0] - likeness)
+    return pool.space.tuning.weight * float(likeness)
 
 
 def nearest(interest: Interest, pool: Pool, number: int) -> list[tuple[str, float]]:
@@ -63,4 +85,4 @@ def nearest(interest: Interest, pool: Pool, number: int) -> list[tuple[str, floa
     return [(taste.texts[at].title, float(cosines[at])) for at in order]
 
 
-MATCHER = Matcher(name="semantic", score=score, explain=explain, likeness=1.0)
+MATCHER = Matcher(name="semantic", score=score, explain=explain, likeness=True)
