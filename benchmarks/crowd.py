@@ -86,7 +86,7 @@ def profile(chance: random.Random, number: int) -> Profile:
     interest = Interest(
         name=f"interest {number}",
         text=f"topic {number}",
-        keywords=tuple(word(chance) for _ in range(8)),
+        keywords=tuple(f"word{chance.randrange(VOCABULARY)}" for _ in range(8)),
         authors=tuple(person(chance) for _ in range(2)),
         categories=tuple(field(chance) for _ in range(2)),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+# What each name finds: the places of entries, and their values.
+Known = Mapping[str, tuple[Places, Floats]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,23 +43,47 @@ class Rows:
 
         To the row ``into[i]`` of the result goes ``weights[i]`` times the row ``chosen[i]``.
         """
-        starts = self.starts[chosen]
-        lengths = self.starts[chosen + 1] - starts
-        which = np.repeat(np.arange(len(chosen)), lengths)
-        shift = np.cumsum(lengths) - lengths
-        at = np.arange(len(which)) - shift[which] + starts[which]
+        if not len(chosen):
+            return np.zeros((count, self.width), np.float32)
+        which, at = self._held(chosen)
         cells = into[which] * self.width + self.columns[at]
         summed = np.bincount(cells, weights[which] * self.values[at], count * self.width)
         return summed.astype(np.float32).reshape(count, self.width)
 
+    def marked(self, into: Places, chosen: Places, count: int) -> Flags:
+        """Mark, in the row ``into[i]`` of the result, what the row ``chosen[i]`` holds."""
+        marks = np.zeros((count, self.width), np.bool_)
+        which, at = self._held(chosen)
+        marks[into[which], self.columns[at]] = True
+        return marks
 
-def spread(
-    wanted: Sequence[Sequence[str]], known: dict[str, tuple[Places, Floats]], width: int
-) -> Floats:
+    def _held(self, chosen: Places) -> tuple[Places, Places]:
+        """Give all that the chosen rows hold: which of them, and where it stands."""
+        starts = self.starts[chosen]
+        lengths = self.starts[chosen + 1] - starts
+        which = np.repeat(np.arange(len(chosen)), lengths)
+        shift = np.cumsum(lengths) - lengths
+        return which, np.arange(len(which)) - shift[which] + starts[which]
+
+
+def summed(wanted: Sequence[Sequence[str]], known: Known, width: int) -> Floats:
     """Add up, for each list of names, their rows in ``known``: shape (lists, width)."""
+    rows, into, chosen = _joined(wanted, known, width)
+    return rows.weighted(into, chosen, np.ones(len(chosen), np.float32), len(wanted))
+
+
+def marked(wanted: Sequence[Sequence[str]], known: Known, width: int) -> Flags:
+    """Mark, for each list of names, what their rows in ``known`` hold: shape (lists, width)."""
+    rows, into, chosen = _joined(wanted, known, width)
+    return rows.marked(into, chosen, len(wanted))
+
+
+def _joined(
+    wanted: Sequence[Sequence[str]], known: Known, width: int
+) -> tuple[Rows, Places, Places]:
+    """Join the rows of all names; gives them, and for each mention its list and its name's row."""
     names = list(dict.fromkeys(name for row in wanted for name in row))
     number = {name: at for at, name in enumerate(names)}
-    rows = Rows.of([known[name] for name in names], width)
     into = np.repeat(np.arange(len(wanted)), [len(row) for row in wanted])
     chosen = np.array([number[name] for row in wanted for name in row], np.int64)
-    return rows.weighted(into, chosen, np.ones(len(chosen), np.float32), len(wanted))
+    return Rows.of([known[name] for name in names], width), into, chosen

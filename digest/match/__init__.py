@@ -26,7 +26,7 @@ from digest import query
 from digest.calibration import WORDS, Curve
 from digest.model import Evidence, Interest, Match, Profile
 from digest.pool import Pool
-from digest.sparse import spread
+from digest.sparse import marked
 
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
@@ -241,7 +241,7 @@ def _marked(
 ) -> Flags:
     """Mark the entries that any of an interest's names finds."""
     known = pool.rows(kind, {name for names in wanted for name in names}, find)
-    return np.asarray(spread(wanted, known, len(pool.entries)) > 0, np.bool_)
+    return marked(wanted, known, len(pool.entries))
 
 
 def _excluding(rule: str, pool: Pool) -> tuple[list[int], list[float]]:

@@ -9,7 +9,7 @@ import numpy as np
 from digest.match import Floats, Matcher
 from digest.model import Evidence, Interest
 from digest.pool import Pool
-from digest.sparse import spread
+from digest.sparse import marked
 
 FOLLOWED = 0.9
 
@@ -18,7 +18,7 @@ def score(interests: Sequence[Interest], pool: Pool) -> Floats:
     """Give each interest the entries by one of its authors."""
     wanted = [interest.authors for interest in interests]
     known = pool.rows("authors", {name for names in wanted for name in names}, _by)
-    found = spread(wanted, known, len(pool.entries)) > 0
+    found = marked(wanted, known, len(pool.entries))
     return np.float32(FOLLOWED) * found.astype(np.float32)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from digest.match import Floats, Matcher
 from digest.model import Evidence, Interest
 from digest.pool import Pool
-from digest.sparse import spread
+from digest.sparse import marked
 
 ALONE = 0.4
 BESIDE = 0.1
@@ -24,7 +24,7 @@ def score(interests: Sequence[Interest], pool: Pool) -> Floats:
     """Give each interest the entries of its categories."""
     wanted = [interest.categories for interest in interests]
     known = pool.rows("categories", {name for names in wanted for name in names}, _in)
-    found = spread(wanted, known, len(pool.entries)) > 0
+    found = marked(wanted, known, len(pool.entries))
     shares = np.array([[_share(interest)] for interest in interests], np.float32)
     return shares.reshape(-1, 1) * found.astype(np.float32)
 

@@ -12,7 +12,7 @@ from digest.match import Floats, Matcher
 from digest.model import Evidence, Interest
 from digest.pool import Pool
 from digest.query import Phrase
-from digest.sparse import spread
+from digest.sparse import summed
 
 IN_TITLE = 0.55
 IN_SUMMARY = 0.4
@@ -22,7 +22,7 @@ def score(interests: Sequence[Interest], pool: Pool) -> Floats:
     """Give each interest the entries that hold one of its keywords; several add up."""
     wanted = [tuple(dict.fromkeys(interest.keywords)) for interest in interests]
     known = pool.rows("keywords", {word for words in wanted for word in words}, _missing)
-    return 1 - np.exp(spread(wanted, known, len(pool.entries)))
+    return 1 - np.exp(summed(wanted, known, len(pool.entries)))
 
 
 def _missing(keyword: str, pool: Pool) -> tuple[list[int], list[float]]:

@@ -27,6 +27,8 @@ _WORDS_NAMED = 3
 def score(interests: Sequence[Interest], pool: Pool) -> Floats:
     """Give the cosine of each interest with each entry: shape (interests, entries)."""
     tastes = [pool.taste(interest) for interest in interests]
+    if not any(taste.bags for taste in tastes):
+        return np.zeros((len(interests), len(pool.entries)), np.float32)
     vectors = [vector(taste, pool) for taste in tastes]
     empty: tuple[Ids, Floats] = np.empty(0, np.uint32), np.empty(0, np.float32)
     found = pool.lexicon.product(

@@ -31,14 +31,27 @@ def score(interests: Sequence[Interest], pool: Pool) -> Floats:
     entries = pool.space.entries.T
     centres = np.array([tastes[row].centroid for row in asked])
     prototypes = [p for row in asked if (p := tastes[row].prototypes) is not None]
-    firsts = np.cumsum([0, *(len(p) for p in prototypes[:-1])])
-    best = np.maximum.reduceat(np.concatenate(prototypes) @ entries, firsts)
+    best = _greatest(np.concatenate(prototypes) @ entries, [len(p) for p in prototypes])
     best *= 1 - CENTRE
     best += CENTRE * (centres @ entries)
     for place, row in enumerate(asked):
         if (texts := tastes[row].vectors) is not None:
             best[place] += NEAREST * (_nearest(texts @ entries) - best[place])
     found[asked] = np.float32(pool.space.tuning.weight) * best
+    return found
+
+
+def _greatest(cosines: Floats, counts: Sequence[int]) -> Floats:
+    """Give the greatest of each run of rows, column by column; a run after another, as counted."""
+    numbers = np.asarray(counts)
+    firsts = np.cumsum(numbers) - numbers
+    found: Floats = cosines[firsts]
+    for place in range(1, int(numbers.max())):
+        if (numbers > place).all():
+            np.maximum(found, cosines[firsts + place], out=found)
+        else:
+            having = np.flatnonzero(numbers > place)
+            found[having] = np.maximum(found[having], cosines[firsts[having] + place])
     return found
 
 
