@@ -18,6 +18,8 @@ test: .venv/ready-test
 bench: .venv/ready-test
 	$(BIN)/python benchmarks/path.py
 	$(BIN)/python benchmarks/pull.py
+	$(BIN)/python benchmarks/sources.py
+	$(BIN)/python benchmarks/crowd.py
 
 format: .venv/ready-test
 	$(BIN)/ruff check --fix .

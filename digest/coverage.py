@@ -27,8 +27,10 @@ NEVER = "never fetched"
 
 # In these nothing of a source can be relied on; a quiet day means nothing then.
 BROKEN = frozenset({UNREACHABLE, REFUSED, MALFORMED, NEVER})
+# In these it answers and yet says nothing, though it should.
+SILENT = frozenset({EMPTY_UNEXPECTED, STALE})
 # These a reader is told of.
-DOUBTFUL = BROKEN | {EMPTY_UNEXPECTED, STALE, PARTIAL}
+DOUBTFUL = BROKEN | SILENT | {PARTIAL}
 RAISED_AFTER = timedelta(days=3)
 
 
@@ -38,7 +40,8 @@ class Observation:
 
     ``entries`` came in all, ``new`` of them unknown; ``highest`` is the highest id among them.
     ``due`` is when something new last had to come (None: this source has no rhythm), and
-    ``last_new`` when something last did. ``faults`` say what was missing or could not be read.
+    ``last_new`` when something last did. ``faults`` say what was missing or could not be read,
+    ``remarks`` what was odd beside that.
     """
 
     entries: int
@@ -49,14 +52,15 @@ class Observation:
     last_new: datetime | None = None
     ever_gave: bool = False
     faults: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def judge(seen: Observation) -> tuple[str, str]:
     """Give the state and the evidence for it."""
     if seen.faults:
-        return PARTIAL, "; ".join(seen.faults)
+        return PARTIAL, "; ".join(seen.faults + seen.remarks)
     if seen.new:
-        return NEW, ""
+        return NEW, "; ".join(seen.remarks)
     late = seen.due is not None and (seen.last_new is None or seen.last_new < seen.due)
     if not seen.entries and not seen.unchanged:
         if late and seen.due is not None:
@@ -68,7 +72,7 @@ def judge(seen: Observation) -> tuple[str, str]:
         highest = f"; the highest id is still {seen.highest}" if seen.highest else ""
         since = f"nothing new since {_when(seen.last_new)}" if seen.last_new else "nothing new"
         return STALE, f"{since}, though it was due {_when(seen.due)} (a holiday?){highest}"
-    return UNCHANGED, ""
+    return UNCHANGED, "; ".join(seen.remarks)
 
 
 def _when(moment: datetime) -> str:

@@ -150,6 +150,9 @@ class Fetcher:
             permanent = permanent and answer.status_code in _PERMANENT_REDIRECTS
             moved_to = str(following.url) if permanent else moved_to
             asked = following
+            # A redirect is another request, and counts as one.
+            service = manners.service(asked.url.host)
+            self._turns.wait(service, manners.pace(service))
         raise httpx.TooManyRedirects("too many", request=asked)
 
     def _answered(
@@ -268,15 +271,24 @@ class _Turns:
     @contextmanager
     def take(self, service: str, pace: float) -> Iterator[None]:
         """Wait for a turn; a service with a pace is asked by one request at a time."""
+        pace = max(pace, manners.pace(service))
         with self._lock:
             at_once = 1 if pace else _AT_ONCE
             place = self._places.setdefault(service, threading.Semaphore(at_once))
         with place:
-            left = self._next.get(service, 0.0) - time.monotonic()
-            if pace and left > 0:
-                self._sleep(left)
-            self._next[service] = time.monotonic() + pace
+            self.wait(service, pace)
             yield
+
+    def wait(self, service: str, pace: float) -> None:
+        """Wait until ``pace`` has passed since the last request to a service."""
+        if not pace:
+            return
+        with self._lock:
+            turn = max(self._next.get(service, 0.0), time.monotonic())
+            self._next[service] = turn + pace
+        left = turn - time.monotonic()
+        if left > 0:
+            self._sleep(left)
 
 
 def _host(error: httpx.HTTPError) -> str:

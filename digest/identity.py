@@ -2,7 +2,8 @@
 
 The order of strength: arXiv id, DOI, guid, canonical link, title with first author or date, title.
 A guid counts within its source only. An arXiv id or DOI is taken from a link to its own host, or
-from a source of that kind; what a feed merely claims counts within that feed only.
+from a source of that kind; what a feed merely claims counts within that feed, and beyond it only
+for an entry of the same title: a journal's article and the preprint that names its DOI are one.
 """
 
 from __future__ import annotations
@@ -137,8 +138,9 @@ def keys(  # noqa: PLR0913 each is one thing an entry may be known by
     """List the keys of an entry, strongest first.
 
     ``arxiv`` and ``known_doi`` are ids that a source of that kind gave; ``claimed_doi`` is what a
-    feed says of itself, and counts within that feed. ``page`` says that the listing names papers
-    by nothing but their titles, which are then looked for in other sources.
+    feed says of itself, and counts within that feed, or beside an equal title. ``page`` says that
+    the listing names papers by nothing but their titles, which are then looked for in other
+    sources.
     """
     found: list[str] = []
     paper = arxiv_id(arxiv) if arxiv else arxiv_link(url or guid)
@@ -147,10 +149,8 @@ def keys(  # noqa: PLR0913 each is one thing an entry may be known by
     number = known_doi or doi_link(url)
     if number and not _ARXIV_DOI.match(number):
         found.append(f"doi:{number}")
-    if claimed_doi and not number:
-        found.append(_own("guid", source, f"doi:{claimed_doi}"))
-    if guid:
-        found.append(_own("guid", source, guid))
+    claimed = claimed_doi if not number else ""
+    found += [_own("guid", source, name) for name in (claimed and f"doi:{claimed}", guid) if name]
     if where := canonical_url(url):
         found.append(f"url:{where}" if len(where) <= _URL_MOST else f"url:{_hashed(where)}")
     words = title_key(title)
@@ -164,7 +164,7 @@ def keys(  # noqa: PLR0913 each is one thing an entry may be known by
     if published and _long(words):
         found.append(_own("own", source, f"{words} / {published:%Y-%m-%d}"))
     found.extend(named or [_own("own", source, words)])
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys([*found, *([f"claim:{claimed}"] if claimed else [])]))
 
 
 def _own(kind: str, source: str, value: str) -> str:
@@ -210,27 +210,34 @@ def shared_key(one: Sequence[str], other: Sequence[str]) -> str:
 
     A guid or link alone does not, where the rest speaks against it: feeds give all their entries
     one guid, or link all of them to one page. A title alone does only where one of the two is
-    known by nothing else.
+    known by nothing else, or where both state the same DOI. A claimed DOI alone never does.
     """
     if conflicting(one, other):
         return ""
-    weak = only_titled(one) or only_titled(other)
+    weak = only_titled(one) or only_titled(other) or bool(_dois(one) & _dois(other))
     known = set(other)
     shared = [key for key in one if key in known]
     for key in shared:
         if key.startswith("title:"):
             if weak and _long(key.removeprefix("title:")):
                 return key
+        elif key.startswith("claim:"):
+            continue
         elif not key.startswith(("guid:", "url:")) or _corroborated(key, one, other, shared):
             return key
     return ""
+
+
+def _dois(entry_keys: Sequence[str]) -> set[str]:
+    """Give the DOIs that an entry has or claims."""
+    return {key.partition(":")[2] for key in entry_keys if key.startswith(("doi:", "claim:"))}
 
 
 def _corroborated(
     key: str, one: Sequence[str], other: Sequence[str], shared: Sequence[str]
 ) -> bool:
     """Whether what else is known of two entries does not speak against a shared guid or link."""
-    if any(more != key for more in shared):
+    if any(more != key and not more.startswith("claim:") for more in shared):
         return True
     if key.startswith("guid:"):
         return not (_of("url:", one) and _of("url:", other))

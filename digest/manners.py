@@ -11,18 +11,24 @@ from datetime import datetime, timedelta
 
 BACKOFF_FIRST = timedelta(minutes=1)
 BACKOFF_MOST = timedelta(hours=12)
-# arXiv asks for one request in three seconds over all of its hosts together.
-_ONE_SERVICE = ("arxiv.org",)
+# Seconds between requests that a service asks for, over all of its hosts together
+# (https://info.arxiv.org/help/api/tou.html).
+_PACES = {"arxiv.org": 3.0}
 # Second-level domains under which strangers register, as example.co.uk; a parent is none of these.
 _SHARED = frozenset({"ac", "co", "com", "edu", "gov", "net", "or", "org", "ne", "go"})
 
 
 def service(host: str) -> str:
     """Give the name under which a host's requests are counted."""
-    for domain in _ONE_SERVICE:
+    for domain in _PACES:
         if host == domain or host.endswith(f".{domain}"):
             return domain
     return host
+
+
+def pace(of: str) -> float:
+    """Give the least number of seconds between two requests to a service, whoever asks it."""
+    return _PACES.get(of, 0.0)
 
 
 def concerned(host: str) -> str:

@@ -123,12 +123,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """The entries of one fetch, in the source's order; ``notes`` say what was odd."""
+    """The entries of one fetch, in the source's order.
+
+    ``notes`` say what could not be read, ``remarks`` what was odd though nothing is lost.
+    """
 
     source: str
     title: str = ""
     entries: tuple[Entry, ...] = ()
     notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +154,8 @@ class SourceState:
     """What is remembered of a source between pulls.
 
     ``last_new`` is when it last gave something new, ``highest`` the highest id it gave,
-    ``covered`` the last day of which all is stored, ``failing_since`` when it began to fail, and
-    ``raised`` whether the operator was told.
+    ``covered`` the last day of which all is stored, ``failing_since`` when it began to fail
+    or be silent, and ``raised`` whether the operator was told.
     """
 
     source: str

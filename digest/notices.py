@@ -59,8 +59,8 @@ def tell(
 def _message(failing: Sequence[SourceState], sender: str, operator: str, now: datetime) -> Message:
     names = ", ".join(state.source for state in failing)
     text = "".join(
-        f"{state.source} is {state.state} since {state.failing_since:%Y-%m-%d %H:%M} UTC, "
-        f"{state.failures} times in a row:\n  {state.detail}\n\n"
+        f"{state.source} is {state.state}; it has not been in order since "
+        f"{state.failing_since:%Y-%m-%d %H:%M} UTC:\n  {state.detail}\n\n"
         for state in failing
     )
     subject = f"Sources failing: {names}"
@@ -73,7 +73,7 @@ def _message(failing: Sequence[SourceState], sender: str, operator: str, now: da
         subject=subject,
         date=now,
         message_id=identifier,
-        text=text + "Nothing of theirs reaches the digests until this is mended.\n",
+        text=text + "What they do not give is missing in the digests until this is mended.\n",
     )
     return Message(
         message_id=identifier,

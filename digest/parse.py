@@ -29,6 +29,7 @@ from typing import IO, Self
 from digest import sources
 from digest.errors import ListingError, SourceError
 from digest.model import Listing, Response, Source
+from digest.sources._dates import believed
 
 _LENGTH = struct.Struct(">Q")
 _START_SECONDS = 30.0
@@ -45,7 +46,8 @@ def parse(response: Response, source: Source) -> Listing:
             source can send may end the run.
     """
     try:
-        return sources.adapter(source.kind).parse(response, source)
+        listing = sources.adapter(source.kind).parse(response, source)
+        return believed(listing, response.fetched_at)
     except SourceError:
         raise
     except MemoryError:
@@ -230,11 +232,15 @@ def _serve(given: IO[bytes], taken: IO[bytes], megabytes: int) -> None:
 
 
 def _limit_memory(megabytes: int) -> None:
-    """Allow this process ``megabytes`` of address space beyond what it has now."""
-    with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 a pseudo-file
-        pages = int(statm.read().split()[0])
-    most = pages * resource.getpagesize() + megabytes * _MEGABYTE
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    """Allow this process ``megabytes`` of address space beyond what it has now.
+
+    Where the system does not tell or does not limit (macOS), the limit of time alone holds.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 a pseudo-file
+            pages = int(statm.read().split()[0])
+        most = pages * resource.getpagesize() + megabytes * _MEGABYTE
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def _answer(taken: IO[bytes], answer: object) -> None:

@@ -24,6 +24,7 @@ from digest.parse import Parsers
 from digest.visit import Puller, Tour, tours
 
 _LASTING = frozenset({coverage.PARTIAL, coverage.EMPTY_UNEXPECTED, coverage.EMPTY_EXPECTED})
+_FLEETING = coverage.BROKEN | {coverage.STALE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +140,7 @@ def _succeeded(
     before = tour.state
     rhythm = sources.adapter(tour.source.kind).rhythm
     notes = dict.fromkeys(note for listing in tour.listings for note in listing.notes)
+    remarks = dict.fromkeys(said for listing in tour.listings for said in listing.remarks)
     highest = max((e.id for e in entries if e.id.startswith("arxiv:")), default="")
     observation = coverage.Observation(
         entries=len(entries),
@@ -149,11 +151,14 @@ def _succeeded(
         last_new=before.last_new,
         ever_gave=before.last_new is not None,
         faults=(*map(advice, tour.errors), *notes),
+        remarks=tuple(remarks),
     )
     state, detail = coverage.judge(observation)
-    if state == coverage.UNCHANGED and before.state in _LASTING:
-        # The same content is as doubtful as it was.
-        state, detail = before.state, before.detail
+    if state == coverage.UNCHANGED and not tour.listings:
+        # The same content is as doubtful as it was, and as odd.
+        state = before.state if before.state in _LASTING else state
+        detail = before.detail if before.state not in _FLEETING else ""
+    doubted = bool(tour.errors) or state in coverage.SILENT
     return replace(
         before,
         state=state,
@@ -163,8 +168,8 @@ def _succeeded(
         last_new=now if new else before.last_new,
         next_fetch=None,
         failures=0,
-        failing_since=None,
-        raised=False,
+        failing_since=(before.failing_since or now) if doubted else None,
+        raised=before.raised and doubted,
         highest=max(highest, before.highest),
         covered=_covered(tour, new, now),
         memory=_memory(tour),

@@ -13,13 +13,17 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 _TAG = re.compile(
-    r"</?(?:a|abbr|article|aside|b|blockquote|body|br|center|code|dd|details|div|dl|dt|em|embed|"
-    r"figcaption|figure|font|form|h[1-6]|head|hr|html|i|iframe|img|input|jats:\w+|kbd|label|li|"
+    r"</?(?:[a-z]+:\w+|a|abbr|article|aside|b|blockquote|body|br|center|code|dd|details|div|dl|dt|em|embed|"
+    r"figcaption|figure|font|form|h[1-6]|head|hr|html|i|iframe|img|input|kbd|label|li|"
     r"link|math|mark|meta|nav|noscript|object|ol|option|p|picture|pre|q|s|script|section|select|"
     r"small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|textarea|tfoot|th|"
-    r"thead|time|title|tr|tt|u|ul|var|video|audio|wbr)\b[^<>]*/?>|<!--",
+    r"thead|time|title|tr|tt|u|ul|var|video|audio|wbr)(?:[\s/][^<>]*)?>|<!--",
     re.IGNORECASE,
 )
+# Inline mathematics as pandoc takes it: no space inside the dollars, no digit after the last.
+_MATH = re.compile(r"\$(?=\S)[^$]{1,400}(?<=\S)\$(?!\d)")
+# An HTML parser would swallow such a sign with its tail.
+_OPENS_NO_TAG = re.compile(r"<(?!/?[A-Za-z][\w:-]*[\s/>]|[!?])")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BLOCK = re.compile(
     r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|pre|section|article|dd|dt|hr|"
@@ -66,13 +70,17 @@ def plain(value: str) -> str:
     # Imported here: nh3 is compiled code that commands without listings need not load.
     import nh3
 
-    spaced = _BLOCK.sub(lambda tag: f" {tag.group(0)} ", _bare_less_than(value))
+    apart = _MATH.sub(_apart, value)
+    spaced = _BLOCK.sub(lambda tag: f" {tag.group(0)} ", _OPENS_NO_TAG.sub("&lt;", apart))
     return squash(html.unescape(nh3.clean(spaced, tags=set())))
 
 
-def _bare_less_than(value: str) -> str:
-    """Escape each ``<`` that opens no tag, which an HTML parser would swallow with its tail."""
-    return re.sub(r"<(?![A-Za-z/!?])", "&lt;", value)
+def _apart(found: re.Match[str]) -> str:
+    """Escape what would be markup within a formula; a pair of dollars around tags is none."""
+    formula = found.group(0)
+    if "</" in formula:
+        return formula
+    return formula.replace("<", "&lt;").replace(">", "&gt;")
 
 
 @lru_cache(maxsize=65_536)

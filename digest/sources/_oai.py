@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from html import unescape
 from typing import Any
 
 from digest import identity
@@ -19,11 +20,20 @@ from digest.sources._fields import split_authors
 from digest.text import plain
 
 _ROOT = re.compile(rb"<(?:\w+:)?OAI-PMH[\s>]")
+# It stands behind the last record.
+_TOKEN = re.compile(rb"<(?:\w+:)?resumptionToken[^>]*>([^<]{1,2000})</")
+_TAIL = 8192
 
 
 def looks_like_oai(body: bytes) -> bool:
     """Whether the root is an OAI-PMH answer."""
     return bool(_ROOT.search(body[:4096]))
+
+
+def resumption(body: bytes) -> str:
+    """Give the token that asks for the rest of an incomplete list, or "" (OAI-PMH 2.0, 3.5)."""
+    found = _TOKEN.search(body, max(len(body) - _TAIL, 0))
+    return unescape(found[1].decode("utf-8", "replace")).strip() if found else ""
 
 
 def parse(response: Response, source: Source) -> Listing:

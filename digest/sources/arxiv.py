@@ -96,9 +96,16 @@ def _query(api: str, words: str, start: int) -> Request:
 def follow(page: Page) -> Request | None:
     """Ask for the next page of an API answer; for the same one where it came empty for no reason.
 
+    The rest of an OAI-PMH list is asked for by the token that came with its first part.
+
     Raises:
         FetchError: more papers match than the API gives.
     """
+    if _oai.looks_like_oai(page.response.body):
+        token = _oai.resumption(page.response.body)
+        base = page.request.url.partition("?")[0]
+        rest = urlencode({"verb": "ListRecords", "resumptionToken": token})
+        return replace(page.request, url=f"{base}?{rest}") if token else None
     total, start = (_number(page.response.body, name) for name in ("totalResults", "startIndex"))
     if total is None or start is None or start + page.entries >= total:
         return None

@@ -49,7 +49,8 @@ def item(number: int, title: str = "", **more: object) -> dict[str, object]:
     """Make a JSON Feed item: a paper on arXiv about graphs."""
     url = f"https://arxiv.org/abs/2601.{number:05d}"
     title = title or f"Graph networks, part {number}"
-    return {"id": url, "url": url, "title": title, "content_text": "Of graphs."} | more
+    known = {"id": url, "url": url, "title": title, "content_text": "Of graphs."}
+    return known | {"date_published": "2026-01-05T00:00:00Z"} | more
 
 
 def feed_of(*items: dict[str, object]) -> bytes:
@@ -104,9 +105,9 @@ class Project:
         path.write_text("\n".join(lines), encoding="utf-8")
         return path
 
-    def subscribe(self, *emails: str, settings: str = "") -> None:
+    def subscribe(self, *emails: str, settings: str = "", keyword: str = "graph*") -> None:
         """Write a profile for each address and apply it."""
-        paths = [self.profile(email, settings) for email in emails]
+        paths = [self.profile(email, settings, keyword) for email in emails]
         app = self.app
         files, problems = subscriptions.read(paths, app.defaults)
         assert problems == []

@@ -247,6 +247,27 @@ def test_requests_to_one_host_are_paced(web: Web, fetcher: Fetcher, clock: Clock
     assert [pytest.approx(3.0, abs=0.5)] == clock.slept
 
 
+def test_arxiv_is_asked_slowly_whatever_asks(web: Web, clock: Clock) -> None:
+    """A feed of arXiv's that is configured as any feed is asked once in three seconds too."""
+    proxied = Limits(user_agent="tests", timeout=1.0, proxy=web.url(""))
+    fetcher = Fetcher(proxied, now=clock, sleep=clock.sleep)
+    for host in ("rss", "export"):
+        with pytest.raises(FetchError):
+            fetcher.fetch(Request(url=f"http://{host}.arxiv.org/x"), "src")
+    assert [pytest.approx(3.0, abs=0.5)] == clock.slept
+
+
+def test_a_redirect_to_arxiv_counts_as_a_request(web: Web, clock: Clock) -> None:
+    """What a redirect leads to waits for its turn, as if it had been asked for at once."""
+    proxied = Limits(user_agent="tests", timeout=9.0, proxy=web.url(""))
+    fetcher = Fetcher(proxied, now=clock, sleep=clock.sleep)
+    there = "http://export.arxiv.org/b"
+    web.pages["http://arxiv.org/a"] = Page(status=301, headers={"Location": there})
+    web.pages[there] = Page(body=b"<feed/>")
+    assert b"<feed/>" == fetcher.fetch(Request(url="http://arxiv.org/a"), "src").body
+    assert [pytest.approx(3.0, abs=0.5)] == clock.slept
+
+
 ADDRESSES: Mapping[str, bool] = {
     "10.0.0.1": True,
     "172.16.0.1": True,

@@ -9,7 +9,8 @@ import pytest
 
 from digest.config import load
 from integration.conftest import Project, feed_of, item
-from integration.servers import Mailbox
+from integration.servers import Mailbox, Web
+from integration.test_states import atom
 
 ATOM = """<?xml version="1.0"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom">
@@ -66,9 +67,9 @@ def test_a_new_subscriber_is_offered_the_newest_only(project: Project, box: Mail
     assert (3, 3, 1) == (report.candidates, report.shown, len(box.mails))
 
 
-def with_operator(project: Project, folder: Path) -> Path:
-    """Write the configuration with an operator's address and a source that fails."""
-    project.sources = ['kind = "file"\npath = "missing.json"']
+def with_operator(project: Project, folder: Path, source: str) -> Path:
+    """Write the configuration with an operator's address and one source."""
+    project.sources = [source]
     text = project.config.read_text(encoding="utf-8")
     path = folder / "operated.toml"
     title = 'title = "Papers"'
@@ -80,10 +81,24 @@ def test_the_operator_is_told_once_of_a_source_that_fails_for_days(
     project: Project, box: Mailbox
 ) -> None:
     """After three days of failing one mail goes to the operator, and no second."""
-    path = with_operator(project, project.folder)
+    path = with_operator(project, project.folder, 'kind = "file"\npath = "missing.json"')
     told = []
     for _ in range(6):
         type(project.app)(config=load(path, {}), now=project.clock, sleep=project.clock.sleep).run()
         told.append(len(box.mails))
         project.clock.at += timedelta(days=1)
     assert [0, 0, 0, 1, 1, 1] == told
+
+
+def test_the_operator_is_told_of_a_source_that_says_nothing_for_days(
+    project: Project, web: Web, box: Mailbox
+) -> None:
+    """A source that answers every day, and is stale for three, is raised as one that fails."""
+    project.http = "allow_private_networks = true"
+    source = f'kind = "arxiv"\nurl = "{web.url("/arxiv")}"'
+    path = with_operator(project, project.folder, source)
+    web.pages["/arxiv"] = atom(1)
+    for _ in range(6):
+        type(project.app)(config=load(path, {}), now=project.clock, sleep=project.clock.sleep).run()
+        project.clock.at += timedelta(days=1)
+    assert ["Sources failing: arxiv"] == [mail.parsed["Subject"] for mail in box.mails]

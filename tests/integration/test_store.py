@@ -295,3 +295,18 @@ def test_search_finds_what_came_after_the_last_search(store: Store) -> None:
         store.entries.keep([entry(f"Walks {number}", arxiv=f"2601.0000{number}")], NOON)
         found.append(len(store.index.search(query.parse("walks"), 10)))
     assert [1, 2, 3] == found
+
+
+def test_an_article_that_names_its_preprints_doi_is_the_same(store: Store) -> None:
+    """A journal's article is joined to the preprint of its title and DOI; another title is not."""
+    preprint = entry("Looms that weave proofs", arxiv="2601.00001")
+    preprint = replace(preprint, keys=(*preprint.keys, "doi:10.1000/loom"))
+    store.entries.keep([preprint], NOON)
+    claim = "claim:10.1000/loom"
+    article, other = (
+        replace(made, keys=(*made.keys, claim))
+        for title in ("Looms that Weave Proofs", "Looms that weave carpets")
+        for made in [entry(title, source="journal", url=f"https://j.example/{title[-6:]}")]
+    )
+    kept = store.entries.keep([article, other], NOON)
+    assert ((other.id,), (preprint.id,)) == (kept.new, kept.updated)

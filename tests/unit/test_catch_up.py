@@ -24,6 +24,7 @@ from digest.sources import (
 
 MONDAY, TUESDAY, FRIDAY = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 6)
 API = "https://export.arxiv.org/api/query"
+OAI = "https://oaipmh.arxiv.org/oai"
 ATOM = "application/atom+xml"
 
 
@@ -47,6 +48,23 @@ def page(start: int, entries: int, total: int) -> Page:
     )
     request = asked("cs.LG", "202602261900", "202602271900", start)
     return Page(request=request, response=response(body), entries=entries)
+
+
+@pytest.mark.parametrize(
+    ("token", "expected"),
+    [
+        ("6511260|1001", f"{OAI}?verb=ListRecords&resumptionToken=6511260%7C1001"),
+        ("a&amp;b", f"{OAI}?verb=ListRecords&resumptionToken=a%26b"),
+        ("", ""),
+    ],
+)
+def test_the_rest_of_an_oai_list_is_asked_for_by_its_token(token: str, expected: str) -> None:
+    """The token stands alone beside the verb; an empty one ends the list."""
+    tail = f'<resumptionToken cursor="0" completeListSize="2">{token}</resumptionToken>'
+    body = f'<OAI-PMH xmlns="x"><ListRecords>{tail}</ListRecords></OAI-PMH>'
+    first = Request(url=f"{OAI}?verb=ListRecords&set=cs:cs:AI&metadataPrefix=arXivRaw", accept=ATOM)
+    found = arxiv.follow(Page(request=first, response=response(body), entries=1))
+    assert expected == (found.url if found else "")
 
 
 @pytest.mark.parametrize(

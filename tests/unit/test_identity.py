@@ -158,6 +158,11 @@ def test_the_same_title_and_date_is_the_same_entry_of_a_source() -> None:
         (("guid:s.1", "url:x"), ("guid:s.2", "url:x"), ""),
         (("guid:s.1", "url:x"), ("guid:t.2", "url:x"), "url:x"),
         (("guid:s.1", "url:x", "title:a"), ("guid:s.2", "url:x", "title:a"), "url:x"),
+        (("doi:1", "title:a b c"), ("url:x", "title:a b c", "claim:1"), "title:a b c"),
+        (("doi:1", "title:a b c"), ("url:x", "title:a b d", "claim:1"), ""),
+        (("doi:1", "title:a b c"), ("url:x", "title:a b c", "claim:2"), ""),
+        (("url:x", "claim:1"), ("url:y", "claim:1"), ""),
+        (("guid:s.1", "url:x", "claim:1"), ("guid:s.1", "url:y", "claim:1"), ""),
     ],
 )
 def test_shared_key(one: tuple[str, ...], other: tuple[str, ...], expected: str) -> None:

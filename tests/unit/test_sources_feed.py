@@ -53,9 +53,9 @@ def test_rss_entry(data: Path) -> None:
 
 
 def test_claimed_doi_counts_within_the_feed(data: Path) -> None:
-    """A DOI that the entry's link does not bear is no DOI to other sources."""
+    """A DOI that the entry's link does not bear is a mere claim to other sources."""
     found = read(data, "journal.rss")[1]
-    assert ["guid", "url", "title"] == [key.split(":")[0] for key in found.keys]
+    assert ["guid", "url", "title", "claim"] == [key.split(":")[0] for key in found.keys]
 
 
 def test_unpadded_date(data: Path) -> None:

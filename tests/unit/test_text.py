@@ -45,6 +45,11 @@ def test_squash(given: str, expected: str) -> None:
         ('<img src="x" onerror="alert(1)">seen', "seen"),
         ("before<!-- hidden -->after", "beforeafter"),
         ("R&D; &unknownthing; stays", "R&D; &unknownthing; stays"),
+        ("<i>E. coli</i> with $p<0.05$", "E. coli with $p<0.05$"),
+        ("if $a<b$ in <i>vivo</i>", "if $a<b$ in vivo"),
+        ("<p>$\\alpha<\\beta>c$ holds</p>", "$\\alpha<\\beta>c$ holds"),
+        ("from $5 <b>to</b> $6", "from $5 to $6"),
+        ("<mml:math><mml:mi>x</mml:mi></mml:math> grows", "x grows"),
         ("", ""),
     ],
 )
