@@ -31,6 +31,8 @@ from digest.sparse import marked
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
+ROUNDING = 1e-6  # what a score may lose to rounding: 1 - (1 - 0.4) is not quite 0.4
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matcher:
@@ -136,7 +138,7 @@ def rank(profiles: Sequence[Profile], pool: Pool) -> tuple[Ranking, ...]:
     elsewhere = _elsewhere(interests, pool)
     open_to = ~barred & ~elsewhere & (scores > 0)
     thresholds = np.array([interest.threshold for interest in interests], np.float32)
-    past = open_to & (followed | (scores >= thresholds[:, None]))
+    past = open_to & (followed | (scores >= thresholds[:, None] - ROUNDING))
     counts = [len(profile.interests) for profile in profiles]
     placed = _placed(np.where(open_to, scores, -1) + 2 * past, counts)
     rankings: list[Ranking] = []
