@@ -83,6 +83,14 @@ def test_other_interest_may_take_what_one_excludes() -> None:
     assert (taking, False) == (found.match(0).interest, found.excluded[0])
 
 
+def test_exclusion_holds_beside_an_interest_that_takes_nothing() -> None:
+    """An interest with a text that an entry is unlike does not lift another's exclusion."""
+    barring = interest(keywords=("pruning",), exclude=("networks",))
+    unlike = interest(name="Other", text="boil pasta")
+    found = ranking(Profile(interests=(barring, unlike)), *POOL.entries)
+    assert [True, False, False] == found.excluded.tolist()
+
+
 def test_interest_without_its_source_saves_nothing() -> None:
     """An interest that does not take an entry's source does not lift another's exclusion."""
     barring = interest(keywords=("pruning",), exclude=("networks",))
@@ -115,6 +123,13 @@ def test_nothing_is_not_past_zero() -> None:
     """A threshold of zero takes what something speaks for, not everything."""
     found = ranking(interest(keywords=("pasta",), threshold=0.0), *POOL.entries)
     assert [False, False, True] == found.standing.past.tolist()
+
+
+@pytest.mark.parametrize(("weight", "threshold"), [(1.0, 0.0), (10.0, 0.3)])
+def test_unlike_is_not_past_whatever_the_weight(weight: float, threshold: float) -> None:
+    """An entry that is not like an interest's text is never past its threshold."""
+    found = ranking(interest(text="boil pasta", weight=weight, threshold=threshold), *POOL.entries)
+    assert ([False, False, True], ()) == (found.standing.past.tolist(), found.match(0).evidence)
 
 
 def test_best_prefers_the_interest_it_is_past() -> None:
