@@ -231,7 +231,7 @@ def _verdict(found: Read, ranking: Ranking, number: int) -> str:
     if reason == compose.BELOW:
         score = float(ranking.standing.scores[number])
         need = f"a threshold of {score:.2f} would show it"
-        if not score:
+        if not ranking.match(number).evidence:
             need = "no interest that takes its source finds anything in it"
         return f"Left out: {reason}; {need}."
     return f"Left out: {reason}."

@@ -31,6 +31,8 @@ from digest.sparse import marked
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
+ROUNDING = 1e-6  # what a score may lose to rounding: 1 - (1 - 0.4) is not quite 0.4
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matcher:
@@ -90,9 +92,8 @@ class Ranking:
 
     @cached_property
     def excluded(self) -> Flags:
-        """Whether rules keep an entry out of every interest that would have taken it."""
-        speaks = ~self.elsewhere & (self.scores > 0)
-        return np.asarray(self.barred.any(axis=0) & ~(speaks & ~self.barred).any(axis=0), np.bool_)
+        """Whether a rule keeps an entry out of an interest, and no other interest takes it."""
+        return np.asarray(self.barred.any(axis=0) & ~self.standing.past, np.bool_)
 
     def findings(self, number: int) -> list[Finding]:
         """Say how an entry stands with each interest."""
@@ -131,12 +132,12 @@ def matchers() -> tuple[Matcher, ...]:
 def rank(profiles: Sequence[Profile], pool: Pool) -> tuple[Ranking, ...]:
     """Score every entry of the pool for every interest of every profile, in one pass."""
     interests = [interest for profile in profiles for interest in profile.interests]
-    scores, followed = _scores(interests, pool)
+    scores, spoken, followed = _scores(interests, pool)
     barred = _marked([interest.exclude for interest in interests], pool, "exclude", _excluding)
     elsewhere = _elsewhere(interests, pool)
     open_to = ~barred & ~elsewhere & (scores > 0)
     thresholds = np.array([interest.threshold for interest in interests], np.float32)
-    past = open_to & (followed | (scores >= thresholds[:, None]))
+    past = open_to & spoken & (followed | (scores >= thresholds[:, None] - ROUNDING))
     counts = [len(profile.interests) for profile in profiles]
     placed = _placed(np.where(open_to, scores, -1) + 2 * past, counts)
     rankings: list[Ranking] = []
@@ -194,8 +195,11 @@ def _standing(
     )
 
 
-def _scores(interests: Sequence[Interest], pool: Pool) -> tuple[Floats, Flags]:
-    """Join what all matchers find: the scores, and where an author is followed."""
+def _scores(interests: Sequence[Interest], pool: Pool) -> tuple[Floats, Flags, Flags]:
+    """Join what all matchers find: the scores, where any speaks for it, and where an author does.
+
+    A likeness of nothing has a share too, which a weight may lift past a threshold.
+    """
     shape = len(interests), len(pool.entries)
     missing = np.ones(shape, np.float32)
     likeness = np.zeros(shape, np.float32)
@@ -208,6 +212,7 @@ def _scores(interests: Sequence[Interest], pool: Pool) -> tuple[Floats, Flags]:
             missing *= 1 - found
         if matcher.name == "authors":
             followed = found > 0
+    spoken = (missing < 1) | (likeness > 0)
     asks = np.array([bool(i.text or i.examples) for i in interests], np.bool_)
     middles = [[middle(interest, pool)] for interest in interests]
     shares = curve(pool).share(likeness, np.array(middles, np.float32).reshape(-1, 1))
@@ -215,7 +220,7 @@ def _scores(interests: Sequence[Interest], pool: Pool) -> tuple[Floats, Flags]:
     weights = np.array([interest.weight for interest in interests], np.float32)
     bent = weights != 1
     missing[bent] **= weights[bent, None]
-    return 1 - missing, followed
+    return 1 - missing, spoken, followed
 
 
 def best(rankings: Sequence[Ranking], most: int) -> list[NDArray[np.int64]]:

@@ -177,7 +177,9 @@ def test_find_phrases_agrees_with_a_scan(pool: Pool, words: list[str]) -> None:
 def test_shares_stay_below_one(pool: Pool, words: list[str]) -> None:
     """However many keywords hold, a share lies between nothing and one."""
     (shares,) = keywords.score([interest(keywords=tuple(words))], pool)
-    assert all(0 < share < 1 for share in shares.values())
+    held = pool.find(query.Or(tuple(query.parse(word) for word in words)))
+    expected = [(number in held, True) for number in range(len(pool.entries))]
+    assert expected == [(share > 0, 0 <= share < 1) for share in shares]
 
 
 def cut(body: bytes, start: int, end: int, put: bytes) -> bytes:
