@@ -16,11 +16,11 @@ LAYERS = (
     "model errors",
     (
         "address text latex names identity query pool plan compose view mime sample bibliography "
-        "schema tables dial local locate calendar coverage manners opml sources match "
+        "schema tables dial local locate merging calendar coverage manners opml sources match "
         "calibration lexicon space sparse taste"
     ),
     "config profile fetch parse store render transports embed",
-    "meaning deliver notices choice visit pull pipeline subscriptions app reading",
+    "meaning deliver notices choice visit pull pipeline subscriptions app reading verdict",
     "schedule cli demo __main__",
 )
 LAYER = {name: depth for depth, names in enumerate(LAYERS) for name in names.split()}
