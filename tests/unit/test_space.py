@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -51,12 +53,13 @@ def test_whitening_is_soft() -> None:
 
 def test_a_tiny_pool_is_whitened_by_the_background() -> None:
     """One entry of the day barely moves what the background says of all texts."""
-    broad = Statistics(*moments(normal(400, seed=1) + 1))
+    rows = normal(400, seed=1) * np.array([9, 3, 1, 1, 1, 1], np.float32) + 1
+    broad, hard = Statistics(*moments(rows)), replace(TRANSFORMER, shrinkage=0.2)
     one, asked = normal(1), normal(1, seed=2)[0]
-    here = Space({"0": one[0], "asked": asked}, ["0"], broad).of(["asked"])
-    world = {str(number): row for number, row in enumerate(normal(400, seed=1) + 1)}
-    there = Space(world | {"asked": asked}, list(world)).of(["asked"])
-    assert 0.99 < float(here[0] @ there[0])
+    here = Space({"0": one[0], "asked": asked}, ["0"], broad, hard).of(["asked"])
+    world = {str(number): row for number, row in enumerate(rows)}
+    there = Space(world | {"asked": asked}, list(world), tuning=hard).of(["asked"])
+    assert 0.999 < float(here[0] @ there[0])
 
 
 def test_a_large_pool_outweighs_the_background() -> None:
