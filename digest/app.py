@@ -13,7 +13,7 @@ from digest import notices, pipeline, pull, sources
 from digest.choice import Window
 from digest.config import Config
 from digest.deliver import Desk, Patience, unheard
-from digest.embed import open_model
+from digest.embed import AUTO, INSTALL, open_model
 from digest.fetch import Fetcher, Limits
 from digest.meaning import Meaning
 from digest.model import Delivery, Listing, SendResult, Source
@@ -106,6 +106,13 @@ class App:
         cache = self.config.digest.cache
         assert cache is not None  # noqa: S101 config fills it in
         return Meaning(embedder=open_model(self.config.embed.model), folder=cache)
+
+    @property
+    def remark(self) -> str:
+        """Say that words alone count, where a model was wanted and none is there; or ""."""
+        if self.config.embed.model != AUTO or open_model(AUTO) is not None:
+            return ""
+        return f"entries are ranked by words alone: no language model is installed; {INSTALL}"
 
     @property
     def defaults(self) -> Defaults:
