@@ -127,6 +127,16 @@ def test_an_unsubscribed_address_is_left_alone(cli: Cli) -> None:
     ) == (again["email"], again["done"], again["detail"][:13])
 
 
+@pytest.mark.parametrize("subscribed", [True, False])
+def test_unsubscribing_twice_is_harmless(cli: Cli, *, subscribed: bool) -> None:
+    """A second `digest unsubscribe` of an address, or `digest forget`, ends as well as the first."""
+    if subscribed:
+        cli("subscribe", str(cli.project.profile(ADA)))
+    commands = ("unsubscribe", "unsubscribe", "forget", "forget", "unsubscribe")
+    assert [0] * 5 == [cli(command, ADA).exit_code for command in commands]
+    assert [ADA] == [row["email"] for row in cli.project.rows("suppressions")]
+
+
 def test_reactivate_brings_an_address_back(cli: Cli) -> None:
     """Only --reactivate mails an address again that was stopped."""
     path = cli.project.profile(ADA)
