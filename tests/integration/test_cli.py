@@ -129,7 +129,7 @@ def test_an_unsubscribed_address_is_left_alone(cli: Cli) -> None:
 
 @pytest.mark.parametrize("subscribed", [True, False])
 def test_unsubscribing_twice_is_harmless(cli: Cli, *, subscribed: bool) -> None:
-    """A second `digest unsubscribe` of an address, or `digest forget`, ends as well as the first."""
+    """To stop or forget an address once more ends as well as the first time."""
     if subscribed:
         cli("subscribe", str(cli.project.profile(ADA)))
     commands = ("unsubscribe", "unsubscribe", "forget", "forget", "unsubscribe")
