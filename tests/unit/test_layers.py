@@ -16,11 +16,11 @@ LAYERS = (
     "model errors",
     (
         "address text latex names identity query pool plan compose view mime sample bibliography "
-        "schema tables dial local locate calendar coverage manners opml sources match"
+        "schema tables dial local locate calendar coverage manners opml tokens links sources match"
     ),
     "config profile fetch parse store render transports",
     "deliver notices choice visit pull pipeline subscriptions app reading",
-    "schedule cli demo __main__",
+    "schedule cli web demo __main__",
 )
 LAYER = {name: depth for depth, names in enumerate(LAYERS) for name in names.split()}
 EDGES = 2
@@ -35,7 +35,10 @@ HOMES = {
     "httpx": {"fetch"},
     "httpcore": {"fetch", "dial"},
     "premailer": {"render"},
-    "jinja2": {"render"},
+    "jinja2": {"render", "web.pages"},
+    "itsdangerous": {"tokens"},
+    "starlette": {"web"},
+    "uvicorn": {"web.server"},
     "sqlite_utils": {"store"},
     "apscheduler": {"schedule"},
     "aiosmtpd": {"demo"},
@@ -46,8 +49,9 @@ HOMES = {
     "platformdirs": {"config"},
 }
 HEAVY = (
-    "pydantic feedparser premailer sqlite_utils httpx jinja2 lark rich apscheduler aiosmtpd".split()
-)
+    "pydantic feedparser premailer sqlite_utils httpx jinja2 lark rich apscheduler aiosmtpd "
+    "itsdangerous starlette uvicorn"
+).split()
 MOST_LINES = 350
 LONGER = {"model"}  # the whole vocabulary on one page
 
