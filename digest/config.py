@@ -25,8 +25,6 @@ from digest.tables import AHEAD, Digest, Embed, Http, Parse, Schedule, Smtp, Web
 FILE = "config.toml"
 VARIABLE = "DIGEST_CONFIG"
 _SECRET_LEAST = 16
-_MAKE_ONE = "make one: (umask 077; head -c 32 /dev/urandom | base64 >> secret-key)"
-_MAKE_AND_NAME = f'{_MAKE_ONE}, and add secret_key_file = "secret-key"'
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -110,7 +108,8 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     settled = _settled(file, path, path.resolve().parent, found, environ)
     if settled.digest.base_url and not settled.secrets:
         place = f"{path}:{locate(text, ('digest', 'base_url'))}: digest.base_url"
-        raise SettingsError([Problem(place, "has no secret to sign links with", _MAKE_AND_NAME)])
+        cure = f'{_make_one(path.with_name("secret-key"))}, and add secret_key_file = "secret-key"'
+        raise SettingsError([Problem(place, "has no secret to sign links with", cure)])
     return replace(settled, warnings=(*ahead, *settled.warnings))
 
 
@@ -185,20 +184,26 @@ def _secrets(
     named: Path | None, base: Path, environ: Mapping[str, str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Read the secrets that sign links, one a line, from $DIGEST_SECRET_KEY or their file."""
+    file = base / os.path.expandvars(named or "secret-key")
     place, text = "$DIGEST_SECRET_KEY", environ.get("DIGEST_SECRET_KEY", "")
     warnings: tuple[str, ...] = ()
     if not text and named is not None:
         cure = "make a file that holds a secret a line, readable by you only"
         place = "digest.secret_key_file"
         text, warnings = _secret_text(place, base, named, cure)
-        place = f"{place}: {base / named}"
+        place = f"{place}: {file}"
     secrets = tuple(line.strip() for line in text.splitlines() if line.strip())
     if (named or text) and not secrets:
-        raise SettingsError([Problem(place, "holds no secret", _MAKE_ONE)])
+        raise SettingsError([Problem(place, "holds no secret", _make_one(file))])
     if any(len(secret) < _SECRET_LEAST for secret in secrets):
         fault = f"holds a secret of fewer than {_SECRET_LEAST} characters"
-        raise SettingsError([Problem(place, fault, _MAKE_ONE)])
+        raise SettingsError([Problem(place, fault, _make_one(file))])
     return secrets, warnings
+
+
+def _make_one(file: Path) -> str:
+    """Say how to add a secret to a file that only its owner can read."""
+    return f"make one: (umask 077; head -c 32 /dev/urandom | base64 >> {file})"
 
 
 def _secret_text(name: str, base: Path, named: Path, cure: str) -> tuple[str, tuple[str, ...]]:

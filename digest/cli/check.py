@@ -57,6 +57,7 @@ def _findings(app: App, *, online: bool) -> Iterator[Finding]:
     yield from _profiles(app)
     yield _told("templates", lambda: _templates(app))
     yield _told("database", lambda: _database(app))
+    yield "unsubscribing", True, _unsubscribing(app)
     if not online:
         yield "mail server", True, "not asked; --online logs in"
         yield "sources", True, "not asked; --online fetches them"
@@ -108,6 +109,18 @@ def _database(app: App) -> str:
         return f"{path} does not exist yet; the first pull makes it"
     with app.store(create=False) as store:
         return f"{path}, {store.entries.count()} entries"
+
+
+def _unsubscribing(app: App) -> str:
+    """Say what honours a wish to stop, and what the operator has to do for it."""
+    from digest import mime
+
+    base_url, look = app.config.digest.base_url, app.look
+    mailbox = look.reply_to or mime.sender_of(look.sender)[1]
+    read = f"mails to {mailbox}: read them, and run `digest unsubscribe` for who writes"
+    if not base_url:
+        return read
+    return f"{base_url} (run `digest web` for it), and {read}"
 
 
 def _login(app: App) -> str:
