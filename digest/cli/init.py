@@ -51,8 +51,9 @@ kind = "feed"
 url = {url}
 """
 _PAGE = """\
-base_url = {base_url}           # where `digest web` is reached from outside
-secret_key_file = "secret-key"  # signs the links in mails; keep it, or they no longer hold
+# Where `digest web` is reached from outside, and what signs the links that mails carry to it.
+base_url = {base_url}
+secret_key_file = "secret-key"  # keep it: links of old mails hold only with it
 """
 _SECRET = "secret-key"  # noqa: S105 a file's name
 _EXAMPLE = "you@example.org"
