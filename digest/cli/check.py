@@ -58,6 +58,7 @@ def _findings(app: App, *, online: bool) -> Iterator[Finding]:
     yield _told("templates", lambda: _templates(app))
     yield _told("database", lambda: _database(app))
     yield _told("language model", lambda: _model(app))
+    yield "unsubscribing", True, _unsubscribing(app)
     if not online:
         yield "mail server", True, "not asked; --online logs in"
         yield "sources", True, "not asked; --online fetches them"
@@ -122,6 +123,18 @@ def _model(app: App) -> str:
         return app.remark or "none, as configured: entries are ranked by words alone"
     embedder.embed(["paper"])
     return f"{embedder.name}, {embedder.width} dimensions"
+
+
+def _unsubscribing(app: App) -> str:
+    """Say what honours a wish to stop, and what the operator has to do for it."""
+    from digest import mime
+
+    base_url, look = app.config.digest.base_url, app.look
+    mailbox = look.reply_to or mime.sender_of(look.sender)[1]
+    read = f"mails to {mailbox}: read them, and run `digest unsubscribe` for who writes"
+    if not base_url:
+        return read
+    return f"{base_url} (run `digest web` for it), and {read}"
 
 
 def _login(app: App) -> str:

@@ -22,6 +22,7 @@ TABLES: dict[str, type[Schema]] = {
     "http": tables.Http,
     "parse": tables.Parse,
     "embed": tables.Embed,
+    "web": tables.Web,
 }
 
 
