@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from digest.text import fold, stem, tokens
 
 _COMPOUND = re.compile(r"[^\W_]+(?:[-\u2010\u2011][^\W_]+)+")
 _TWINS = 0.9  # cosine from which on two entries say nearly the same
+T = TypeVar("T")
 _GAP = 10  # places between title and summary, so that no phrase spans both
 
 
@@ -45,6 +47,7 @@ class Pool:
         self._library = dict(library or {})
         self._found: dict[Query, frozenset[int]] = {}
         self._tastes: dict[Interest, Taste] = {}
+        self._made: dict[tuple[str, Interest], Any] = {}
         self._terms: dict[int, Mapping[int, str]] = {}
         self._rows: dict[str, dict[str, tuple[Places, Floats]]] = {}
 
@@ -63,7 +66,7 @@ class Pool:
 
     def _copy(self) -> Pool:
         other = copy(self)
-        other._tastes = {}  # noqa: SLF001 a copy of our own
+        other._tastes, other._made = {}, {}  # noqa: SLF001 a copy of our own
         return other
 
     def index(self) -> None:
@@ -273,6 +276,14 @@ class Pool:
                 places, values = find(name, self)
                 known[name] = np.array(places, np.int64), np.array(values, np.float32)
         return known
+
+    def once(self, kind: str, interest: Interest, make: Callable[[Taste], T]) -> T:
+        """Give what a matcher makes of an interest's texts, made once for all entries."""
+        key = kind, interest
+        if key not in self._made:
+            self._made[key] = make(self.taste(interest))
+        found: T = self._made[key]
+        return found
 
     def keep(self, tastes: Mapping[Interest, Taste]) -> None:
         """Take over interests that were compiled before, in place of those taken so far."""

@@ -61,8 +61,39 @@ def whose(app: App, who: str) -> Subscriber:
     raise UnknownError(f"{who} is neither a profile file nor a subscriber's address")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """What listing files hold, read once for however many profiles."""
+
+    choice: Choice
+    errors: tuple[SourceError, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def known(self, found: Read) -> Listed:
+        """Keep what ranking one profile has found out of the entries, for the next."""
+        return replace(self, choice=found.choice)
+
+
+def listed(app: App, listings: Sequence[str]) -> Listed:
+    """Read listing files.
+
+    Raises:
+        DigestError: none of them is a listing.
+    """
+    with app.parsers() as parsers:
+        entries, errors, notes = pull.read_listings(listings, app.fetcher(), parsers)
+    if errors and len(errors) == len(listings):
+        raise errors[0] if len(errors) == 1 else DigestError("\n".join(map(str, errors)))
+    return Listed(choice=from_listings(entries), errors=tuple(errors), notes=tuple(notes))
+
+
 def read(
-    app: App, who: str, listings: Sequence[str], day: date | None, *, again: bool = False
+    app: App,
+    who: str,
+    listings: Listed | Sequence[str],
+    day: date | None,
+    *,
+    again: bool = False,
 ) -> Read:
     """Find the subscriber and what there is to choose from for the edition of ``day``.
 
@@ -74,19 +105,14 @@ def read(
     subscriber = whose(app, who)
     day = day or local_date(app.now(), subscriber.timezone)
     if listings:
-        with app.parsers() as parsers:
-            entries, errors, notes = pull.read_listings(listings, app.fetcher(), parsers)
-        if errors and len(errors) == len(listings):
-            raise errors[0] if len(errors) == 1 else DigestError("\n".join(map(str, errors)))
-        choice = from_listings(entries)
-        everything = tuple(range(len(choice.pool.entries)))
+        given = listings if isinstance(listings, Listed) else listed(app, listings)
         return Read(
             subscriber=subscriber,
             day=day,
-            choice=_furnished(app, choice, subscriber),
-            candidates=everything,
-            errors=tuple(errors),
-            notes=(*notes, *_wordless(app, subscriber)),
+            choice=_furnished(app, given.choice, subscriber),
+            candidates=tuple(range(len(given.choice.pool.entries))),
+            errors=given.errors,
+            notes=(*given.notes, *_wordless(app, subscriber)),
         )
     if app.config.path is None and not app.config.digest.database.is_file():
         raise UnknownError(
@@ -133,7 +159,7 @@ def ranked(found: Read, *, everything: bool, limit: int | None) -> list[Match]:
         wanted = replace(found.subscriber.profile, trending=0)
         wanted = replace(wanted, limit=limit) if limit else wanted
         chosen = compose.select(ranking, found.candidates, wanted, _revised(found)).chosen
-        return [ranking.match(number) for number in chosen]
+        return [ranking.match(number) for number in chosen[:limit]]
     scores, entries = ranking.standing.scores, found.choice.pool.entries
     ordered = sorted(
         found.candidates,

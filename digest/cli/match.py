@@ -39,14 +39,16 @@ def command(
     app = app_of(ctx, required=False)
     errors: dict[str, Exception] = {}
     notes: dict[str, None] = {}
+    listed = reading.listed(app, listings) if listings else None
     for who in profiles:
         try:
-            found = reading.read(app, who, listings, None)
+            found = reading.read(app, who, listed or (), None)
         except DigestError as error:
             if len(profiles) == 1:
                 raise
             errors[str(error)] = error
             continue
+        listed = listed and listed.known(found)
         errors |= {str(error): error for error in found.errors}
         notes |= dict.fromkeys(found.notes)
         matches = reading.ranked(found, everything=everything, limit=limit)

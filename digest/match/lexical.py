@@ -76,8 +76,7 @@ def explain(interest: Interest, pool: Pool, number_: int) -> tuple[Evidence, ...
 
 def words(interest: Interest, pool: Pool, number_: int) -> dict[str, float]:
     """Give what each term that an entry shares with an interest adds to the cosine, most first."""
-    ids, weights = vector(pool.taste(interest), pool)
-    wanted = dict(zip(ids.tolist(), weights.tolist(), strict=True))
+    wanted = pool.once("lexical", interest, lambda taste: _by_id(taste, pool))
     held, scaled = pool.lexicon.row(number_)
     spelled = pool.terms(number_)
     found = {
@@ -86,6 +85,12 @@ def words(interest: Interest, pool: Pool, number_: int) -> dict[str, float]:
         if term in wanted
     }
     return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+def _by_id(taste: Taste, pool: Pool) -> dict[int, float]:
+    """Give an interest's terms with their weights, by number."""
+    ids, weights = vector(taste, pool)
+    return dict(zip(ids.tolist(), weights.tolist(), strict=True))
 
 
 def _named(ranked: Sequence[str], pool: Pool, number_: int) -> list[str]:
