@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from digest import choice, match, past, reading, tuning
+from digest import choice, match, past, reading, tuning, worth
 from digest.app import App
 from digest.errors import UnknownError
 from digest.model import Subscriber
@@ -61,6 +61,7 @@ def replay(app: App, who: str, since: date | None, against: str | None) -> Repla
         )
     if since and since > local_date(app.now(), subscriber.timezone):
         raise UnknownError(f"{since} is in the future; give a past date to --since")
+    profile = subscriber.profile
     profiles = [one.profile for one in (subscriber, other) if one]
     with app.store(create=False) as store:
         first, notes = _begin(store, since, subscriber.timezone)
@@ -70,16 +71,19 @@ def replay(app: App, who: str, since: date | None, against: str | None) -> Repla
     dates = [local_date(moment, subscriber.timezone) for moment, _ in dated]
     wanted = [interest for profile in profiles for interest in profile.interests]
     pool = app.meaning().furnished(Pool(entries, library), wanted)
-    rankings = match.rank(profiles, pool)
+    # One pass for all: the profile, the same with better keywords, and the other.
+    ranking, mended, *rankings = match.rank(
+        [profile, worth.mended(profile, pool), *profiles[1:]], pool
+    )
     days = past.period(dates, subscriber.days)
-    digests = past.digests(rankings[0], subscriber.profile, days)
+    digests = past.digests(ranking, profile, days)
     return Replay(
         subscriber=subscriber,
         stored=(dates[0], dates[-1]),
         entries=len(entries),
         digests=digests,
-        interests=tuning.tune(rankings[0], subscriber.profile, days),
-        against=_compared(other, rankings[1], digests, days) if other else None,
+        interests=tuning.tune(ranking, mended, profile, days),
+        against=_compared(other, rankings[0], digests, days) if other else None,
         notes=notes,
     )
 

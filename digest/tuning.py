@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from digest import worth
 from digest.match import Flags, Floats, Ranking
 from digest.model import Interest, Profile
 from digest.past import Period
-from digest.worth import Worth, kept, worths
+from digest.worth import Worth
 
 STEPS = tuple(number / 10 for number in range(1, 10))
 LEAST, MOST = 0.25, 0.95  # thresholds to suggest: below, what comes is mostly chance
@@ -33,25 +34,36 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """What would suit an interest whose even ``share`` of the limit is so many entries a day.
+
+    The ``keywords`` to keep, and what the present threshold gives with them (``kept``);
+    ``nearest`` is the threshold that brings about the share, None if nothing scores, and
+    ``better`` the same where it is worth setting.
+    """
+
+    share: float
+    keywords: tuple[str, ...]
+    kept: Step
+    nearest: Step | None
+    better: Step | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tuned:
     """One interest over the period.
 
-    ``share`` is its even share of the limit; ``days`` counts the entries past its own threshold,
-    day by day, ``scores`` those of each tenth of the scale. ``nearest`` is the threshold that
-    brings about its share, None if nothing scores; ``threshold`` and ``keywords`` are what to
-    set instead, None for no change.
+    ``now`` is what its own threshold gives, ``days`` the same day by day; ``scores`` counts the
+    entries of each tenth of the scale.
     """
 
     interest: Interest
-    share: float
     now: Step
     steps: tuple[Step, ...]
     days: tuple[int, ...]
     scores: tuple[int, ...]
-    nearest: Step | None
-    threshold: Step | None
     settings: tuple[Worth, ...]
-    keywords: tuple[str, ...] | None
+    suggestion: Suggestion
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -77,29 +89,41 @@ class _Field:
         )
 
 
-def tune(ranking: Ranking, profile: Profile, of: Period) -> tuple[Tuned, ...]:
-    """Say how each interest of a profile did, and what would suit it better."""
+def tune(ranking: Ranking, mended: Ranking, profile: Profile, of: Period) -> tuple[Tuned, ...]:
+    """Say how each interest of a profile did, and what would suit it better.
+
+    ``mended`` is the ranking with the keywords to keep, for which thresholds are suggested.
+    """
     share = profile.limit / max(len(profile.interests), 1)
-    fields = _fields(ranking, profile, of)
-    return tuple(_tuned(ranking, row, field, share) for row, field in enumerate(fields))
+    fields = zip(_fields(ranking, profile, of), _fields(mended, profile, of), strict=True)
+    return tuple(
+        _tuned(ranking, row, field, _suggestion(other, mended.interests[row], share))
+        for row, (field, other) in enumerate(fields)
+    )
 
 
-def _tuned(ranking: Ranking, row: int, field: _Field, share: float) -> Tuned:
+def _tuned(ranking: Ranking, row: int, field: _Field, suggestion: Suggestion) -> Tuned:
     interest = ranking.interests[row]
-    now = field.step(interest.threshold)
-    nearest = _nearest(field, share, interest.threshold)
-    settings = worths(ranking, row)
     return Tuned(
         interest=interest,
-        share=share,
-        now=now,
+        now=field.step(interest.threshold),
         steps=tuple(field.step(threshold) for threshold in STEPS),
         days=tuple(int(count) for count in field.counts(interest.threshold)),
         scores=tuple(int(n) for n in np.histogram(field.scores, BINS, (0.0, 1.0))[0]),
+        settings=(*worth.keywords(interest, ranking.pool), *worth.others(ranking, row)),
+        suggestion=suggestion,
+    )
+
+
+def _suggestion(field: _Field, interest: Interest, share: float) -> Suggestion:
+    kept = field.step(interest.threshold)
+    nearest = _nearest(field, share, interest.threshold)
+    return Suggestion(
+        share=share,
+        keywords=interest.keywords,
+        kept=kept,
         nearest=nearest,
-        threshold=_suggested(now, nearest, share),
-        settings=settings,
-        keywords=kept(interest, settings),
+        better=nearest if nearest and _better(kept, nearest, share) else None,
     )
 
 
@@ -148,13 +172,13 @@ def _nearest(field: _Field, share: float, now: float) -> Step | None:
     return min(steps, key=lambda step: (abs(step.a_day - share), abs(step.threshold - now)))
 
 
-def _suggested(now: Step, nearest: Step | None, share: float) -> Step | None:
-    """Give a threshold worth setting: what is set is far from the share, and this is nearer.
+def _better(kept: Step, nearest: Step, share: float) -> bool:
+    """Whether a threshold is worth setting: the present one is far from the share, it is nearer.
 
     A threshold is not lowered for an interest that cannot fill its share: a limit is no goal.
     """
-    if nearest is None or abs(now.a_day - share) <= NEAR * share:
-        return None
-    if nearest.threshold < now.threshold and nearest.a_day < (1 - NEAR) * share:
-        return None
-    return nearest if abs(nearest.a_day - share) < abs(now.a_day - share) else None
+    if abs(kept.a_day - share) <= NEAR * share:
+        return False
+    if nearest.threshold < kept.threshold and nearest.a_day < (1 - NEAR) * share:
+        return False
+    return abs(nearest.a_day - share) < abs(kept.a_day - share)

@@ -9,7 +9,7 @@ import numpy as np
 
 from digest import query
 from digest.match import Flags, Ranking
-from digest.model import Interest
+from digest.model import Interest, Profile
 from digest.pool import Pool
 from digest.query import Phrase
 
@@ -37,16 +37,22 @@ class Worth:
     left: int = 0
 
 
-def worths(ranking: Ranking, row: int) -> tuple[Worth, ...]:
-    """Count what the settings of an interest found among the entries of the sources it takes."""
+def keywords(interest: Interest, pool: Pool) -> tuple[Worth, ...]:
+    """Count what an interest's keywords found among the entries of the sources it takes."""
+    open_to = _open_to(interest, pool)
+    return tuple(_keyword(value, pool, open_to) for value in dict.fromkeys(interest.keywords))
+
+
+def others(ranking: Ranking, row: int) -> tuple[Worth, ...]:
+    """Count what the other settings of an interest found, and what its exclusions kept out."""
     interest, pool = ranking.interests[row], ranking.pool
     open_to = ~ranking.elsewhere[row]
     finders: list[tuple[str, Sequence[str], Callable[[str], Iterable[int]]]] = [
         ("authors", interest.authors, pool.by_author),
         ("categories", interest.categories, pool.in_category),
-        ("sources", interest.sources, lambda name: _from(pool, name)),
+        ("sources", interest.sources, lambda name: _from(name, pool)),
     ]
-    found = [_keyword(keyword, pool, open_to) for keyword in dict.fromkeys(interest.keywords)]
+    found: list[Worth] = []
     for setting, values, find in finders:
         for value in dict.fromkeys(values):
             entries = _count(find(value), open_to)
@@ -56,11 +62,19 @@ def worths(ranking: Ranking, row: int) -> tuple[Worth, ...]:
     return (*found, *(_exclusion(rule, ranking, row, open_to) for rule in rules))
 
 
+def _open_to(interest: Interest, pool: Pool) -> Flags:
+    """Mark the entries of the sources that an interest takes."""
+    if not interest.sources:
+        return np.ones(len(pool.entries), np.bool_)
+    taken = set(interest.sources)
+    return np.array([not taken.isdisjoint(entry.seen_in) for entry in pool.entries], np.bool_)
+
+
 def _count(numbers: Iterable[int], among: Flags) -> int:
     return int(among[list(numbers)].sum())
 
 
-def _from(pool: Pool, source: str) -> list[int]:
+def _from(source: str, pool: Pool) -> list[int]:
     return [number for number, entry in enumerate(pool.entries) if source in entry.seen_in]
 
 
@@ -96,15 +110,28 @@ def _exclusion(rule: str, ranking: Ranking, row: int, open_to: Flags) -> Worth:
     )
 
 
-def kept(interest: Interest, settings: Iterable[Worth]) -> tuple[str, ...] | None:
-    """Give the keywords to keep, those that are too common made narrower; None for no change.
+def kept(interest: Interest, found: Sequence[Worth]) -> tuple[str, ...]:
+    """Give the keywords to keep, those that are too common made narrower or left out.
 
-    An interest that would ask for nothing without its keywords keeps them.
+    Those that found nothing go only where others did well, since else it was the subject that
+    did not come; an interest that would ask for nothing without its keywords keeps them.
     """
-    keywords = [one for one in settings if one.setting == "keywords"]
-    if not any(one.verdict for one in keywords):
-        return None
-    left = [one.narrower if one.verdict else one.value for one in keywords]
+    well = any(not one.verdict for one in found)
+    left = [
+        one.narrower if one.verdict == EVERYWHERE else one.value
+        for one in found
+        if not (well and one.verdict == UNSEEN)
+    ]
     wanted = tuple(dict.fromkeys(value for value in left if value))
     more = interest.text or interest.authors or interest.categories or interest.examples
-    return wanted if wanted or more else None
+    return wanted if wanted or more else interest.keywords
+
+
+def mended(profile: Profile, pool: Pool) -> Profile:
+    """Give a profile with the keywords to keep."""
+    return replace(
+        profile,
+        interests=tuple(
+            replace(one, keywords=kept(one, keywords(one, pool))) for one in profile.interests
+        ),
+    )

@@ -48,44 +48,62 @@ def named(day: date) -> str:
 
 def daily(found: Replay) -> Iterator[str]:
     """Plot what each mail would have shown: a letter an entry."""
-    letters = {
-        one.interest.name: letter(place) for place, one in reversed([*enumerate(found.interests)])
-    }
+    letters: dict[str, str] = {}
+    for place, one in enumerate(found.interests):
+        letters.setdefault(one.interest.name, letter(place))
     shown = found.digests[-DAYS_MOST:]
-    of = f", the last {len(shown)} of {len(found.digests)}" if len(shown) < DAYS_MOST else ""
-    yield f"Shown a day{of}; a letter is an entry of that interest, {TRENDING} a trending one"
+    cut = len(shown) < len(found.digests)
+    of = f" (the last {len(shown)} of {len(found.digests)} days)" if cut else ""
+    trending = f", {TRENDING} a trending one" if found.subscriber.profile.trending else ""
+    yield f"Shown a day{of}; a letter is an entry of that interest{trending}"
     yield "  day            new  shown"
     for digest in shown:
         counts = Counter(letters.get(one.interest, TRENDING) for one in digest.shown.values())
-        order = [*dict.fromkeys(letters[one.interest.name] for one in found.interests), TRENDING]
-        marks = "".join(mark * counts[mark] for mark in order)
+        marks = "".join(mark * counts[mark] for mark in (*letters.values(), TRENDING))
         head = f"  {named(digest.day)} {digest.candidates:7} {len(digest.shown):6}  "
-        yield head + bar(marks, WIDTH - len(head))
+        yield (head + bar(marks, WIDTH - len(head))).rstrip()
 
 
-def interest(one: Tuned, place: int, days: int) -> Iterator[str]:
+def interest(one: Tuned, place: int, found: Replay) -> Iterator[str]:
     """Tabulate an interest by threshold, and name what is wrong with its settings."""
     yield f"{letter(place)}  {one.interest.name}"
-    yield f"  threshold   a day  days without   # is an entry a day; {letter(place)}'s share of the limit"
+    yield f"   {_judged(one)}"
+    yield "  threshold   a day  days without   (# is an entry a day)"
     marked = {one.now.threshold: "now"}
     steps = {step.threshold: step for step in (*one.steps, one.now)}
-    if one.threshold:
-        marked[one.threshold.threshold] = "try"
-        steps[one.threshold.threshold] = one.threshold
+    better = one.suggestion.better
+    if better and one.suggestion.keywords == one.interest.keywords:
+        marked[better.threshold] = "try"
+        steps[better.threshold] = better
     for threshold in sorted(steps):
-        yield _step(steps[threshold], marked.get(threshold, ""), days)
-    yield from _odd([worth for worth in one.settings if worth.verdict])
+        yield _step(steps[threshold], marked.get(threshold, ""), len(found.digests))
+    yield from _odd([worth for worth in one.settings if worth.verdict], found.entries)
+
+
+def _judged(one: Tuned) -> str:
+    """Say in a line how an interest is set."""
+    share, nearest = one.suggestion.share, one.suggestion.nearest
+    said = f"{one.now.a_day:.1f} a day; its even share of the limit is {share:.1f}"
+    if nearest is None:
+        return "Nothing scored at all; give it other words, or sources that write of it."
+    if one.suggestion.better:
+        return f"{said}: {'too much' if one.now.a_day > share else 'little'}"
+    if one.now.a_day < share / 2:
+        return f"{said}, which it need not fill"
+    return f"{said}: well set"
 
 
 def _step(step: Step, mark: str, days: int) -> str:
     head = f"  {mark:3}  {step.threshold:4.2f} {step.a_day:7.1f}  {step.without:4} of {days:<4}   "
-    return (head + bar("#" * round(step.a_day), WIDTH - len(head))).rstrip()
+    marks = "#" * round(step.a_day) or ("." if step.a_day else "")
+    return (head + bar(marks, WIDTH - len(head))).rstrip()
 
 
-def _odd(worths: Sequence[Worth]) -> Iterator[str]:
+def _odd(worths: Sequence[Worth], entries: int) -> Iterator[str]:
     """Name the settings that bring nothing, or nearly everything."""
     for worth in worths[:WORTHS_MOST]:
-        said = f"{worth.verdict} ({worth.entries:,} entries)" if worth.entries else worth.verdict
+        of = f" (in {worth.entries:,} of {entries:,} entries)" if worth.entries else ""
+        said = f"{worth.verdict}{of}"
         head = f"  {_NAMED[worth.setting]:8}  "
         yield f"{head}{shorten(worth.value, WIDTH - len(head) - len(said) - 2)}: {said}"
     if len(worths) > WORTHS_MOST:
@@ -95,30 +113,32 @@ def _odd(worths: Sequence[Worth]) -> Iterator[str]:
 def suggestions(found: Replay) -> Iterator[str]:
     """Write what to set instead, as lines of a profile with the reasons as comments."""
     for one in found.interests:
-        lines = [*_threshold(one, found.subscriber.profile.limit), *_keywords(one)]
+        lines = [*_threshold(one), *_keywords(one)]
         if lines:
-            yield f"# {one.interest.name}"
+            yield f"\n# [[interest]] {one.interest.name}"
             yield from lines
 
 
-def _threshold(one: Tuned, limit: int) -> Iterator[str]:
-    if one.threshold:
-        yield (
-            f"# about {one.threshold.a_day:.1f} a day, near its share of {limit}; "
-            f"{one.now.threshold:.2f} gives {one.now.a_day:.1f}"
-        )
-        yield f"threshold = {one.threshold.threshold:.2f}"
+def _threshold(one: Tuned) -> Iterator[str]:
+    better, kept = one.suggestion.better, one.suggestion.kept
+    if better:
+        changed = one.suggestion.keywords != one.interest.keywords
+        which = ", with the keywords below" if changed else ""
+        yield f"# would give about {better.a_day:.1f} a day, not {kept.a_day:.1f}{which}"
+        yield f"threshold = {better.threshold:.2f}"
 
 
 def _keywords(one: Tuned) -> Iterator[str]:
-    if one.keywords is None:
+    if one.suggestion.keywords == one.interest.keywords:
         return
+    keep = set(one.suggestion.keywords)
     for worth in one.settings:
-        if worth.setting == "keywords" and worth.verdict:
-            instead = f"; {worth.narrower} finds {worth.left}" if worth.narrower else ""
-            yield f"# {'narrowed' if instead else 'without'} {worth.value}: {worth.verdict}{instead}"
+        if worth.setting == "keywords" and worth.value not in keep:
+            done = f"# {'narrowed' if worth.narrower else 'dropped'} {worth.value}: {worth.verdict}"
+            instead = f"; {worth.narrower} is in {worth.left}" if worth.narrower else ""
+            yield bar(done + instead, WIDTH)
     # A JSON string is a TOML one.
-    written = [json.dumps(keyword, ensure_ascii=False) for keyword in one.keywords]
+    written = [json.dumps(keyword, ensure_ascii=False) for keyword in one.suggestion.keywords]
     line = f"keywords = [{', '.join(written)}]"
     if len(line) <= WIDTH:
         yield line

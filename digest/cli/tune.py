@@ -1,4 +1,4 @@
-"""``digest tune``: what a profile's thresholds and words did on past days, and what would do better."""
+"""``digest tune``: how a profile did on past days, and what would do better."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ def _print(who: str, found: Replay) -> None:
 
     _say([f"{who}: {_period(found)}", "", *_charts.daily(found)])
     for place, one in enumerate(found.interests):
-        _say(["", *_charts.interest(one, place, len(found.digests))])
+        _say(["", *_charts.interest(one, place, found)])
     suggested = [*_charts.suggestions(found)]
     _say(["", "Suggested, to paste into the profile:" if suggested else "Nothing to change."])
-    _say(["", *suggested] if suggested else [])
+    _say(suggested)
 
 
 def _print_difference(who: str, against: str, found: Replay, other: Compared) -> None:
@@ -113,17 +113,22 @@ def _day(digest: PastDigest) -> dict[str, Any]:
 
 
 def _interest(one: Tuned) -> dict[str, Any]:
-    suggested = {"threshold": one.threshold.threshold} if one.threshold else {}
+    advice = one.suggestion
+    suggested: dict[str, Any] = {}
+    if advice.better:
+        suggested["threshold"] = advice.better.threshold
+    if advice.keywords != one.interest.keywords:
+        suggested["keywords"] = advice.keywords
     return {
         "name": one.interest.name,
-        "share": round(one.share, 2),
+        "share": round(advice.share, 2),
         "now": _step(one.now),
         "thresholds": [_step(step) for step in one.steps],
-        "nearest": _step(one.nearest) if one.nearest else None,
-        "days": list(one.days),
-        "scores": list(one.scores),
+        "days": one.days,
+        "scores": one.scores,
         "settings": [asdict(worth) for worth in one.settings],
-        "suggested": suggested | ({"keywords": one.keywords} if one.keywords is not None else {}),
+        "nearest": _step(advice.nearest) if advice.nearest else None,
+        "suggested": suggested,
     }
 
 
