@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digest import identity, sources
+from digest import merging, sources
 from digest.embed import open_model
 from digest.errors import SourceError
 from digest.lexicon import Bag, bag, number, terms
@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("listings", nargs="+", type=Path)
     parser.add_argument("--most", type=int, default=1000)
     given = parser.parse_args()
-    entries = identity.unite(e for path in given.listings for e in listing(path)[: given.most])
+    entries = merging.unite(e for path in given.listings for e in listing(path)[: given.most])
     words(entries)
     for name in MODELS:
         embedder = open_model(name)

@@ -75,8 +75,7 @@ def listing() -> Pool:
         for n in range(ENTRIES)
     ]
     rows = unit(np.random.default_rng(0).standard_normal((ENTRIES, WIDTH), np.float32))
-    space = Space({str(n): row for n, row in enumerate(rows)}, [str(n) for n in range(ENTRIES)])
-    pool = Pool(entries, space=space)
+    pool = Pool(entries, space=Space(rows))
     pool.index()
     return pool
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NoReturn
 
@@ -15,6 +16,7 @@ from digest.identity import arxiv_id, doi
 from digest.model import Example
 from digest.text import plain
 
+_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d{2}(?!\d)")
 SUFFIXES = (".bib", ".ris", ".json")
 
 
@@ -57,6 +59,7 @@ def _bibtex(text: str) -> Iterator[Mapping[str, Any]]:
             "abstract": _without_braces(fields.get("abstract", "")),
             "arxiv": fields.get("eprint", "") or fields.get("url", ""),
             "doi": fields.get("doi", ""),
+            "year": fields.get("year", "") or fields.get("date", ""),
         }
 
 
@@ -80,6 +83,7 @@ def _ris(text: str, place: str) -> Iterator[Mapping[str, Any]]:
             "abstract": record.get("abstract") or record.get("notes_abstract", ""),
             "arxiv": urls[0] if urls else "",
             "doi": record.get("doi", ""),
+            "year": record.get("year") or record.get("publication_year") or record.get("date", ""),
         }
 
 
@@ -97,6 +101,7 @@ def _csl(text: str, place: str) -> Iterator[Mapping[str, Any]]:
                 "abstract": record.get("abstract") or record.get("abstractNote", ""),
                 "arxiv": record.get("URL") or record.get("url", ""),
                 "doi": record.get("DOI", ""),
+                "year": record.get("issued") or record.get("date", ""),
             }
 
 
@@ -107,4 +112,11 @@ def _example(record: Mapping[str, Any]) -> Example | None:
     paper = arxiv_id(str(record["arxiv"] or ""))
     number = doi(str(record["doi"] or ""))
     key = f"arxiv:{paper.id}" if paper else f"doi:{number}" if number else ""
-    return Example(key=key, title=title, summary=plain(str(record["abstract"] or "")))
+    summary = plain(str(record["abstract"] or ""))
+    return Example(key=key, title=title, summary=summary, year=_year(record["year"]))
+
+
+def _year(said: object) -> int:
+    """Find a year in a date of any of the formats (CSL's is a table of lists); 0 where none is."""
+    found = _YEAR.search(str(said or ""))
+    return int(found[0]) if found else 0

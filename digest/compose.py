@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from digest.coverage import BROKEN
-from digest.match import Ranking
+from digest.match import Ranking, popularity
 from digest.model import (
     Coverage,
     Digest,
@@ -63,14 +63,15 @@ def select(
     omitted = _ruled_out(ranking, candidates, profile, revised)
     ordered = sorted(
         (n for n in candidates if standing.past[n] and n not in omitted),
-        key=lambda n: (-float(standing.scores[n]), -(entries[n].upvotes or 0), n),
+        key=lambda n: (-float(standing.scores[n]), -popularity.votes(entries[n]), n),
     )
     queue = sorted(ordered, key=lambda n: not standing.followed[n])
     chosen = _fairly(_folded(ranking, queue, profile.limit, omitted), ranking, profile.limit)
     for number in candidates:
         if number not in chosen and number not in omitted:
             omitted[number] = OVER_LIMIT if standing.past[number] else BELOW
-    trending = _most_upvoted(ranking, omitted, profile.trending)
+    left = (number for number, reason in omitted.items() if reason in {BELOW, OVER_LIMIT})
+    trending = popularity.trending(ranking.pool, left, profile.trending)
     explored = _drawn(ranking, omitted, profile.explore, draw, trending)
     for number in (*trending, *explored):
         del omitted[number]
@@ -135,17 +136,6 @@ def _fairly(queue: Sequence[int], ranking: Ranking, limit: int) -> set[int]:
     return chosen
 
 
-def _most_upvoted(ranking: Ranking, omitted: Mapping[int, str], show: int) -> list[int]:
-    """Pick the most upvoted of what no interest shows, but nothing that was ruled out."""
-    entries = ranking.pool.entries
-    open_to = [
-        number
-        for number, reason in omitted.items()
-        if reason in {BELOW, OVER_LIMIT} and entries[number].upvotes
-    ]
-    return sorted(open_to, key=lambda number: (-(entries[number].upvotes or 0), number))[:show]
-
-
 def _drawn(
     ranking: Ranking, omitted: Mapping[int, str], show: int, draw: str, taken: Sequence[int]
 ) -> list[int]:
@@ -201,15 +191,8 @@ def _sections(profile: Profile, ranking: Ranking, selection: Selection) -> list[
 
 
 def _trending_match(ranking: Ranking, number: int) -> Match:
-    entry = ranking.pool.entries[number]
-    votes = entry.upvotes or 0
-    reason = f"{votes} upvote{'s' if votes != 1 else ''} today"
-    return Match(
-        entry=entry,
-        interest=None,
-        score=0.0,
-        evidence=(Evidence(matcher="popularity", reason=reason, score=0.0),),
-    )
+    evidence = popularity.explain(None, ranking.pool, number)
+    return Match(entry=ranking.pool.entries[number], interest=None, score=0.0, evidence=evidence)
 
 
 def _explored_match(ranking: Ranking, number: int) -> Match:

@@ -262,7 +262,8 @@ class _Words:
         import numpy as np
         from safetensors.numpy import load
 
-        return load(_WORDS.read())["embedding.weight"].astype(np.float32)
+        found: Floats = load(_WORDS.read())["embedding.weight"].astype(np.float32)
+        return found
 
     @cached_property
     def _tokenizer(self) -> Any:  # noqa: ANN401 tokenizers has no types for this

@@ -148,7 +148,10 @@ class Lexicon:
 
     def row(self, entry: int) -> tuple[Ids, Floats]:
         """Give an entry's terms, and their weights, of length 1 in all."""
-        of = self._bags[entry]
+        return self.unit(self._bags[entry])
+
+    def unit(self, of: Bag) -> tuple[Ids, Floats]:
+        """Weigh a bag's terms by rarity, to the length 1 in all."""
         scaled = of.weights * self.idf(of.ids)
         length = max(float(np.linalg.norm(scaled)), float(np.finfo(np.float32).tiny))
         return of.ids, np.asarray(scaled / length, np.float32)

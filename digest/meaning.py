@@ -19,7 +19,7 @@ from digest.model import Interest
 from digest.pool import Pool
 from digest.space import STATIC, TRANSFORMER, Space, Statistics
 from digest.store.vectors import VectorCache, open_vectors
-from digest.taste import texts, wording
+from digest.taste import against, texts, wording
 
 Floats = NDArray[np.float32]
 
@@ -34,19 +34,36 @@ class Meaning:
     def furnished(self, pool: Pool, interests: Sequence[Interest]) -> Pool:
         """Give the pool with a space that holds its entries and the texts of interests.
 
+        A pool that has its space already, as ``opened`` gives it, keeps that of its entries.
         Nothing is embedded unless an interest has texts to compare with.
 
         Raises:
             ModelError: the model cannot be used.
         """
-        asked = [text.wording for i in interests for text in texts(i, pool.library)]
+        asked = [
+            text.wording
+            for interest in interests
+            for text in (*texts(interest, pool.library), *against(interest, pool.library))
+        ]
         if self.embedder is None or not asked or not pool.entries:
             return pool
+        opened = pool if pool.space is not None else self.opened(pool)
+        assert opened.space is not None  # noqa: S101 there is a model, and there are entries
+        return opened.within(opened.space.beside(self.vectors(self.embedder, asked)))
+
+    def opened(self, pool: Pool) -> Pool:
+        """Give the pool with the space of its entries, made once for all interests.
+
+        Raises:
+            ModelError: the model cannot be used.
+        """
+        if self.embedder is None or not pool.entries:
+            return pool
         own = [wording(entry.title, entry.summary) for entry in pool.entries]
-        vectors = self.vectors(self.embedder, [*own, *asked])
+        vectors = self.vectors(self.embedder, own)
+        rows = np.array([vectors[text] for text in own], np.float32)
         tuning = STATIC if self.embedder.static else TRANSFORMER
-        broad = _statistics(self.embedder.statistics)
-        return pool.within(Space(vectors, own, broad, tuning))
+        return pool.within(Space(rows, _statistics(self.embedder.statistics), tuning))
 
     def vectors(self, embedder: Embedder, wanted: Sequence[str]) -> dict[str, Floats]:
         """Give the vectors of texts, and keep those that were embedded now.

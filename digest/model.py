@@ -185,16 +185,23 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A paper the subscriber likes: by ``key`` (arXiv id or DOI), title, or with its abstract."""
+    """A paper that says what is wanted: by ``key`` (arXiv id or DOI), title, or with its abstract.
+
+    ``year`` is when it appeared, 0 where nobody says.
+    """
 
     key: str = ""
     title: str = ""
     summary: str = ""
+    year: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interest:
-    """One topic of a profile, a section of the mail; an entry past ``threshold`` belongs to it."""
+    """One topic of a profile, a section of the mail; an entry past ``threshold`` belongs to it.
+
+    ``counterexamples`` are papers that look like it and are not wanted.
+    """
 
     name: str
     text: str = ""
@@ -202,6 +209,7 @@ class Interest:
     authors: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
+    counterexamples: tuple[Example, ...] = ()
     exclude: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     weight: float = 1.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time as clock
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -31,6 +31,7 @@ from digest.model import (
 )
 from digest.pull import Pulled
 from digest.store import Store
+from digest.taste import asks
 
 PROFILES_AT_ONCE = 500
 _OPEN = frozenset({DeliveryStatus.DEFERRED, DeliveryStatus.UNCERTAIN, DeliveryStatus.FAILED})
@@ -143,6 +144,8 @@ def plan_editions(wiring: Wiring, editions: Sequence[tuple[Subscriber, Edition]]
         of_day = list(rows)
         revised = any(is_curious(subscriber) for subscriber, _ in of_day)
         offered = open_day(wiring.store, day, wiring.sources, wiring.window, revised=revised)
+        if any(asks(interest) for s, _ in of_day for interest in s.profile.interests):
+            offered = replace(offered, pool=wiring.meaning.opened(offered.pool))
         offered.pool.index()
         for start in range(0, len(of_day), PROFILES_AT_ONCE):
             some = of_day[start : start + PROFILES_AT_ONCE]

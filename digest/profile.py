@@ -62,6 +62,7 @@ class _Interest(Schema):
     authors: Lines = ()
     categories: Lines = ()
     examples: Lines = ()
+    counterexamples: Lines = ()
     bibliography: Line = ""
     exclude: Annotated[tuple[Keyword, ...], Field(max_length=_LIST_MOST)] = ()
     sources: Lines = ()
@@ -92,7 +93,7 @@ class _Profile(Schema):
     limit: Annotated[int, Field(ge=1, le=500)] = 15
     when_empty: Literal["skip", "note"] = "skip"
     replacements: Literal["ignore", "only-if-sent", "show"] = "ignore"
-    explore: Literal[0] = 0
+    explore: Annotated[int, Field(ge=0, le=5)] = 0
     language: Literal["en"] = "en"
     template: Annotated[str, AfterValidator(_template)] = "digest"
     paused_until: date | None = None
@@ -186,6 +187,7 @@ def _profile(
             trending=read.trending.show if read.trending else 0,
             when_empty=read.when_empty,
             replacements=read.replacements,
+            explore=read.explore,
             template=read.template,
         ),
     )
@@ -219,6 +221,7 @@ def _interest(
         authors=row.authors,
         categories=row.categories,
         examples=tuple(examples),
+        counterexamples=tuple(_example(value) for value in row.counterexamples),
         exclude=row.exclude,
         sources=row.sources,
         weight=row.weight,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from digest import coverage, identity, manners, sources
+from digest import coverage, manners, merging, sources
 from digest.errors import FetchError, SourceError, UnknownError
 from digest.fetch import Fetcher
 from digest.model import (
@@ -221,4 +221,4 @@ def read_listings(
             notes.extend(f"{path}: {note}" for note in listing.notes)
         except SourceError as error:
             errors.append(error)
-    return identity.unite(entries), errors, notes
+    return merging.unite(entries), errors, notes

@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from digest import compose, identity, match, pipeline, profile, pull, subscriptions
 from digest.app import App
 from digest.choice import Choice, from_listings, from_store, is_curious, open_day
 from digest.errors import DigestError, SourceError, StoreError, UnknownError
-from digest.match import Ranking
+from digest.match import Ranking, popularity
 from digest.model import Digest, Edition, Match, Message, Subscriber
 from digest.plan import local_date
 
@@ -130,7 +129,7 @@ def ranked(found: Read, *, everything: bool, limit: int | None) -> list[Match]:
     scores, entries = ranking.standing.scores, found.choice.pool.entries
     ordered = sorted(
         found.candidates,
-        key=lambda n: (-float(scores[n]), -(entries[n].upvotes or 0), n),
+        key=lambda n: (-float(scores[n]), -popularity.votes(entries[n]), n),
     )
     return [ranking.match(number) for number in ordered[:limit]]
 
@@ -177,61 +176,3 @@ def entry_named(found: Read, name: str) -> int:
     raise UnknownError(
         f'no entry of the {len(entries)} to choose from is "{name}"; give an id, link or title'
     )
-
-
-def why(found: Read, number: int) -> dict[str, Any]:
-    """Say how an entry stands with each interest, and what became of it.
-
-    A score is 1 - (1 - s1)(1 - s2)... over the shares of the evidence, bent by the weight.
-    """
-    ranking = rank(found)
-    entry = found.choice.pool.entries[number]
-    interests = [
-        {
-            "name": standing.interest.name,
-            "score": round(standing.score, 6),
-            "threshold": standing.interest.threshold,
-            "weight": standing.interest.weight,
-            "excluded": standing.excluded,
-            "elsewhere": standing.elsewhere,
-            "evidence": [
-                {"matcher": e.matcher, "reason": e.reason, "score": round(e.score, 6)}
-                for e in match.explain(standing.interest, found.choice.pool, number)
-            ],
-        }
-        for standing in ranking.findings(number)
-    ]
-    return {
-        "id": entry.id,
-        "title": entry.title,
-        "url": entry.url,
-        "interests": interests,
-        "verdict": _verdict(found, ranking, number),
-    }
-
-
-def _verdict(found: Read, ranking: Ranking, number: int) -> str:
-    """Say in one sentence whether the entry is shown, and if not, what it would take."""
-    if number not in found.candidates:
-        date_shown = found.choice.shown.get(found.subscriber.id, {}).get(
-            found.choice.pool.entries[number].id, ""
-        )
-        return f"Left out: it was shown on {date_shown}; an entry is shown once."
-    selection = compose.select(ranking, found.candidates, found.subscriber.profile, _revised(found))
-    if number in selection.chosen:
-        place = selection.chosen.index(number) + 1
-        interest = ranking.interests[ranking.standing.rows[number]]
-        return f"Shown under {interest.name}, place {place} of {len(selection.chosen)}."
-    if number in selection.trending:
-        return "Shown under Trending, for its upvotes."
-    reason = selection.omitted[number]
-    if reason == compose.OVER_LIMIT:
-        limit = found.subscriber.profile.limit
-        return f"Left out: {reason}; {limit} others scored more. A larger limit would show it."
-    if reason == compose.BELOW:
-        score = float(ranking.standing.scores[number])
-        need = f"a threshold of {score:.2f} would show it"
-        if not score:
-            need = "no interest that takes its source finds anything in it"
-        return f"Left out: {reason}; {need}."
-    return f"Left out: {reason}."

@@ -9,6 +9,7 @@ that ships with the program (digest/weights, made by benchmarks/background.py).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,25 +50,29 @@ class Statistics:
 
 
 class Space:
-    """The vectors of the day's texts, by text; unit vectors in, whitened unit vectors out."""
+    """The day's entries as whitened unit vectors, and other texts beside them."""
 
     def __init__(
         self,
-        vectors: Mapping[str, Floats],
-        entries: Sequence[str],
+        rows: Floats,
         statistics: Statistics | None = None,
         tuning: Tuning = TRANSFORMER,
+        vectors: Mapping[str, Floats] | None = None,
     ) -> None:
-        """Whiten by the vectors of ``entries``, the day's own texts, and the background's."""
+        """Whiten by ``rows``, the unit vectors of the day's entries, and the background's.
+
+        ``vectors`` are those of other texts, by text.
+        """
         self.tuning = tuning
-        self._vectors = vectors
-        rows = np.array([vectors[text] for text in entries], np.float32)
+        self._vectors = vectors or {}
         self._mean, self._whitening = _whitening(rows, statistics, tuning.shrinkage)
         self.entries = self._whitened(rows)
 
-    def __contains__(self, text: str) -> bool:
-        """Whether a text has a vector."""
-        return text in self._vectors
+    def beside(self, vectors: Mapping[str, Floats]) -> Space:
+        """Give the same space with other texts in it; the entries are not whitened again."""
+        other = copy(self)
+        other._vectors = vectors  # noqa: SLF001 a copy of our own
+        return other
 
     def of(self, texts: Sequence[str]) -> Floats:
         """Give the whitened vectors of texts, shape (texts, d)."""

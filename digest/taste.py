@@ -7,7 +7,7 @@ counts however many there are; a subject with many examples does not outweigh th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ PROTOTYPES_MOST = 4
 EXAMPLES_EACH = 3  # a prototype stands for at least so many
 BALANCE = 0.3  # a group of n examples weighs n^(1 - 0.3) in the centroid
 TEXT_WEIGHT = 2  # examples that a text beside examples counts as
+AGEING, LEAST_WEIGHT = 0.03, 0.5  # of an example's weight a year, and what always stays
 _ROUNDS_MOST = 20
 
 
@@ -56,18 +57,41 @@ class Taste:
     prototypes: Floats | None = None
 
 
+def asks(interest: Interest) -> bool:
+    """Whether an interest has texts to compare entries with."""
+    return bool(interest.text or interest.examples or interest.counterexamples)
+
+
 def wording(title: str, summary: str) -> str:
     """Join title and abstract as the model is to read them."""
     return f"{title}. {summary}" if summary else title
 
 
 def texts(interest: Interest, library: Mapping[str, Entry]) -> tuple[Text, ...]:
-    """List an interest's texts; an example without an abstract is looked up in ``library``."""
-    found = [text for example in interest.examples if (text := _text(example, library))]
+    """List an interest's texts; an example without an abstract is looked up in ``library``.
+
+    An example weighs less the older it is than the newest, by ``AGEING`` a year at most to half.
+    """
+    newest = max((example.year for example in interest.examples), default=0)
+    found = [
+        replace(text, weight=_weight(example, newest))
+        for example in interest.examples
+        if (text := _text(example, library))
+    ]
     if interest.text:
         weight = TEXT_WEIGHT if found else 1
         found.append(Text(title=interest.text, written=True, weight=weight))
     return tuple(dict.fromkeys(found))
+
+
+def against(interest: Interest, library: Mapping[str, Entry]) -> tuple[Text, ...]:
+    """List the texts of an interest's counterexamples."""
+    found = (_text(example, library) for example in interest.counterexamples)
+    return tuple(dict.fromkeys(text for text in found if text))
+
+
+def _weight(example: Example, newest: int) -> float:
+    return max(1 - AGEING * (newest - example.year), LEAST_WEIGHT) if example.year else 1.0
 
 
 def _text(example: Example, library: Mapping[str, Entry]) -> Text | None:

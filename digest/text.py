@@ -40,6 +40,7 @@ _UNSEEN = re.compile(
 _LOST_REFERENCE = re.compile(r"(?<=[^\W_0-9])x(20[0-5][0-9a-f])(?![0-9a-f]{2})")
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(rf"[{_CJK}]|\b[a-z](?:\+\+|#)|[^\W_{_CJK}]+")
+_WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
 _STROKED = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 )
@@ -125,6 +126,25 @@ def shorten(value: str, most: int) -> str:
     cut = value[: most - 1]
     space = cut.rfind(" ")
     return (cut[:space] if space > most // 2 else cut).rstrip(" ,;:.-\u2013\u2014(") + "…"
+
+
+def around(value: str, words: str, most: int = 60) -> str:
+    """Give the place of ``value`` where ``words`` (stems, in a row) stand first, or ""."""
+    wanted = words.split()
+    found = [(place, stem(fold(place.group(0)))) for place in _WORD.finditer(value)]
+    row = [one for _, one in found]
+    for at in range(len(row) - len(wanted) + 1):
+        if row[at : at + len(wanted)] == wanted:
+            start, end = found[at][0].start(), found[at + len(wanted) - 1][0].end()
+            spare = max(most - (end - start), 0) // 2
+            before = value[max(start - spare, 0) : start]
+            after = value[end : end + spare]
+            if start > spare:
+                before = "…" + before.partition(" ")[2]
+            if end + spare < len(value):
+                after = after.rpartition(" ")[0] + "…"
+            return f"{before}{value[start:end]}{after}"
+    return ""
 
 
 def opening(value: str, most: int) -> str:

@@ -4,11 +4,12 @@ A module here that defines ``MATCHER`` takes part; nothing else need be edited. 
 scored in one pass over the day's entries, as matrices of shape (interests, entries); evidence is
 written only for what is shown.
 
-What matchers find is of two kinds. A *rule* (keywords, authors, categories) gives a share in 0..1.
-A *likeness* (words, meaning) gives a cosine; the likenesses of an interest are added up and
+What matchers find is of four kinds. A *rule* (keywords, authors, categories) gives a share in
+0..1. A *likeness* (words, meaning) gives a cosine; the likenesses of an interest are added up and
 calibrated to one share (digest/calibration.py). With shares s, an interest's score is
 1 - (1 - s1)(1 - s2)..., so that several findings add up without passing 1; its weight w bends it
-to 1 - (1 - score)^w.
+to 1 - (1 - score)^w. A *doubt* d (feedback) takes its part of that: score (1 - d). A *tie*
+(popularity) adds nothing; it orders what scores the same.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from functools import cache, cached_property
 
 import numpy as np
@@ -31,20 +33,31 @@ from digest.sparse import marked
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
+ROUNDING = 1e-6  # what a score may lose to rounding: 1 - (1 - 0.4) is not quite 0.4
+
+
+class Kind(Enum):
+    """How what a matcher finds joins the score."""
+
+    RULE = "rule"
+    LIKENESS = "likeness"
+    DOUBT = "doubt"
+    TIE = "tie"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matcher:
     """One way of finding entries.
 
     ``score`` gives what it finds, shape (interests, entries). ``explain`` says why for one entry
-    (its place in the pool), in words of a person; its evidence carries the share or cosine.
-    ``likeness`` says that what it finds are cosines.
+    (its place in the pool), in words of a person; its evidence carries the share, cosine or doubt.
+    ``kind`` says what it finds, and so how it joins the others.
     """
 
     name: str
     score: Callable[[Sequence[Interest], Pool], Floats]
     explain: Callable[[Interest, Pool, int], tuple[Evidence, ...]]
-    likeness: bool = False
+    kind: Kind = Kind.RULE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +103,8 @@ class Ranking:
 
     @cached_property
     def excluded(self) -> Flags:
-        """Whether rules keep an entry out of every interest that would have taken it."""
-        speaks = ~self.elsewhere & (self.scores > 0)
-        return np.asarray(self.barred.any(axis=0) & ~(speaks & ~self.barred).any(axis=0), np.bool_)
+        """Whether a rule keeps an entry out of an interest, and no other interest takes it."""
+        return np.asarray(self.barred.any(axis=0) & ~self.standing.past, np.bool_)
 
     def findings(self, number: int) -> list[Finding]:
         """Say how an entry stands with each interest."""
@@ -131,12 +143,12 @@ def matchers() -> tuple[Matcher, ...]:
 def rank(profiles: Sequence[Profile], pool: Pool) -> tuple[Ranking, ...]:
     """Score every entry of the pool for every interest of every profile, in one pass."""
     interests = [interest for profile in profiles for interest in profile.interests]
-    scores, followed = _scores(interests, pool)
+    scores, spoken, followed = _scores(interests, pool)
     barred = _marked([interest.exclude for interest in interests], pool, "exclude", _excluding)
     elsewhere = _elsewhere(interests, pool)
     open_to = ~barred & ~elsewhere & (scores > 0)
     thresholds = np.array([interest.threshold for interest in interests], np.float32)
-    past = open_to & (followed | (scores >= thresholds[:, None]))
+    past = open_to & spoken & (followed | (scores >= thresholds[:, None] - ROUNDING))
     counts = [len(profile.interests) for profile in profiles]
     placed = _placed(np.where(open_to, scores, -1) + 2 * past, counts)
     rankings: list[Ranking] = []
@@ -194,20 +206,23 @@ def _standing(
     )
 
 
-def _scores(interests: Sequence[Interest], pool: Pool) -> tuple[Floats, Flags]:
-    """Join what all matchers find: the scores, and where an author is followed."""
+def _scores(interests: Sequence[Interest], pool: Pool) -> tuple[Floats, Flags, Flags]:
+    """Join what all matchers find: the scores, where any speaks for it, and where an author does.
+
+    A likeness of nothing has a share too, which a weight may lift past a threshold.
+    """
     shape = len(interests), len(pool.entries)
     missing = np.ones(shape, np.float32)
     likeness = np.zeros(shape, np.float32)
     followed = np.zeros(shape, np.bool_)
-    for matcher in matchers():
+    for matcher in _of(Kind.LIKENESS):
+        likeness += matcher.score(interests, pool)
+    for matcher in _of(Kind.RULE):
         found = matcher.score(interests, pool)
-        if matcher.likeness:
-            likeness += found
-        else:
-            missing *= 1 - found
+        missing *= 1 - found
         if matcher.name == "authors":
             followed = found > 0
+    spoken = (missing < 1) | (likeness > 0)
     asks = np.array([bool(i.text or i.examples) for i in interests], np.bool_)
     middles = [[middle(interest, pool)] for interest in interests]
     shares = curve(pool).share(likeness, np.array(middles, np.float32).reshape(-1, 1))
@@ -215,7 +230,17 @@ def _scores(interests: Sequence[Interest], pool: Pool) -> tuple[Floats, Flags]:
     weights = np.array([interest.weight for interest in interests], np.float32)
     bent = weights != 1
     missing[bent] **= weights[bent, None]
-    return 1 - missing, followed
+    scores = 1 - missing
+    doubted = [row for row, interest in enumerate(interests) if interest.counterexamples]
+    if doubted:
+        some = [interests[row] for row in doubted]
+        for matcher in _of(Kind.DOUBT):
+            scores[doubted] *= 1 - matcher.score(some, pool)
+    return scores, spoken, followed
+
+
+def _of(kind: Kind) -> tuple[Matcher, ...]:
+    return tuple(matcher for matcher in matchers() if matcher.kind is kind)
 
 
 def best(rankings: Sequence[Ranking], most: int) -> list[NDArray[np.int64]]:
@@ -269,24 +294,24 @@ def _from(source: str, pool: Pool) -> tuple[list[int], list[float]]:
 def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
     """Say why an entry belongs to an interest, the strongest reason first.
 
-    The score of a likeness is what the calibrated share would lose without it.
+    The score of a likeness is what the calibrated share would lose without it. Nothing is said
+    where nothing speaks for the entry.
     """
-    found = {m: m.explain(interest, pool, number) for m in matchers()}
-    alike = {m: sum(e.score for e in evidence) for m, evidence in found.items() if m.likeness}
-    total = sum(alike.values())
+    told = [e for matcher in _of(Kind.RULE) for e in matcher.explain(interest, pool, number)]
+    alike = [e for matcher in _of(Kind.LIKENESS) for e in matcher.explain(interest, pool, number)]
+    total = sum(evidence.score for evidence in alike)
     half = np.array([middle(interest, pool)], np.float32)
 
     def share(likeness: float) -> float:
         return float(curve(pool).share(np.array([likeness], np.float32), half)[0])
 
-    told: list[Evidence] = []
-    for matcher, evidence in found.items():
-        if matcher.likeness:
-            lost = share(total) - share(total - alike[matcher])
-            told.extend(replace(one, score=lost) for one in evidence)
-        else:
-            told.extend(evidence)
+    told += [replace(e, score=share(total) - share(total - e.score)) for e in alike]
     return tuple(sorted(told, key=lambda one: -one.score))
+
+
+def doubts(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
+    """Say what speaks against an entry; each takes its part of the score."""
+    return tuple(e for matcher in _of(Kind.DOUBT) for e in matcher.explain(interest, pool, number))
 
 
 def curve(pool: Pool) -> Curve:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from digest.lexicon import Floats, Ids
-from digest.match import Matcher
+from digest.match import Kind, Matcher
 from digest.model import Evidence, Interest
 from digest.pool import Pool
 from digest.taste import Taste
@@ -103,4 +103,4 @@ def _named(ranked: Sequence[str], pool: Pool, number_: int) -> list[str]:
     return chosen
 
 
-MATCHER = Matcher(name="lexical", score=score, explain=explain, likeness=True)
+MATCHER = Matcher(name="lexical", score=score, explain=explain, kind=Kind.LIKENESS)

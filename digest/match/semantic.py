@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digest.match import Matcher
+from digest.match import Kind, Matcher
 from digest.model import Evidence, Interest
 from digest.pool import Pool
 from digest.space import Floats
@@ -98,4 +98,4 @@ def nearest(interest: Interest, pool: Pool, number: int) -> list[tuple[str, floa
     return [(taste.texts[at].title, float(cosines[at])) for at in order]
 
 
-MATCHER = Matcher(name="semantic", score=score, explain=explain, likeness=True)
+MATCHER = Matcher(name="semantic", score=score, explain=explain, kind=Kind.LIKENESS)

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from html import unescape
 from typing import Any
 
-from digest import identity
+from digest import identity, merging
 from digest.errors import FetchError, ListingError
 from digest.model import Author, Authority, Entry, Link, Listing, Response, Source
 from digest.sources import _tree
@@ -53,7 +53,7 @@ def parse(response: Response, source: Source) -> Listing:
         raise FetchError(source.name, fault, "mend the query in url", state="refused")
     papers = [*_tree.all_of(tree, "arXivRaw"), *_tree.all_of(tree, "arXiv")]
     found = [_entry(paper, source.name) for paper in papers]
-    entries = identity.unite(entry for entry in found if entry is not None)
+    entries = merging.unite(entry for entry in found if entry is not None)
     if not entries and error is None and next(_tree.all_of(tree, "metadata"), None) is not None:
         cure = "ask with metadataPrefix=arXivRaw"
         raise ListingError(source.name, "holds no metadata of arXiv's formats", cure)

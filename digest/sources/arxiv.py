@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from urllib.parse import parse_qsl, urlencode
 
-from digest import calendar, identity
+from digest import calendar, identity, merging
 from digest.errors import FetchError, ListingError
 from digest.model import Author, Authority, Entry, Link, Listing, Request, Response, Source
 from digest.sources import Adapter, Page, Rhythm, _oai, _xml
@@ -153,7 +153,7 @@ def parse(response: Response, source: Source) -> Listing:
             state="refused",
         )
     found = [_entry(raw, source.name) for raw in feed.entries]
-    entries = identity.unite(entry for entry in found if entry is not None)
+    entries = merging.unite(entry for entry in found if entry is not None)
     if feed.entries and not entries:
         raise ListingError(
             source.name, "is a feed without arXiv papers", 'use kind = "feed" for other feeds'

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote_plus
 
-from digest import identity
+from digest import identity, merging
 from digest.errors import ListingError
 from digest.model import Authority, Entry, Listing, Request, Response, Source
 from digest.sources import Adapter, _json, _xml
@@ -73,7 +73,7 @@ def parse(response: Response, source: Source) -> Listing:
         feed = _xml.read(response, source.name)
         found = [_from_feed(raw, source.name) for raw in feed.entries]
         title = feed.title
-    entries = identity.unite(entry for entry in found if entry is not None)
+    entries = merging.unite(entry for entry in found if entry is not None)
     return Listing(source=source.name, title=title, entries=entries)
 
 

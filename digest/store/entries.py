@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from digest import identity
+from digest import identity, merging
 from digest.model import Entry
 from digest.store.keys import Keys
 from digest.store.rows import entry_of, insert, parameter, row_of, text_of, writing
@@ -42,7 +42,7 @@ class Entries:
         with writing(self._db):
             known = self.by_keys(key for entry in entries for key in entry.keys)
             taken = self._taken(entry.id for entry in entries)
-            for entry in identity.unite(entries):
+            for entry in merging.unite(entries):
                 same = self._same(entry, known)
                 if not same:
                     named = self._unlike(entry, taken)
@@ -56,9 +56,9 @@ class Entries:
                     self._write(fresh, now)
                 merged = same[0]
                 for other in same[1:]:
-                    merged = identity.merge(merged, other)
+                    merged = merging.merge(merged, other)
                     self._absorb(other, merged.id)
-                merged = identity.merge(merged, entry)
+                merged = merging.merge(merged, entry)
                 known |= dict.fromkeys(merged.keys, merged)
                 if merged == same[0]:
                     unchanged.append(merged.id)

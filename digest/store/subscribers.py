@@ -126,5 +126,6 @@ def _interest(content: dict[str, Any]) -> Interest:
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in content.items()
     }
-    values["examples"] = tuple(Example(**example) for example in content["examples"])
+    for name in ("examples", "counterexamples"):
+        values[name] = tuple(Example(**example) for example in content.get(name, ()))
     return Interest(**values)

@@ -21,6 +21,7 @@ TABLES: dict[str, type[Schema]] = {
     "smtp": tables.Smtp,
     "http": tables.Http,
     "parse": tables.Parse,
+    "embed": tables.Embed,
 }
 
 

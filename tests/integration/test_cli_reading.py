@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from integration.conftest import Cli, feed_of, item
+from integration.conftest import Cli, Project, feed_of, item
 from integration.servers import Mailbox
 
 ADA, BOB = "ada@example.org", "bob@example.org"
@@ -292,3 +292,17 @@ def test_preview_reports_in_json(cli: Cli) -> None:
     files = [f"digest-preview/digest.{kind}" for kind in ("html", "txt", "eml")]
     balance = found["shown"] + sum(found["left_out"].values())
     assert (files, balance) == (found["files"], found["candidates"])
+
+
+def test_why_says_words_in_context_and_the_nearest_texts(cli: Cli, project: Project) -> None:
+    """Each word that an entry shares with a topic is told with its part, and where it stands."""
+    profile = project.profile("cy@example.org", keyword="graph*")
+    text = profile.read_text(encoding="utf-8") + 'text = "networks of graphs"\n'
+    profile.write_text(text, encoding="utf-8")
+    (found,) = cli.json("why", str(profile), "2601.00001", "--listing", "papers.json", "--json")[
+        "interests"
+    ]
+    told = {row["word"]: row["context"] for row in found["words"]}
+    assert "Graph networks, part 1. Of…" == told["graph"]
+    assert ["networks of graphs"] == [row["title"] for row in found["nearest"]]
+    assert found["words"] == sorted(found["words"], key=lambda row: -row["weight"])

@@ -16,7 +16,7 @@ from digest import mime, subscriptions
 from digest.choice import Choice
 from digest.errors import FetchError, ListingError, StoreError
 from digest.fetch import Fetcher
-from digest.identity import merge
+from digest.merging import merge
 from digest.model import Entry, Request, Response, Source, Subscriber
 from digest.parse import Allowance, Parsers
 from digest.pool import Pool

@@ -120,3 +120,18 @@ def test_broken_libraries_are_refused(suffix: str, text: str) -> None:
     """Whatever a library holds, it is read or refused in our own words."""
     with pytest.raises(SettingsError, match=r"^lib: "):
         bibliography.parse(suffix, text, "lib")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text"),
+    [
+        (".bib", "@misc{a, title={T}, year={2021}}"),
+        (".bib", "@misc{a, title={T}, date={2021-03-04}}"),
+        (".ris", "TY  - GEN\nTI  - T\nPY  - 2021\nER  - \n"),
+        (".json", '[{"title": "T", "issued": {"date-parts": [[2021, 3]]}}]'),
+        (".json", '[{"title": "T", "date": "4 March 2021"}]'),
+    ],
+)
+def test_years(suffix: str, text: str) -> None:
+    """The year of a record is read of any format's date."""
+    assert [2021] == [example.year for example in bibliography.parse(suffix, text, "x")]

@@ -110,7 +110,7 @@ def test_trending_evidence(votes: int, reason: str) -> None:
     [
         ((entry("Pruning"),), "Mon 2 Mar: Pruning"),
         (
-            (entry("Of it", summary="pruning"), entry("Pruning")),
+            (entry("Of it", summary="pruning of trees"), entry("Pruning")),
             "Mon 2 Mar: Pruning + 1 more",
         ),
         ((entry("Pasta"),), "Mon 2 Mar: nothing new for you"),

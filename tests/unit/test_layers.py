@@ -16,10 +16,11 @@ LAYERS = (
     "model errors",
     (
         "address text latex names identity query pool plan compose view mime sample bibliography "
-        "schema tables dial local locate calendar coverage manners opml sources match"
+        "schema tables dial local locate merging calendar coverage manners opml sources match "
+        "calibration lexicon space sparse taste"
     ),
-    "config profile fetch parse store render transports",
-    "deliver notices choice visit pull pipeline subscriptions app reading",
+    "config profile fetch parse store render transports embed",
+    "meaning deliver notices choice visit pull pipeline subscriptions app reading verdict",
     "schedule cli demo __main__",
 )
 LAYER = {name: depth for depth, names in enumerate(LAYERS) for name in names.split()}
@@ -44,10 +45,19 @@ HOMES = {
     "rich": {"cli._shared"},
     "click": {"cli"},
     "platformdirs": {"config"},
+    # Ranking is matrices all through, from the vectors that are kept to the scores.
+    "numpy": {
+        *("calibration", "lexicon", "match", "pool", "space", "sparse", "taste"),
+        *("embed", "meaning", "store.vectors"),
+    },
+    "onnxruntime": {"embed"},
+    "tokenizers": {"embed"},
+    "safetensors": {"embed"},
 }
 HEAVY = (
-    "pydantic feedparser premailer sqlite_utils httpx jinja2 lark rich apscheduler aiosmtpd".split()
-)
+    "pydantic feedparser premailer sqlite_utils httpx jinja2 lark rich apscheduler aiosmtpd "
+    "numpy onnxruntime tokenizers safetensors"
+).split()
 MOST_LINES = 350
 LONGER = {"model"}  # the whole vocabulary on one page
 

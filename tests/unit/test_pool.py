@@ -1,13 +1,11 @@
-"""digest.pool: which entries a query holds for, and how words are weighed."""
+"""digest.pool: which entries a query holds for, and what examples may name."""
 
 from __future__ import annotations
-
-import math
 
 import pytest
 from builders import entry
 
-from digest.pool import Pool, background, terms, unit
+from digest.pool import Pool
 from digest.query import Phrase, parse
 
 ENTRIES = (
@@ -76,53 +74,6 @@ def test_in_title() -> None:
     pool = Pool(ENTRIES)
     places = pool.places(Phrase(("synthesis",)))
     assert {0: True, 1: False} == {at: pool.in_title(at, places[at]) for at in places}
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Graph networks", ["graph", "network", "graph network"]),
-        ("The model of graphs", ["graph"]),
-        ("x rays", ["ray", "x ray"]),
-        ("", []),
-    ],
-)
-def test_terms(text: str, expected: list[str]) -> None:
-    """Terms are words with a meaning, in the singular, and pairs of neighbours."""
-    assert expected == terms(text)
-
-
-def test_idf() -> None:
-    """A term that fewer entries hold weighs more: Robertson's formula over pool and background."""
-    pool = Pool(ENTRIES)
-    number, known = background()
-    parts = [known.get(t, 0) / number + own / 3 for t, own in (("synthesis", 2), ("zzz", 0))]
-    expected = [math.log(1 + (400 - 200 * n + 0.5) / (200 * n + 0.5)) for n in parts]
-    assert expected == pytest.approx([pool.idf(term) for term in ("synthesis", "zzz")])
-
-
-def test_weights_are_of_unit_length() -> None:
-    """The weights of an entry's single words make a vector of length one."""
-    squares = dict.fromkeys(range(len(ENTRIES)), 0.0)
-    for term, rows in Pool(ENTRIES).weights.items():
-        for number, weight in rows.items():
-            squares[number] += weight * weight if " " not in term else 0.0
-    assert {0: 1.0, 1: 1.0, 2: 1.0} == pytest.approx(squares)
-
-
-def test_title_counts_twice() -> None:
-    """A word of the title weighs as much as one that the summary holds twice."""
-    full = Pool([entry("alpha", summary="beta gamma beta")]).saturated
-    assert full["alpha"] == full["beta"] != full["gamma"]
-
-
-@pytest.mark.parametrize(
-    ("vector", "expected"),
-    [({"a": 3.0, "b": 4.0}, {"a": 0.6, "b": 0.8}), ({"a": 0.0}, {"a": 0.0}), ({}, {})],
-)
-def test_unit(vector: dict[str, float], expected: dict[str, float]) -> None:
-    """A vector is scaled to length one; one without length stays."""
-    assert expected == pytest.approx(unit(vector))
 
 
 def test_library_holds_the_pool_and_what_is_given() -> None:

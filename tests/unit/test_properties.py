@@ -12,7 +12,7 @@ from builders import entry, interest, response, source
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest import identity, plan, query, text
+from digest import identity, merging, plan, query, text
 from digest.errors import QueryError, SourceError
 from digest.locate import locate
 from digest.match import keywords
@@ -93,22 +93,22 @@ papers = st.lists(st.tuples(st.integers(1, 3), few, few, few), max_size=7).map(
 @given(listings)
 def test_unite_loses_no_source_id(entries: list[Entry]) -> None:
     """Every listing's own id is kept by exactly one of the united entries."""
-    kept = [own for one in identity.unite(entries) for own in one.source_ids]
+    kept = [own for one in merging.unite(entries) for own in one.source_ids]
     assert sorted(own for one in entries for own in one.source_ids) == sorted(kept)
 
 
 @given(papers)
 def test_unite_is_idempotent(entries: list[Entry]) -> None:
     """United entries are left as they are."""
-    once = identity.unite(entries)
-    assert once == identity.unite(once)
+    once = merging.unite(entries)
+    assert once == merging.unite(once)
 
 
 @given(papers.flatmap(lambda entries: st.tuples(st.just(entries), st.permutations(entries))))
 def test_unite_does_not_depend_on_order(orders: tuple[list[Entry], list[Entry]]) -> None:
     """As many papers are found in any order of the listings."""
     one, other = orders
-    assert len(identity.unite(one)) == len(identity.unite(other))
+    assert len(merging.unite(one)) == len(merging.unite(other))
 
 
 marks = st.sampled_from(
@@ -177,7 +177,9 @@ def test_find_phrases_agrees_with_a_scan(pool: Pool, words: list[str]) -> None:
 def test_shares_stay_below_one(pool: Pool, words: list[str]) -> None:
     """However many keywords hold, a share lies between nothing and one."""
     (shares,) = keywords.score([interest(keywords=tuple(words))], pool)
-    assert all(0 < share < 1 for share in shares.values())
+    held = pool.find(query.Or(tuple(query.parse(word) for word in words)))
+    expected = [(number in held, True) for number in range(len(pool.entries))]
+    assert expected == [(share > 0, 0 <= share < 1) for share in shares]
 
 
 def cut(body: bytes, start: int, end: int, put: bytes) -> bytes:

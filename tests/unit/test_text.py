@@ -155,3 +155,19 @@ def test_shorten(given: str, most: int, expected: str) -> None:
 def test_opening(given: str, most: int, expected: str) -> None:
     """An opening is whole sentences, or a cut one where none fits."""
     assert expected == text.opening(given, most)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("graph", "Of graphs. They…"),
+        ("are drawn", "…They are drawn by…"),
+        ("long", "…they are long."),
+        ("missing", ""),
+        ("are graph", ""),
+    ],
+)
+def test_around(words: str, expected: str) -> None:
+    """Words are shown where they stand first, cut at whole words."""
+    value = "Of graphs. They are drawn by hand, and they are long."
+    assert expected == text.around(value, words, 24)

@@ -1,0 +1,42 @@
+"""Popularity: upvotes, which order what scores the same, and choose what is trending."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from digest.match import Floats, Kind, Matcher
+from digest.model import Entry, Evidence, Interest
+from digest.pool import Pool
+
+
+def votes(entry: Entry) -> int:
+    """Give an entry's upvotes; none where no source counts them."""
+    return entry.upvotes or 0
+
+
+def score(interests: Sequence[Interest], pool: Pool) -> Floats:
+    """Give each entry's upvotes as a part of the most: the same for all interests."""
+    counts = np.array([votes(entry) for entry in pool.entries], np.float32)
+    parts = counts / max(float(counts.max(initial=0)), 1.0)
+    return np.broadcast_to(parts, (len(interests), len(parts)))
+
+
+def explain(interest: Interest | None, pool: Pool, number: int) -> tuple[Evidence, ...]:
+    """Count the upvotes of an entry that has any."""
+    del interest
+    count = votes(pool.entries[number])
+    if not count:
+        return ()
+    reason = f"{count} upvote{'s' if count != 1 else ''} today"
+    return (Evidence(matcher="popularity", reason=reason, score=0.0),)
+
+
+def trending(pool: Pool, numbers: Iterable[int], show: int) -> list[int]:
+    """Pick the entries with the most upvotes; of equals the first listed."""
+    voted = [number for number in numbers if votes(pool.entries[number])]
+    return sorted(voted, key=lambda number: (-votes(pool.entries[number]), number))[:show]
+
+
+MATCHER = Matcher(name="popularity", score=score, explain=explain, kind=Kind.TIE)
