@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest import worth
-from digest.match import Flags, Floats, Ranking
+from digest.match import ROUNDING, Flags, Floats, Ranking
 from digest.model import Interest, Profile
 from digest.past import Period
 from digest.worth import Worth
@@ -77,7 +77,7 @@ class _Field:
 
     def counts(self, threshold: float) -> NDArray[np.int64]:
         """Count the entries past a threshold, day by day."""
-        past = self.followed | (self.scores >= np.float32(threshold))
+        past = self.followed | (self.scores >= np.float32(threshold) - ROUNDING)
         return np.bincount(self.places[past], minlength=self.days)
 
     def step(self, threshold: float) -> Step:
@@ -133,9 +133,10 @@ def _fields(ranking: Ranking, profile: Profile, of: Period) -> list[_Field]:
     Those that no rule keeps out and that stand no better with another interest that takes them.
     """
     scores = ranking.scores
-    open_to = ~ranking.barred & ~ranking.elsewhere & (scores > 0) & _offered(ranking, profile)
+    open_to = ~ranking.barred & ~ranking.elsewhere & (scores > 0) & ranking.spoken
+    open_to = open_to & _offered(ranking, profile)
     thresholds = np.array([one.threshold for one in ranking.interests], np.float32)
-    past = open_to & (ranking.followed | (scores >= thresholds.reshape(-1, 1)))
+    past = open_to & (ranking.followed | (scores >= thresholds[:, None] - ROUNDING))
     taken = np.where(past, scores, -1)
     fields: list[_Field] = []
     for row in range(len(ranking.interests)):

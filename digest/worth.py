@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from digest import query
-from digest.match import Flags, Ranking
+from digest.match import ROUNDING, Flags, Ranking
 from digest.model import Interest, Profile
 from digest.pool import Pool
 from digest.query import Phrase
@@ -98,9 +98,9 @@ def _keyword(keyword: str, pool: Pool, open_to: Flags) -> Worth:
 def _exclusion(rule: str, ranking: Ranking, row: int, open_to: Flags) -> Worth:
     """Judge an exclusion by what would be past the threshold without it."""
     interest, scores = ranking.interests[row], ranking.scores[row]
-    past = ranking.followed[row] | (scores >= np.float32(interest.threshold))
+    past = ranking.followed[row] | (scores >= np.float32(interest.threshold) - ROUNDING)
     numbers = ranking.pool.find(query.parse(rule))
-    kept_out = _count(numbers, open_to & past & (scores > 0))
+    kept_out = _count(numbers, open_to & past & (scores > 0) & ranking.spoken[row])
     return Worth(
         setting="exclude",
         value=rule,
