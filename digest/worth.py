@@ -13,7 +13,8 @@ from digest.model import Interest, Profile
 from digest.pool import Pool
 from digest.query import Phrase
 
-COMMON = 0.2  # of all entries from which on a keyword tells nothing apart
+ENOUGH = 50  # entries from which on they say something of words
+COMMON = 0.2  # of all entries: a keyword that finds more tells nothing apart
 
 UNSEEN = "found nothing"
 EVERYWHERE = "found nearly everything"
@@ -81,7 +82,8 @@ def _from(source: str, pool: Pool) -> list[int]:
 def _keyword(keyword: str, pool: Pool, open_to: Flags) -> Worth:
     """Judge a keyword; one that finds nearly everything may be kept for titles alone."""
     asked = query.parse(keyword)
-    entries, most = _count(pool.find(asked), open_to), COMMON * open_to.sum()
+    entries, known = _count(pool.find(asked), open_to), int(open_to.sum())
+    most = COMMON * known if known >= ENOUGH else known
     made = Worth(setting="keywords", value=keyword, entries=entries)
     if not entries:
         return replace(made, verdict=UNSEEN)
@@ -110,13 +112,14 @@ def _exclusion(rule: str, ranking: Ranking, row: int, open_to: Flags) -> Worth:
     )
 
 
-def kept(interest: Interest, found: Sequence[Worth]) -> tuple[str, ...]:
+def kept(interest: Interest, found: Sequence[Worth], *, enough: bool) -> tuple[str, ...]:
     """Give the keywords to keep, those that are too common made narrower or left out.
 
-    Those that found nothing go only where others did well, since else it was the subject that
-    did not come; an interest that would ask for nothing without its keywords keeps them.
+    Those that found nothing go only where others did well among ``enough`` entries, since else
+    it was the subject that did not come; an interest that would ask for nothing without its
+    keywords keeps them.
     """
-    well = any(not one.verdict for one in found)
+    well = enough and any(not one.verdict for one in found)
     left = [
         one.narrower if one.verdict == EVERYWHERE else one.value
         for one in found
@@ -129,9 +132,11 @@ def kept(interest: Interest, found: Sequence[Worth]) -> tuple[str, ...]:
 
 def mended(profile: Profile, pool: Pool) -> Profile:
     """Give a profile with the keywords to keep."""
+    enough = len(pool.entries) >= ENOUGH
     return replace(
         profile,
         interests=tuple(
-            replace(one, keywords=kept(one, keywords(one, pool))) for one in profile.interests
+            replace(one, keywords=kept(one, keywords(one, pool), enough=enough))
+            for one in profile.interests
         ),
     )

@@ -55,11 +55,14 @@ def command(
 
 def _print(who: str, found: Replay) -> None:
     from digest.cli import _charts
+    from digest.worth import ENOUGH
 
     _say([f"{who}: {_period(found)}", "", *_charts.daily(found)])
     for place, one in enumerate(found.interests):
         _say(["", *_charts.interest(one, place, found)])
     suggested = [*_charts.suggestions(found)]
+    if found.entries < ENOUGH:
+        _say(["", f"So few entries ({found.entries}) say little: replay more days."])
     _say(["", "Suggested, to paste into the profile:" if suggested else "Nothing to change."])
     _say(suggested)
 
