@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from builders import entry
 
 from integration.conftest import NOON, Cli, feed_of, item
 
@@ -195,3 +196,13 @@ def test_tune_stores_nothing(days: Cli) -> None:
     tuned(days)
     after = days.project.rows("entries"), days.project.rows("editions"), days.project.outbox()
     assert before == after
+
+
+def test_a_day_begins_at_midnight(cli: Cli) -> None:
+    """What was first stored at the very midnight belongs to the day that begins."""
+    for day in range(2):
+        midnight = NOON + timedelta(days=day, hours=-12)
+        with cli.project.app.store() as store:
+            store.entries.keep([entry(f"Graph {day}", guid=f"{day}")], midnight)
+    found = tuned(cli, "--since", "2026-03-03")
+    assert [("2026-03-03", 1)] == [(row["date"], row["candidates"]) for row in found["days"]]

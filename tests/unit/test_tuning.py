@@ -74,6 +74,12 @@ def test_new_versions_count_only_if_wanted() -> None:
     assert [0.0, 1.0] == counts
 
 
+def test_what_nothing_speaks_for_is_past_no_threshold() -> None:
+    """A weight lifts the share of no likeness at all, but brings no entry in."""
+    (found,) = tuned(interest(text="zebra", weight=10.0))
+    assert [0.0] * 9 == [step.a_day for step in found.steps]
+
+
 WORDS = st.sampled_from(["graph", "number", "ti:cooking", "abs:graph", "1", "missing"])
 INTERESTS = st.builds(
     interest,

@@ -72,6 +72,21 @@ def test_an_exclusion_is_judged_by_what_it_keeps_out(
 
 
 @pytest.mark.parametrize(
+    "fields",
+    [{"keywords": ("model",), "sources": ("one",)}, {"text": "zebra", "weight": 10.0}],
+    ids=["of other sources", "nothing speaks for it"],
+)
+def test_what_would_not_be_shown_is_not_kept_out(fields: dict[str, Any]) -> None:
+    """An exclusion keeps out only what the interest would have taken without it."""
+    (found,) = [
+        one
+        for one in worth.others(ranking(interest(exclude=("kind",), **fields), *ENTRIES), 0)
+        if one.setting == "exclude"
+    ]
+    assert (0, TOOTHLESS) == (found.kept_out, found.verdict)
+
+
+@pytest.mark.parametrize(
     ("asked", "expected"),
     [
         (interest(keywords=("pruning", "missing")), ("pruning",)),
