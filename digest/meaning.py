@@ -6,7 +6,7 @@ Each text is embedded once; without a model there is no space, and ranking goes 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from digest.errors import StoreError
 from digest.model import Interest
 from digest.pool import Pool
 from digest.space import STATIC, TRANSFORMER, Space, Statistics
-from digest.store.vectors import VectorCache, open_vectors
+from digest.store.vectors import open_vectors
 from digest.taste import against, texts, wording
 
 Floats = NDArray[np.float32]
@@ -70,23 +70,23 @@ class Meaning:
 
         A cache that cannot be used costs time and nothing else.
         """
-        distinct = dict.fromkeys(wanted)
-        with ExitStack() as stack:
-            cache: VectorCache | None = None
-            try:
-                cache = stack.enter_context(open_vectors(self.folder))
-                found = cache.get(embedder.name, distinct)
-            except StoreError:
-                found = {}
-            missing = [text for text in distinct if text not in found]
-            if missing:
-                made = dict(zip(missing, embedder.embed(missing), strict=True))
-                # As they come out of the cache, so that the first day ranks as the second.
-                fresh = {text: v.astype("<f2").astype(np.float32) for text, v in made.items()}
-                found |= fresh
-                if cache is not None:
-                    cache.put(embedder.name, fresh)
+        distinct = list(dict.fromkeys(wanted))
+        found = self._kept(embedder.name, distinct)
+        if missing := [text for text in distinct if text not in found]:
+            made = dict(zip(missing, embedder.embed(missing), strict=True))
+            # As they come out of the cache, so that the first day ranks as the second.
+            fresh = {text: v.astype("<f2").astype(np.float32) for text, v in made.items()}
+            with suppress(StoreError), open_vectors(self.folder) as cache:
+                cache.put(embedder.name, fresh)
+            found |= fresh
         return found
+
+    def _kept(self, model: str, texts: Sequence[str]) -> dict[str, Floats]:
+        try:
+            with open_vectors(self.folder) as cache:
+                return cache.get(model, texts)
+        except StoreError:
+            return {}
 
 
 def _statistics(path: Path | None) -> Statistics | None:

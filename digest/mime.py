@@ -6,6 +6,7 @@ The same arguments give the same bytes: date, id and boundary are passed in or d
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -83,14 +84,15 @@ def build(  # noqa: PLR0913 each is a header or a part
     date: datetime,
     message_id: str,
     list_id: str,
-    unsubscribe: str,
+    unsubscribe: Sequence[str],
     text: str,
     html: str,
 ) -> bytes:
     """Give the mail's bytes, with CRLF line ends.
 
-    ``recipient`` is name and address; ``unsubscribe`` the value of List-Unsubscribe (RFC 2369);
-    ``list_id`` that of List-Id (RFC 2919). The mail says that a program sent it (RFC 3834).
+    ``recipient`` is name and address; ``unsubscribe`` the addresses of List-Unsubscribe (RFC 2369),
+    of which one with https takes a POST (RFC 8058); ``list_id`` the value of List-Id (RFC 2919).
+    The mail says that a program sent it (RFC 3834).
     """
     from_name, from_address = sender_of(sender)
     utf8 = not recipient[1].isascii() and not recipient[1].rpartition("@")[0].isascii()
@@ -103,7 +105,9 @@ def build(  # noqa: PLR0913 each is a header or a part
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
     message["List-Id"] = list_id
-    message["List-Unsubscribe"] = unsubscribe
+    message["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in unsubscribe)
+    if any(way.startswith("https:") for way in unsubscribe):
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")

@@ -17,6 +17,7 @@ from digest.errors import DigestError, SourceError, StoreError, UnknownError
 from digest.match import Ranking, popularity
 from digest.model import Digest, Edition, Match, Message, Subscriber
 from digest.plan import local_date
+from digest.taste import asks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ def read(
             choice=_furnished(app, choice, subscriber),
             candidates=everything,
             errors=tuple(errors),
-            notes=tuple(notes),
+            notes=(*notes, *_wordless(app, subscriber)),
         )
     if app.config.path is None and not app.config.digest.database.is_file():
         raise UnknownError(
@@ -101,7 +102,14 @@ def read(
         day=day,
         choice=_furnished(app, choice, subscriber),
         candidates=tuple(choice.candidates(subscriber, day, again=again)),
+        notes=_wordless(app, subscriber),
     )
+
+
+def _wordless(app: App, subscriber: Subscriber) -> tuple[str, ...]:
+    """Say that meaning does not count, where an interest has texts that it would count for."""
+    wanted = any(asks(interest) for interest in subscriber.profile.interests)
+    return (app.remark,) if wanted and app.remark else ()
 
 
 def _furnished(app: App, choice: Choice, subscriber: Subscriber) -> Choice:

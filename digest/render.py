@@ -20,17 +20,21 @@ from digest import mime, plan, sample
 from digest.address import with_ascii_domain
 from digest.errors import TemplateError
 from digest.model import Digest, Message, Subscriber
-from digest.view import Look, View, view_of
+from digest.view import Links, Look, View, view_of
 
 TEXT_WIDTH = 76
 
 
 class Renderer:
-    """Renders mails from the templates in ``folders``, the first that has one winning."""
+    """Renders mails from the templates in ``folders``, the first that has one winning.
 
-    def __init__(self, look: Look, folders: Sequence[Path]) -> None:
+    Without ``links`` a mail is stopped by writing to its sender alone.
+    """
+
+    def __init__(self, look: Look, folders: Sequence[Path], links: Links | None = None) -> None:
         """Prepare the templates' environment; none is read yet."""
         self._look = look
+        self._links = links
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
             autoescape=jinja2.select_autoescape(["html"], default=False),
@@ -48,7 +52,7 @@ class Renderer:
         Raises:
             TemplateError: a template is missing or wrong; the message names file and line.
         """
-        view = view_of(digest, subscriber, self._look)
+        view = view_of(digest, subscriber, self._look, self._links)
         name = subscriber.profile.template
         html = inline(self._fill(f"{name}.html", view))
         text = _tidy(self._fill(f"{name}.txt", view))
@@ -64,7 +68,7 @@ class Renderer:
             date=_sent_at(digest, subscriber),
             message_id=identifier,
             list_id=f"{_phrase(self._look.title)} <digest.{address.rpartition('@')[2]}>",
-            unsubscribe=f"<{view.unsubscribe}>",
+            unsubscribe=[way for way in (view.unsubscribe_page, view.unsubscribe) if way],
             text=text,
             html=html,
         )

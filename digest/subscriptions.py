@@ -173,16 +173,36 @@ def stop(store: Store, email: str, now: datetime) -> Change:
 
     An unknown address is suppressed, so that a later profile cannot mail it either.
     """
-    known = store.subscribers.get([profile.subscriber_id(email)])
     with store.transaction():
+        known = store.subscribers.get([profile.subscriber_id(email)])
+        for subscription in known.values():
+            return _stop(store, subscription, now)
         store.subscribers.suppress(Suppression(email=email, reason=STOPPED, since=now))
-        if not known:
-            return Change(email=email, done="suppressed", detail="it was not subscribed")
-        subscription = next(iter(known.values()))
-        if subscription.subscriber.status is Status.UNSUBSCRIBED:
-            return Change(email=email, done="unchanged", detail="it was unsubscribed before")
-        stopped = replace(subscription.subscriber, status=Status.UNSUBSCRIBED)
-        store.subscribers.put(replace(subscription, subscriber=stopped))
+    return Change(email=email, done="suppressed", detail="it was not subscribed")
+
+
+def stop_subscriber(store: Store, subscriber_id: str, now: datetime) -> Change | None:
+    """Unsubscribe who has this id, at whatever address they have now; None if nobody ever had.
+
+    Of who was forgotten only the suppression is left, and that is as good as stopped.
+    """
+    with store.transaction():
+        known = store.subscribers.get([subscriber_id])
+        for subscription in known.values():
+            return _stop(store, subscription, now)
+    for email in store.subscribers.suppressions():
+        if profile.subscriber_id(email) == subscriber_id:
+            return Change(email=email, done="unchanged", detail="it was forgotten before")
+    return None
+
+
+def _stop(store: Store, subscription: Subscription, now: datetime) -> Change:
+    email = subscription.subscriber.email
+    store.subscribers.suppress(Suppression(email=email, reason=STOPPED, since=now))
+    if subscription.subscriber.status is Status.UNSUBSCRIBED:
+        return Change(email=email, done="unchanged", detail="it was unsubscribed before")
+    stopped = replace(subscription.subscriber, status=Status.UNSUBSCRIBED)
+    store.subscribers.put(replace(subscription, subscriber=stopped))
     return Change(email=email, done="unsubscribed")
 
 

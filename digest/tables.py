@@ -24,6 +24,12 @@ _CRON_FIELD = re.compile(
     r"(?:\*|\d+(?:-\d+)?|[a-z]{3}(?:-[a-z]{3})?)(?:/\d+)?(?:,[\d/a-z-]+)*", re.IGNORECASE
 )
 _CRON_SPANS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))  # minute, hour, day, month, weekday
+_PAGE = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::\d{1,5})?"
+    r"(?:/[a-z0-9_~-][a-z0-9._~-]*)*",
+    re.IGNORECASE,
+)
+_LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[::1\]", re.IGNORECASE)
 _LABEL_MOST = 63  # RFC 1035 section 2.3.4
 
 
@@ -90,6 +96,18 @@ def _proxy(value: str) -> str:
     return value
 
 
+def _base_url(value: str) -> str:
+    """Check where the page stands in public; mails carry it, so it is https but on this machine."""
+    address = value.rstrip("/")
+    found = _PAGE.fullmatch(address)
+    if value and not found:
+        cure = 'write for instance "https://digest.example.org"'
+        raise ValueError(f'"{value}" is not the address of a page; {cure}')
+    if found and found["scheme"] == "http" and not _LOOPBACK.fullmatch(found["host"]):
+        raise ValueError(f'"{value}" goes in the clear; write https:// (http:// on this machine)')
+    return address
+
+
 def _path(value: Path) -> Path:
     """Check a path of the configuration, with ~ for a home."""
     if "\0" in str(value):
@@ -118,11 +136,10 @@ def _sender(value: str) -> str:
 # Settings of versions to come, by table; none named stands for the whole table. A configuration
 # that has them is loaded, and each is warned of.
 AHEAD: dict[str, frozenset[str]] = {
-    "digest": frozenset({"base_url", "images", "language", "secret_key_file"}),
+    "digest": frozenset({"images", "language"}),
     "window": frozenset({"keep"}),
     "smtp": frozenset({"connections"}),
     "dkim": frozenset(),
-    "web": frozenset(),
     "metrics": frozenset(),
     "bounces": frozenset(),
 }
@@ -137,6 +154,9 @@ class Digest(Schema):
     title: Annotated[Line, Field(max_length=100)] = "Daily digest"
     database: Place = Path("digest.db")
     cache: Place | None = None
+    # A header's line holds 998 characters, and the link in it is this and a token.
+    base_url: Annotated[Line, Field(max_length=300), AfterValidator(_base_url)] = ""
+    secret_key_file: Place | None = None
     timezone: Zone = "UTC"
     profiles: Place = Path("profiles")
     templates: Place | None = None
@@ -210,6 +230,13 @@ class Http(Schema):
     max_bytes: Annotated[int, Field(ge=1000, le=1_000_000_000)] = 20_000_000
     allow_private_networks: bool = False
     proxy: Annotated[Line, AfterValidator(_proxy)] = ""
+
+
+class Web(Schema):
+    """[web]: where the page listens; base_url says how the world reaches it."""
+
+    host: Annotated[Line, AfterValidator(_host)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8080
 
 
 class Parse(Schema):

@@ -17,8 +17,9 @@ _WORDS_TOLD, _EXAMPLES_TOLD = 8, 3
 def why(found: Read, number: int) -> dict[str, Any]:
     """Say how an entry stands with each interest, and what became of it.
 
-    A score is 1 - (1 - s1)(1 - s2)... over the shares of the evidence, bent by the weight; each
-    of ``against`` takes its part of it. ``words`` are those that the entry shares with the texts
+    A score is 1 - (1 - s1)(1 - s2)... over the shares of rules and the one of all likenesses, bent
+    by the weight; each of ``against`` takes its part of it. The score of a likeness's evidence is
+    what that share would lose without it. ``words`` are those that the entry shares with the texts
     of the interest, with what each adds to their cosine; ``nearest`` the texts by likeness of
     meaning.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 from urllib.parse import quote
 
 from digest import mime
@@ -65,6 +66,7 @@ class View:
     accent: str
     accent_dark: str
     language: str = "en"
+    unsubscribe_page: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,23 @@ class Look:
     postal_address: str = ""
 
 
-def view_of(digest: Digest, subscriber: Subscriber, look: Look) -> View:
+class Links(Protocol):
+    """Makes the links to a subscriber's own pages; an empty link means that there is no page."""
+
+    def unsubscribe(self, subscriber_id: str) -> str:
+        """Give the link that ends the subscription."""
+
+    def preferences(self, subscriber_id: str) -> str:
+        """Give the link to the subscriber's preferences."""
+
+    def feedback(self, subscriber_id: str, entry_id: str, liked: bool) -> str:
+        """Give the link that asks for more or less like an entry."""
+
+    def archive(self, subscriber_id: str, day: date) -> str:
+        """Give the link to an edition in the browser."""
+
+
+def view_of(digest: Digest, subscriber: Subscriber, look: Look, links: Links | None = None) -> View:
     """Bring a digest to what templates show: plain texts, in order, numbered through."""
     sections: list[Group] = []
     number = 0
@@ -107,6 +125,7 @@ def view_of(digest: Digest, subscriber: Subscriber, look: Look) -> View:
         postal_address=look.postal_address,
         accent=look.accent,
         accent_dark=_lightened(look.accent),
+        unsubscribe_page=links.unsubscribe(subscriber.id) if links else "",
     )
 
 

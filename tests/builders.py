@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
+from zlib import crc32
+
+import numpy as np
 
 from digest.identity import keys
 from digest.match import Ranking, rank
@@ -19,6 +24,9 @@ from digest.model import (
     Subscriber,
 )
 from digest.pool import Pool
+from digest.space import TRANSFORMER, Floats, Space, Tuning, unit
+from digest.taste import against, texts, wording
+from digest.text import tokens
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
 
@@ -102,3 +110,45 @@ def ranking(wanted: Interest | Profile, *entries: Entry) -> Ranking:
 def match(of: Entry, interest: Interest | None = None, score: float = 0.5) -> Match:
     """Make a match without evidence."""
     return Match(entry=of, interest=interest, score=score)
+
+
+class Toy:
+    """A model that knows words only: each is a random direction, a text the sum of its words.
+
+    ``asked`` are the texts that it was given so far.
+    """
+
+    static = False
+    statistics: Path | None = None
+
+    def __init__(self, name: str = "toy", width: int = 16) -> None:
+        """Make a model; another ``name`` has other directions."""
+        self.name = name
+        self.width = width
+        self.asked: list[str] = []
+
+    def embed(self, texts: Sequence[str]) -> Floats:
+        """Give one vector of length 1 for each text; zero for one without words."""
+        self.asked.extend(texts)
+        rows = np.zeros((len(texts), self.width), np.float32)
+        for row, text in enumerate(texts):
+            for word in tokens(text):
+                rows[row] += _direction(f"{self.name} {word}", self.width)
+        return unit(rows)
+
+
+@cache
+def _direction(name: str, width: int) -> Floats:
+    return np.random.default_rng(crc32(name.encode())).normal(size=width).astype(np.float32)
+
+
+def meant(pool: Pool, *interests: Interest, tuning: Tuning = TRANSFORMER) -> Pool:
+    """Give the pool in the space of a toy model, which holds the interests' texts too."""
+    rows = Toy().embed([wording(one.title, one.summary) for one in pool.entries])
+    asked = [
+        text.wording
+        for wanted in interests
+        for text in (*texts(wanted, pool.library), *against(wanted, pool.library))
+    ]
+    vectors = dict(zip(asked, Toy().embed(asked), strict=True))
+    return pool.within(Space(rows, tuning=tuning, vectors=vectors))

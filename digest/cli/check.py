@@ -1,4 +1,4 @@
-"""``digest check``: configuration, profiles, templates, database, mail server, sources."""
+"""``digest check``: configuration, profiles, templates, database, model, mail server, sources."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def command(ctx: click.Context, online: bool, as_json: bool) -> None:
             else:
                 click.echo(f"WRONG {name}: {said}", err=ctx.obj["quiet"])
     broken = {name for name, ok, _ in findings if not ok}
-    settings = {"configuration", "profiles", "templates", "database"}
+    settings = {"configuration", "profiles", "templates", "database", "language model"}
     ctx.exit(2 if broken & settings else 1 if broken else 0)
 
 
@@ -57,6 +57,8 @@ def _findings(app: App, *, online: bool) -> Iterator[Finding]:
     yield from _profiles(app)
     yield _told("templates", lambda: _templates(app))
     yield _told("database", lambda: _database(app))
+    yield _told("language model", lambda: _model(app))
+    yield "unsubscribing", True, _unsubscribing(app)
     if not online:
         yield "mail server", True, "not asked; --online logs in"
         yield "sources", True, "not asked; --online fetches them"
@@ -108,6 +110,31 @@ def _database(app: App) -> str:
         return f"{path} does not exist yet; the first pull makes it"
     with app.store(create=False) as store:
         return f"{path}, {store.entries.count()} entries"
+
+
+def _model(app: App) -> str:
+    """Embed a word, so that the model's files are read and checked.
+
+    Raises:
+        ModelError: the configured model cannot be used.
+    """
+    embedder = app.meaning().embedder
+    if embedder is None:
+        return app.remark or "none, as configured: entries are ranked by words alone"
+    embedder.embed(["paper"])
+    return f"{embedder.name}, {embedder.width} dimensions"
+
+
+def _unsubscribing(app: App) -> str:
+    """Say what honours a wish to stop, and what the operator has to do for it."""
+    from digest import mime
+
+    base_url, look = app.config.digest.base_url, app.look
+    mailbox = look.reply_to or mime.sender_of(look.sender)[1]
+    read = f"mails to {mailbox}: read them, and run `digest unsubscribe` for who writes"
+    if not base_url:
+        return read
+    return f"{base_url} (run `digest web` for it), and {read}"
 
 
 def _login(app: App) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 import time
 from pathlib import Path
@@ -17,7 +18,7 @@ title = "Daily digest"
 database = "digest.db"
 profiles = "profiles"
 timezone = {timezone}
-
+{page}
 [schedule]
 pull = "every 30m"
 send_at = "07:30"
@@ -49,6 +50,12 @@ name = {name}
 kind = "feed"
 url = {url}
 """
+_PAGE = """\
+# Where `digest web` is reached from outside, and what signs the links that mails carry to it.
+base_url = {base_url}
+secret_key_file = "secret-key"  # keep it: links of old mails hold only with it
+"""
+_SECRET = "secret-key"  # noqa: S105 a file's name
 _EXAMPLE = "you@example.org"
 _PROFILE = """\
 # What one subscriber wants. Try it: digest preview profiles/me.toml --open
@@ -97,6 +104,11 @@ show = 3                    # the day's most upvoted, whatever the interests
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Also take the feeds of another reader's export.",
 )
+@click.option(
+    "--base-url",
+    metavar="URL",
+    help="Where `digest web` will be reached: mails link to it. Also makes a secret-key.",
+)
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.pass_context
 def command(  # noqa: PLR0913, PLR0917 one parameter an option
@@ -111,6 +123,7 @@ def command(  # noqa: PLR0913, PLR0917 one parameter an option
     smtp_port: int,
     smtp_security: str,
     opml: Path | None,
+    base_url: str | None,
     yes: bool,
 ) -> None:
     """Write config.toml and profiles/ into FOLDER; nothing that exists is overwritten.
@@ -132,6 +145,7 @@ def command(  # noqa: PLR0913, PLR0917 one parameter an option
         "user_agent": _toml(f"digest/0.1 (+mailto:{email})"),
         "categories": _list(categories or ("cs.LG", "cs.CL")),
         "feeds": _feeds(opml) if opml else "",
+        "page": _PAGE.format(base_url=_toml(base_url)) if base_url else "",
     }
     profile = {
         "email": _toml(email),
@@ -139,7 +153,8 @@ def command(  # noqa: PLR0913, PLR0917 one parameter an option
         "text": _toml(interest or _ask_interest(ask, keywords)),
         "keywords": _list(keywords),
     }
-    written = [
+    written = [(folder / _SECRET, f"{secrets.token_urlsafe(32)}\n")] if base_url else []
+    written += [
         (folder / "config.toml", _CONFIG.format(**values)),
         (folder / "profiles" / "me.toml", _PROFILE.format(**profile)),
     ]
@@ -147,7 +162,7 @@ def command(  # noqa: PLR0913, PLR0917 one parameter an option
     for path, _ in written:
         click.echo(f"wrote {path}")
     if email == _EXAMPLE:
-        click.echo(f"{written[1][0]} holds a made-up address and interest: write yours", err=True)
+        click.echo(f"{written[-1][0]} holds a made-up address and interest: write yours", err=True)
     first = "" if folder == Path() else f"cd {folder}, "
     click.echo(f"Next: {first}digest check, digest subscribe, digest run", err=True)
     del ctx
@@ -204,8 +219,10 @@ def _write(files: list[tuple[Path, str]]) -> None:
     with tempfile.TemporaryDirectory() as trial:
         for path, text in files:
             draft = Path(trial) / path.name
-            draft.write_text(text, encoding="utf-8")
+            _write_one(draft, text)
             try:
+                if path.name == _SECRET:
+                    continue
                 if path.name == "config.toml":
                     config.load(draft, {})
                 else:
@@ -220,10 +237,17 @@ def _write(files: list[tuple[Path, str]]) -> None:
     for path, text in files:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            _write_one(path, text)
         except OSError as error:
             fault = f"cannot be written ({error.strerror})"
             raise SettingsError([Problem(str(path), fault, "name another folder")]) from None
+
+
+def _write_one(path: Path, text: str) -> None:
+    """Write a new file; a secret is from its first moment for its owner alone."""
+    mode = 0o600 if path.name == _SECRET else 0o666
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(text.encode())
 
 
 def _this_zone() -> str:

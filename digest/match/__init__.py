@@ -247,17 +247,20 @@ def _of(kind: Kind) -> tuple[Matcher, ...]:
 
 
 def best(rankings: Sequence[Ranking], most: int) -> list[NDArray[np.int64]]:
-    """Give, for each profile, the places of its best entries that are past their threshold."""
+    """Give, for each profile, the places of its best entries that are past their threshold.
+
+    Ties go to the pool's order.
+    """
     if not rankings:
         return []
     scores = np.array([r.standing.scores * r.standing.past for r in rankings])
-    count = scores.shape[1]
-    first = np.argpartition(-scores, most, axis=1)[:, :most] if most < count else None
+    least = np.zeros(len(scores), np.float32)
+    if (others := scores.shape[1] - most) > 0:
+        least = np.partition(scores, others, axis=1)[:, others]
     found: list[NDArray[np.int64]] = []
-    for row, of_profile in enumerate(scores):
-        places = np.arange(count) if first is None else first[row]
-        ordered = places[np.argsort(-of_profile[places], kind="stable")]
-        found.append(ordered[of_profile[ordered] > 0])
+    for of_profile, lowest in zip(scores, least, strict=True):
+        places = np.flatnonzero((of_profile >= lowest) & (of_profile > 0))
+        found.append(places[np.argsort(-of_profile[places], kind="stable")[:most]])
     return found
 
 

@@ -86,13 +86,10 @@ class Subscribers:
 
     def suppress(self, suppression: Suppression) -> None:
         """Never mail an address again; an older reason stays."""
-        self._db.table("suppressions").insert(
-            {
-                "email": canonical(suppression.email),
-                "reason": suppression.reason,
-                "since": text_of(suppression.since),
-            },
-            ignore=True,
+        # Not by the library's insert: after a row that was there it asks for a rowid, and fails.
+        self._db.execute(
+            "INSERT OR IGNORE INTO suppressions (email, reason, since) VALUES (?, ?, ?)",
+            [canonical(suppression.email), suppression.reason, text_of(suppression.since)],
         )
 
     def lift(self, email: str) -> None:

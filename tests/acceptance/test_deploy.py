@@ -10,16 +10,17 @@ from pathlib import Path
 import pytest
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
-UNIT = DEPLOY / "digest.service"
+UNITS = sorted(DEPLOY.glob("*.service"))
 
 
 @pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="no systemd-analyze: unit file not verified"
 )
-def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("recipe", UNITS, ids=lambda path: path.name)
+def test_systemd_accepts_the_unit(recipe: Path, tmp_path: Path) -> None:
     """systemd finds no fault in the unit, its program taken for /bin/true."""
-    unit = tmp_path / "digest.service"
-    text = re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", UNIT.read_text(), flags=re.MULTILINE)
+    unit = tmp_path / recipe.name
+    text = re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", recipe.read_text(), flags=re.MULTILINE)
     unit.write_text(text, encoding="utf-8")
     ran = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True
@@ -30,10 +31,11 @@ def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
 @pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="no systemd-analyze: unit file not rated"
 )
-def test_the_unit_is_hardened() -> None:
+@pytest.mark.parametrize("recipe", UNITS, ids=lambda path: path.name)
+def test_the_unit_is_hardened(recipe: Path) -> None:
     """systemd rates the unit's exposure as safe: below 2 of 10."""
     ran = subprocess.run(
-        ["systemd-analyze", "security", "--offline=true", str(UNIT)],
+        ["systemd-analyze", "security", "--offline=true", str(recipe)],
         capture_output=True,
         text=True,
     )

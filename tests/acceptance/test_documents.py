@@ -22,6 +22,7 @@ TABLES: dict[str, type[Schema]] = {
     "http": tables.Http,
     "parse": tables.Parse,
     "embed": tables.Embed,
+    "web": tables.Web,
 }
 
 
@@ -69,6 +70,8 @@ def test_each_profile_in_the_documents_is_accepted(where: str, text: str, tmp_pa
     """A TOML block of the documents is a profile without mistakes."""
     path = tmp_path / "profile.toml"
     path.write_text(text, encoding="utf-8")
+    library = "@misc{one, title = {A paper that is liked}}"
+    (tmp_path / "library.bib").write_text(library, encoding="utf-8")
     assert 1 == len(profile.load(path, profile.Defaults())), where
 
 

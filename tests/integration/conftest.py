@@ -68,14 +68,24 @@ class Project:
     port: int
     smtp: str = "linger = 0"
     http: str = "timeout = 1"
+    base_url: str = ""
+    secrets: str = "a secret for tests, long enough"
+    web_port: int = 8080
     sources: list[str] = field(default_factory=lambda: ['kind = "file"\npath = "papers.json"'])
 
     @property
     def config(self) -> Path:
         """Write config.toml and give its path."""
         path = self.folder / "config.toml"
-        head = f'[digest]\ntitle = "Papers"\n\n[http]\n{self.http}\n\n[smtp]\nhost = "{LOOPBACK}"\n'
+        page = ""
+        if self.base_url:
+            page = f'base_url = "{self.base_url}"\nsecret_key_file = "secret-key"\n'
+            (self.folder / "secret-key").write_text(self.secrets, encoding="utf-8")
+            (self.folder / "secret-key").chmod(0o600)
+        head = f'[digest]\ntitle = "Papers"\n{page}\n'
+        head += f'[http]\n{self.http}\n\n[smtp]\nhost = "{LOOPBACK}"\n'
         server = f'port = {self.port}\nfrom = "Digest <digest@example.org>"\n{self.smtp}\n'
+        server += f"\n[web]\nport = {self.web_port}\n" if self.base_url else ""
         tables = "".join(f"\n[[source]]\n{source}\n" for source in self.sources)
         path.write_text(head + server + tables, encoding="utf-8")
         return path

@@ -38,6 +38,39 @@ def test_init_writes_what_check_accepts(cli: Cli, tmp_path: Path) -> None:
     assert (0, False) == (checked.exit_code, "WRONG" in checked.stdout)
 
 
+def test_init_makes_a_secret_for_a_page(cli: Cli, tmp_path: Path) -> None:
+    """With --base-url a secret is made that nobody else can read, and check warns of nothing."""
+    folder = tmp_path / "new"
+    options = ("--yes", "--email", ADA, "--base-url", "https://digest.example.org")
+    made = cli("init", str(folder), *options, config=None)
+    key = folder / "secret-key"
+    assert (f"wrote {key}", 0o600) == (lines(made)[0], key.stat().st_mode & 0o777)
+    checked = cli("check", config=folder / "config.toml")
+    secret = key.read_text(encoding="utf-8").strip()
+    assert (0, "", False) == (checked.exit_code, checked.stderr, secret in checked.stdout)
+
+
+def test_init_refuses_a_wrong_base_url(cli: Cli, tmp_path: Path) -> None:
+    """An address that mails cannot carry is refused in one line, and nothing is written."""
+    folder = tmp_path / "new"
+    refused = cli("init", str(folder), "--yes", "--base-url", "http://d.example", config=None)
+    assert ((2, 1), False) == (ends(refused), folder.exists())
+
+
+@pytest.mark.parametrize(
+    ("base_url", "expected"),
+    [
+        ("", "mails to digest@example.org: read them, and run `digest unsubscribe` for who writes"),
+        ("https://d.example", "https://d.example (run `digest web` for it), and mails to digest@"),
+    ],
+)
+def test_check_says_what_stops_mails(cli: Cli, base_url: str, expected: str) -> None:
+    """Check names the page, if there is one, and the mailbox that has to be read."""
+    cli.project.base_url = base_url
+    found = {row["check"]: row["detail"] for row in cli.json("check", "--json")}
+    assert found["unsubscribing"].startswith(expected)
+
+
 def test_init_overwrites_nothing(cli: Cli, tmp_path: Path) -> None:
     """A second init in a folder is refused, and the files stay."""
     cli("init", str(tmp_path / "new"), "--yes", config=None)
@@ -54,7 +87,8 @@ def test_check_reports_each_part(cli: Cli) -> None:
     """Check gives one finding a part, and none is wrong."""
     cli.project.profile(ADA)
     found = cli.json("check", "--json")
-    names = ["configuration", "profiles", "templates", "database", "mail server", "sources"]
+    names = "configuration profiles templates database".split()
+    names += ["language model", "unsubscribing", "mail server", "sources"]
     assert [(name, True) for name in names] == [(row["check"], row["ok"]) for row in found]
 
 
@@ -125,6 +159,16 @@ def test_an_unsubscribed_address_is_left_alone(cli: Cli) -> None:
         "left alone",
         "asked to stop",
     ) == (again["email"], again["done"], again["detail"][:13])
+
+
+@pytest.mark.parametrize("subscribed", [True, False])
+def test_unsubscribing_twice_is_harmless(cli: Cli, *, subscribed: bool) -> None:
+    """To stop or forget an address once more ends as well as the first time."""
+    if subscribed:
+        cli("subscribe", str(cli.project.profile(ADA)))
+    commands = ("unsubscribe", "unsubscribe", "forget", "forget", "unsubscribe")
+    assert [0] * 5 == [cli(command, ADA).exit_code for command in commands]
+    assert [ADA] == [row["email"] for row in cli.project.rows("suppressions")]
 
 
 def test_reactivate_brings_an_address_back(cli: Cli) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from digest import reading, subscriptions
 from digest.pipeline import Report
+from digest.profile import subscriber_id
 from integration.conftest import Project, feed_of, item
 from integration.servers import Mailbox
 
@@ -161,6 +162,7 @@ def test_the_date_of_a_mail_is_the_editions(project: Project, box: Mailbox) -> N
 @pytest.mark.parametrize("after", [False, True], ids=["before the run", "after the run"])
 def test_the_preview_is_what_is_sent(project: Project, box: Mailbox, *, after: bool) -> None:
     """The preview's bytes are the very bytes the server receives."""
+    project.base_url = "https://digest.example.org"
     project.subscribe(ADA, settings='name = "Äda"')
     project.app.pull()
     app = project.app
@@ -190,6 +192,46 @@ def test_the_way_out_names_the_address(project: Project, box: Mailbox) -> None:
     project.app.run()
     way = "<mailto:digest@example.org?subject=unsubscribe%20ada%40example.org>"
     assert way == box.mails[0].parsed["List-Unsubscribe"]
+
+
+def test_with_a_page_the_link_comes_first(project: Project, box: Mailbox) -> None:
+    """With base_url a signed https link stands before the mailto, and takes a POST."""
+    project.base_url = "https://digest.example.org/papers"
+    project.subscribe(ADA)
+    project.app.run()
+    links = project.app.links()
+    assert links is not None
+    page = links.unsubscribe(subscriber_id(ADA))
+    mail = box.mails[0].parsed
+    way = f"<{page}>, <mailto:digest@example.org?subject=unsubscribe%20ada%40example.org>"
+    assert (way, "List-Unsubscribe=One-Click") == (
+        mail["List-Unsubscribe"],
+        mail["List-Unsubscribe-Post"],
+    )
+    assert f"List-Unsubscribe: <{page}>,\r\n <mailto:".encode() in box.mails[0].content
+
+
+def test_with_a_page_both_parts_link_to_it(project: Project, box: Mailbox) -> None:
+    """The link of the header stands in the text and in the HTML, whole."""
+    project.base_url = "https://digest.example.org"
+    project.subscribe(ADA)
+    project.app.run()
+    mail = box.mails[0].parsed
+    page = mail["List-Unsubscribe"].partition(">")[0].removeprefix("<")
+    text, html = (part.get_content() for part in mail.iter_parts())
+    assert (True, 1) == (page in text.splitlines(), html.count(f'href="{page}"'))
+
+
+@pytest.mark.parametrize("base_url", ["", "http://127.0.0.1:8080"])
+def test_without_https_there_is_no_one_click(project: Project, box: Mailbox, base_url: str) -> None:
+    """List-Unsubscribe-Post is for https alone (RFC 8058 section 3.1)."""
+    project.base_url = base_url
+    project.subscribe(ADA)
+    project.app.run()
+    assert (False, True) == (
+        "List-Unsubscribe-Post" in box.mails[0].parsed,
+        "mailto:" in box.mails[0].parsed["List-Unsubscribe"],
+    )
 
 
 @pytest.mark.parametrize("title", ["Graphs", "Graphs <b>&amp;</b> “trees” é 図 😀", "Graph " * 60])

@@ -38,7 +38,7 @@ def mail(subject: str, name: str) -> bytes:
         date=NOW,
         message_id="<1@example.org>",
         list_id='"Digest" <digest.example.org>',
-        unsubscribe="<mailto:digest@example.org>",
+        unsubscribe=["mailto:digest@example.org"],
         text="text",
         html="<p>html</p>",
     )

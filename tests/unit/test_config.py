@@ -203,11 +203,114 @@ def test_find_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bo
 def test_settings_of_versions_to_come_are_warned_of(tmp_path: Path) -> None:
     """A setting that has no effect yet does not stop the configuration, and is said."""
     path = tmp_path / "config.toml"
-    text = '[digest]\ntitle = "T"\nbase_url = "https://d.example"\n\n[dkim]\ndomain = "d.example"\n'
+    text = '[digest]\ntitle = "T"\nlanguage = "de"\n\n[dkim]\ndomain = "d.example"\n'
     path.write_text(text, encoding="utf-8")
     loaded = config.load(path, {})
     warnings = (
-        f"{path}:3: digest.base_url has no effect in this version",
+        f"{path}:3: digest.language has no effect in this version",
         f"{path}:5: [dkim] has no effect in this version",
     )
     assert ("T", warnings) == (loaded.digest.title, loaded.warnings)
+
+
+SECRET = "0123456789abcdef-one"
+
+
+def signed(folder: Path, base_url: str = "https://d.example", secret: str = SECRET) -> Config:
+    """Load a configuration with a page and a file of secrets."""
+    (folder / "key").write_text(secret, encoding="utf-8")
+    (folder / "key").chmod(0o600)
+    return load(folder, f'[digest]\nbase_url = "{base_url}"\nsecret_key_file = "key"\n')
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("https://d.example", "https://d.example"),
+        ("https://d.example:8443/mail/papers/", "https://d.example:8443/mail/papers"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://localhost", "http://localhost"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("", ""),
+    ],
+)
+def test_base_url(given: str, expected: str, tmp_path: Path) -> None:
+    """A page is reached by https, or by http on this machine."""
+    assert expected == signed(tmp_path, given).digest.base_url
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ("http://d.example", "goes in the clear; write https:// (http:// on this machine)"),
+        ("http://127.0.0.1.d.example", "goes in the clear"),
+        ("http://localhost.d.example", "goes in the clear"),
+        ("d.example", "is not the address of a page; write for instance"),
+        ("https://me:pw@d.example", "is not the address of a page"),
+        ("https://d.example/?a=b", "is not the address of a page"),
+        ("https://d.example/a/../b", "is not the address of a page"),
+        ("https://d.example/<x>, <y>", "is not the address of a page"),
+        ("https://dé.example", "is not the address of a page"),
+        ("mailto:x@d.example", "is not the address of a page"),
+    ],
+)
+def test_a_wrong_base_url_is_refused(given: str, fault: str, tmp_path: Path) -> None:
+    """What cannot stand in a mail is refused in one line, with its place."""
+    (line,) = refused(tmp_path, f'[digest]\nbase_url = "{given}"\n')
+    assert line.startswith(f'config.toml:2: digest.base_url: "{given}" {fault}')
+
+
+def test_a_page_needs_a_secret(tmp_path: Path) -> None:
+    """base_url without a secret is refused, and the line says how to make one."""
+    (line,) = refused(tmp_path, '[digest]\ntitle = "T"\nbase_url = "https://d.example"\n')
+    start = "config.toml:3: digest.base_url: has no secret to sign links with; make one: "
+    assert (True, True) == (line.startswith(start), 'secret_key_file = "secret-key"' in line)
+
+
+def test_secrets_come_from_a_file(tmp_path: Path) -> None:
+    """The file holds a secret a line, the one that signs first; empty lines count for nothing."""
+    found = signed(tmp_path, secret=f"{SECRET}\n\n{SECRET}-two \n")
+    assert ((SECRET, f"{SECRET}-two"), ()) == (found.secrets, found.warnings)
+
+
+def test_secrets_come_from_the_environment(tmp_path: Path) -> None:
+    """$DIGEST_SECRET_KEY comes before the file, which need not be there."""
+    text = '[digest]\nbase_url = "https://d.example"\nsecret_key_file = "not-there"\n'
+    assert (SECRET,) == load(tmp_path, text, DIGEST_SECRET_KEY=SECRET).secrets
+
+
+@pytest.mark.parametrize(
+    ("secret", "fault"),
+    [
+        ("\n \n", "holds no secret"),
+        ("short", "holds a secret of fewer than 16 characters"),
+        (f"{SECRET}\nshort\n", "holds a secret of fewer than 16 characters"),
+    ],
+)
+def test_weak_secrets_are_refused(secret: str, fault: str, tmp_path: Path) -> None:
+    """A file without a secret, or with one that can be guessed, is refused and not shown."""
+    with pytest.raises(SettingsError) as caught:
+        signed(tmp_path, secret=secret)
+    said = str(caught.value)
+    place = f"digest.secret_key_file: {tmp_path / 'key'}: "
+    assert (True, False) == (said.startswith(f"{place}{fault}; make one: "), "short" in said)
+
+
+def test_a_missing_secret_file_is_named(tmp_path: Path) -> None:
+    """A file that is not there is named, with the cure."""
+    (line,) = refused(tmp_path, '[digest]\nsecret_key_file = "key"\n')
+    cure = "make a file that holds a secret a line, readable by you only"
+    path = tmp_path / "key"
+    assert (
+        f"digest.secret_key_file: {path}: cannot be read (No such file or directory); {cure}"
+    ) == line
+
+
+def test_a_shared_secret_file_is_warned_of(tmp_path: Path) -> None:
+    """A file that others can read is warned of, and its content not shown."""
+    signed(tmp_path)
+    (tmp_path / "key").chmod(0o640)
+    found = config.load(tmp_path / "config.toml", {})
+    path = tmp_path / "key"
+    warning = f"digest.secret_key_file: {path}: others can read it; run chmod 600 on it"
+    assert ((warning,), False) == (found.warnings, SECRET in repr(found))

@@ -16,12 +16,12 @@ LAYERS = (
     "model errors",
     (
         "address text latex names identity query pool plan compose view mime sample bibliography "
-        "schema tables dial local locate merging calendar coverage manners opml sources match "
-        "calibration lexicon space sparse taste past worth tuning"
+        "schema tables dial local locate merging calendar coverage manners opml tokens links "
+        "sources match calibration lexicon space sparse taste past worth tuning"
     ),
     "config profile fetch parse store render transports embed",
     "meaning deliver notices choice visit pull pipeline subscriptions app reading verdict replay",
-    "schedule cli demo __main__",
+    "schedule cli web demo __main__",
 )
 LAYER = {name: depth for depth, names in enumerate(LAYERS) for name in names.split()}
 EDGES = 2
@@ -36,7 +36,10 @@ HOMES = {
     "httpx": {"fetch"},
     "httpcore": {"fetch", "dial"},
     "premailer": {"render"},
-    "jinja2": {"render"},
+    "jinja2": {"render", "web.pages"},
+    "itsdangerous": {"tokens"},
+    "starlette": {"web"},
+    "uvicorn": {"web.server"},
     "sqlite_utils": {"store"},
     "apscheduler": {"schedule"},
     "aiosmtpd": {"demo"},
@@ -56,7 +59,7 @@ HOMES = {
 }
 HEAVY = (
     "pydantic feedparser premailer sqlite_utils httpx jinja2 lark rich apscheduler aiosmtpd "
-    "numpy onnxruntime tokenizers safetensors"
+    "numpy onnxruntime tokenizers safetensors itsdangerous starlette uvicorn"
 ).split()
 MOST_LINES = 350
 LONGER = {"model"}  # the whole vocabulary on one page

@@ -1,0 +1,35 @@
+"""``digest web``: the page, in the foreground."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import click
+
+from digest.cli._shared import app_of
+
+
+@click.command(name="web", short_help="Serve the page that the links in mails lead to.")
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Serve the page that mails link to, for a reverse proxy that has base_url's certificate.
+
+    Stops cleanly on SIGTERM and SIGINT: requests under way are answered.
+    """
+    from digest.errors import Problem, SettingsError
+
+    app = app_of(ctx)
+    if not app.config.digest.base_url:
+        cure = 'set it to where the page is reached, as "https://digest.example.org"'
+        place = f"{app.config.path}: digest.base_url"
+        raise SettingsError([Problem(place, "is missing, and no mail links to the page", cure)])
+    from digest.web import application, server
+
+    level = logging.WARNING if ctx.obj["quiet"] else logging.INFO
+    form = "%(asctime)s %(levelname)s %(message)s"
+    logging.basicConfig(level=level, stream=sys.stderr, format=form)
+    with app.store():
+        pass  # made, or brought up to date, before the first request
+    server.serve(application(app), app.config.web.host, app.config.web.port)
+    logging.getLogger("digest").info("stopped")

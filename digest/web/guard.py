@@ -1,0 +1,67 @@
+"""Stands before the page: bounds what a request may send, and logs it without its token."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BODY_MOST = 64_000
+BODY_SECONDS = 10
+_log = logging.getLogger("digest")
+
+
+class Guard:
+    """Wraps an ASGI application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Guard ``app``."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on."""
+        if scope["type"] != "http":
+            return
+        status = 0
+
+        async def sent(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        try:
+            await self._app(scope, _bounded(scope, receive), sent)
+        finally:
+            # Only what routing found is named: the path holds a token, or what a stranger typed.
+            _log.info("%s %s: %s", scope["method"][:10], _route(scope), status)
+
+
+def _bounded(scope: Scope, receive: Receive) -> Receive:
+    """Receive a body that is neither too large nor too slow."""
+    declared = int(dict(scope["headers"]).get(b"content-length", b"0"))
+    deadline = asyncio.get_running_loop().time() + BODY_SECONDS
+    got = 0
+
+    async def bounded() -> Message:
+        nonlocal got
+        if declared > BODY_MOST:
+            raise HTTPException(413)
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(408) from None
+        got += len(message.get("body", b""))
+        if got > BODY_MOST:
+            raise HTTPException(413)
+        return message
+
+    return bounded
+
+
+def _route(scope: Scope) -> str:
+    found = scope.get("route")
+    return found.name if isinstance(found, Route) else "nowhere"

@@ -1,0 +1,154 @@
+"""digest.meaning and digest.store.vectors: each text is embedded once, and kept on disk."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from builders import Toy, entry, interest
+
+from digest.meaning import Meaning
+from digest.model import Entry, Example, Interest
+from digest.pool import Pool
+from digest.space import STATIC, TRANSFORMER
+from digest.store.vectors import open_vectors
+
+TEXTS = ["graph networks", "boiling pasta", "graph networks"]
+POOL = Pool([entry("Graphs", summary="Of networks."), entry("Pasta")])
+WANTED = interest(text="graph networks", examples=(Example(title="Loom"),))
+
+
+def break_header(folder: Path) -> None:
+    """Put something else in the place of the database."""
+    (folder / "vectors.db").write_bytes(b"not a database" * 99)
+
+
+def break_table(folder: Path) -> None:
+    """Have a table with other columns."""
+    with sqlite3.connect(folder / "vectors.db") as db:
+        db.execute("CREATE TABLE vectors (other TEXT)")
+    db.close()
+
+
+def break_writing(folder: Path) -> None:
+    """Have a table that refuses what is put into it."""
+    with open_vectors(folder), sqlite3.connect(folder / "vectors.db") as db:
+        db.execute(
+            "CREATE TRIGGER no BEFORE INSERT ON vectors BEGIN SELECT raise(ABORT, 'full'); END"
+        )
+    db.close()
+
+
+def break_folder(folder: Path) -> None:
+    """Have a file where the folder should be."""
+    folder.rmdir()
+    folder.write_text("a file", encoding="utf-8")
+
+
+def test_each_text_is_embedded_once(tmp_path: Path) -> None:
+    """Texts that come twice, on one day or the next, are embedded the first time only."""
+    model = Toy()
+    for _ in range(2):
+        Meaning(embedder=model, folder=tmp_path).vectors(model, TEXTS)
+    assert TEXTS[:2] == model.asked
+
+
+def test_only_what_is_new_is_embedded(tmp_path: Path) -> None:
+    """On the next day the entries of that day are embedded, and no others."""
+    model = Toy()
+    meaning = Meaning(embedder=model, folder=tmp_path)
+    meaning.furnished(POOL, [WANTED])
+    model.asked.clear()
+    meaning.furnished(Pool([*POOL.entries, entry("A whale")]), [WANTED])
+    assert ["A whale"] == model.asked
+
+
+def test_the_second_day_ranks_as_the_first(tmp_path: Path) -> None:
+    """Vectors embedded now are the very ones that the cache gives later."""
+    meaning = Meaning(embedder=Toy(), folder=tmp_path)
+    first, second = (meaning.furnished(POOL, [WANTED]).space for _ in range(2))
+    assert first is not None
+    assert second is not None
+    np.testing.assert_array_equal(first.entries, second.entries)
+
+
+def test_vectors_of_another_model_are_not_mixed(tmp_path: Path) -> None:
+    """A model gets its own vectors back, though another has embedded the same texts."""
+    one, other = Toy("one"), Toy("other", width=8)
+    found = [Meaning(embedder=m, folder=tmp_path).vectors(m, TEXTS) for m in (one, other, one)]
+    assert [16, 8, 16] == [len(vectors["boiling pasta"]) for vectors in found]
+    np.testing.assert_array_equal(found[0]["boiling pasta"], found[2]["boiling pasta"])
+
+
+@pytest.mark.parametrize("ruin", [break_header, break_table, break_writing, break_folder])
+def test_a_broken_cache_costs_only_time(tmp_path: Path, ruin: Callable[[Path], None]) -> None:
+    """Whatever is wrong with the cache, every text has its vector, embedded again each time."""
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    ruin(folder)
+    model = Toy()
+    for _ in range(2):
+        found = Meaning(embedder=model, folder=folder).vectors(model, TEXTS)
+    assert (set(TEXTS), TEXTS[:2] * 2) == (set(found), model.asked)
+
+
+def test_the_cache_may_be_deleted(tmp_path: Path) -> None:
+    """A cache that is gone is made again."""
+    model = Toy()
+    meaning = Meaning(embedder=model, folder=tmp_path / "made" / "here")
+    meaning.vectors(model, TEXTS)
+    for file in (tmp_path / "made" / "here").iterdir():
+        file.unlink()
+    assert set(TEXTS) == set(meaning.vectors(model, TEXTS))
+
+
+def test_odd_texts_are_kept(tmp_path: Path) -> None:
+    """A text of nothing, of any script, or with half of a pair has a place in the cache."""
+    texts = ["", "グラフ", "a \ud800 b", "x" * 100_000]
+    with open_vectors(tmp_path) as cache:
+        cache.put("toy", {text: np.full(4, n, np.float32) for n, text in enumerate(texts)})
+        assert {text: float(n) for n, text in enumerate(texts)} == {
+            text: float(vector[0]) for text, vector in cache.get("toy", texts).items()
+        }
+
+
+def test_many_vectors_at_once(tmp_path: Path) -> None:
+    """More texts than a statement has parameters are looked up together."""
+    texts = [str(number) for number in range(40_000)]
+    with open_vectors(tmp_path) as cache:
+        cache.put("toy", dict.fromkeys(texts, np.ones(2, np.float32)))
+        assert len(texts) == len(cache.get("toy", [*texts, "unknown"]))
+
+
+@pytest.mark.parametrize(
+    ("entries", "wanted"),
+    [(POOL.entries, interest(keywords=("graph",))), ((), WANTED)],
+    ids=["nothing to compare with", "nothing to compare"],
+)
+def test_nothing_is_embedded_in_vain(
+    tmp_path: Path, entries: tuple[Entry, ...], wanted: Interest
+) -> None:
+    """Without texts of interests, or without entries, the model is left alone."""
+    model = Toy()
+    found = Meaning(embedder=model, folder=tmp_path).furnished(Pool(entries), [wanted])
+    assert (None, []) == (found.space, model.asked)
+
+
+def test_without_a_model_there_is_no_space(tmp_path: Path) -> None:
+    """Without a model the pool stays as it is, and no cache is made."""
+    found = Meaning(embedder=None, folder=tmp_path / "cache").furnished(POOL, [WANTED])
+    assert (POOL, False) == (found, (tmp_path / "cache").exists())
+
+
+def test_word_vectors_are_tuned_apart(tmp_path: Path) -> None:
+    """Static word vectors have a curve of their own."""
+    transformer, static = Toy(), Toy("static")
+    static.static = True
+    found = [
+        Meaning(embedder=model, folder=tmp_path).furnished(POOL, [WANTED]).space
+        for model in (transformer, static)
+    ]
+    assert [TRANSFORMER, STATIC] == [space and space.tuning for space in found]

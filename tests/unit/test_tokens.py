@@ -1,0 +1,97 @@
+"""digest.tokens and digest.links: what is signed, what is believed, and where links lead."""
+
+from __future__ import annotations
+
+import base64
+import re
+import string
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.links import PageLinks
+from digest.profile import subscriber_id
+from digest.tokens import Purpose, Tokens
+
+OLD, NEW = "an old secret, long enough", "a new secret, long enough"
+ADA = subscriber_id("ada@example.org")
+STOP = Purpose.UNSUBSCRIBE
+
+
+def made(*secrets: str) -> str:
+    """Make Ada's token with these secrets."""
+    return Tokens(secrets).make(STOP, ADA)
+
+
+def test_a_token_gives_back_what_it_was_made_of() -> None:
+    """Reading a token gives its parts."""
+    assert (ADA, "x.y/é") == Tokens([NEW]).read(STOP, Tokens([NEW]).make(STOP, ADA, "x.y/é"))
+
+
+def test_a_token_is_always_the_same() -> None:
+    """This secret, purpose and part give this token: links of years ago hold as long as it does."""
+    expected = "WyJjZmUwMGRkZTQ2ZWY5NDI2Il0.q0Vi0tIyHCF_u6urk_ilNB3vI7QOKfT3b9C2Qfzn2yI"
+    assert [expected, expected] == [made(NEW), made(NEW)]
+
+
+def test_a_token_fits_into_an_address() -> None:
+    """A token has letters, digits, dash, underscore and dots alone, and no address in it."""
+    body = made(NEW).partition(".")[0]
+    plain = base64.urlsafe_b64decode(body + "==").decode()
+    assert set() == set(made(NEW)) - set(string.ascii_letters + string.digits + "-_.")
+    assert (False, False) == ("ada" in plain, "@" in plain)
+
+
+@pytest.mark.parametrize(
+    ("secrets", "expected"),
+    [((OLD,), (ADA,)), ((NEW, OLD), (ADA,)), ((OLD, NEW), (ADA,)), ((NEW,), ())],
+    ids=["as before", "rotated", "the first", "taken away"],
+)
+def test_secrets_rotate(secrets: tuple[str, ...], expected: tuple[str, ...]) -> None:
+    """A token is believed as long as its secret is among them, wherever it stands."""
+    assert expected == Tokens(secrets).read(STOP, made(OLD))
+
+
+def test_the_first_secret_signs() -> None:
+    """Of several secrets the first makes new tokens."""
+    assert made(NEW) == made(NEW, OLD)
+    assert made(NEW) != made(OLD, NEW)
+
+
+@pytest.mark.parametrize("at", [0, 5, -1, -10])
+def test_a_changed_token_is_forged(at: int) -> None:
+    """A token with one letter exchanged is not believed."""
+    letters = list(made(NEW))
+    letters[at] = "A" if letters[at] != "A" else "B"
+    assert () == Tokens([NEW]).read(STOP, "".join(letters))
+
+
+def test_a_token_serves_one_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was signed under another purpose's name is not believed for this one."""
+    tokens = Tokens([NEW])
+    other = Tokens([NEW])
+    monkeypatch.setattr(other._by_purpose[STOP], "salt", b"digest.feedback")  # noqa: SLF001
+    assert () == tokens.read(STOP, other.make(STOP, ADA))
+
+
+@given(st.text(max_size=80))
+def test_no_text_is_a_token(text: str) -> None:
+    """Whatever is typed is read as nothing, without an error."""
+    assert () == Tokens([NEW]).read(STOP, text)
+
+
+def test_secrets_are_not_shown() -> None:
+    """Neither tokens nor links print their secrets."""
+    links = PageLinks(base_url="https://d.example", tokens=Tokens([NEW]))
+    assert NEW not in repr(links)
+
+
+def test_links_stand_below_the_base_url() -> None:
+    """The link to stop is base_url and a token; the pages that are not there yet have none."""
+    links = PageLinks(base_url="https://d.example/mail", tokens=Tokens([NEW]))
+    assert re.fullmatch(r"https://d\.example/mail/unsubscribe/[\w.-]+", links.unsubscribe(ADA))
+    day = date(2026, 3, 2)
+    others = (links.preferences(ADA), links.feedback(ADA, "e", liked=True), links.archive(ADA, day))
+    assert ("", "", "") == others
