@@ -134,12 +134,10 @@ def open_day(
 
 def from_store(store: Store, day: Day, subscribers: Sequence[Subscriber]) -> Choice:
     """Choose for some subscribers from what the day offers."""
-    known = store.entries.by_keys(library_keys(s.profile for s in subscribers))
-    library = known | {identity.title_key(entry.title): entry for entry in known.values()}
     curious = [s.id for s in subscribers if is_curious(s)]
     ids = [s.id for s in subscribers]
     return Choice(
-        pool=day.pool.beside(library),
+        pool=day.pool.beside(library(store, [s.profile for s in subscribers])),
         fresh=day.fresh,
         shown=store.entries.shown(ids, day.since),
         versions=store.entries.versions(curious, day.since) if curious else {},
@@ -147,6 +145,12 @@ def from_store(store: Store, day: Day, subscribers: Sequence[Subscriber]) -> Cho
         window=day.window,
         coverage=day.coverage,
     )
+
+
+def library(store: Store, profiles: Sequence[Profile]) -> dict[str, Entry]:
+    """Read the stored entries that examples of profiles may name, by key and by title."""
+    known = store.entries.by_keys(library_keys(profiles))
+    return known | {identity.title_key(entry.title): entry for entry in known.values()}
 
 
 def is_curious(subscriber: Subscriber) -> bool:

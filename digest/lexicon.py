@@ -76,10 +76,11 @@ class Bag:
 def bag(title: str, body: str = "") -> Bag:
     """Count the terms of a text."""
     counts = Counter(terms(title) * TITLE_COUNTS + terms(body))
-    share = {number(term): PAIR if " " in term else 1.0 for term in counts}
-    by_id = {number(term): count for term, count in counts.items()}
+    by_id = {number(term): term for term in counts}
     ids = np.fromiter(sorted(by_id), np.uint32, len(by_id))
-    found = [share[int(at)] * (1.0 + np.log(by_id[int(at)])) for at in ids]
+    ordered = [by_id[at] for at in ids.tolist()]
+    found = 1.0 + np.log(np.fromiter(map(counts.__getitem__, ordered), np.float64, len(ordered)))
+    found *= [PAIR if " " in term else 1.0 for term in ordered]
     return Bag(ids=ids, weights=np.asarray(found, np.float32))
 
 

@@ -88,14 +88,16 @@ class Standing:
 class Ranking:
     """One profile's standing with every entry of the pool.
 
-    ``scores``, ``barred``, ``followed`` and ``elsewhere`` have the shape (interests, entries):
-    the score, whether a rule of the interest keeps the entry out, whether an author of the
-    interest's wrote it, and whether it came from sources that the interest does not take.
+    ``scores``, ``spoken``, ``barred``, ``followed`` and ``elsewhere`` have the shape (interests,
+    entries): the score, whether anything speaks for the entry, whether a rule of the interest
+    keeps it out, whether an author of the interest's wrote it, and whether it came from sources
+    that the interest does not take.
     """
 
     pool: Pool
     interests: tuple[Interest, ...]
     scores: Floats
+    spoken: Flags
     barred: Flags
     followed: Flags
     elsewhere: Flags
@@ -150,7 +152,7 @@ def rank(profiles: Sequence[Profile], pool: Pool) -> tuple[Ranking, ...]:
     thresholds = np.array([interest.threshold for interest in interests], np.float32)
     past = open_to & spoken & (followed | (scores >= thresholds[:, None] - ROUNDING))
     counts = [len(profile.interests) for profile in profiles]
-    placed = _placed(np.where(open_to, scores, -1) + 2 * past, counts)
+    placed = _placed(np.where(open_to, scores, -1) + np.float32(2) * past, counts)
     rankings: list[Ranking] = []
     start = 0
     for profile, chosen in zip(profiles, placed, strict=True):
@@ -160,6 +162,7 @@ def rank(profiles: Sequence[Profile], pool: Pool) -> tuple[Ranking, ...]:
                 pool=pool,
                 interests=profile.interests,
                 scores=scores[rows],
+                spoken=spoken[rows],
                 barred=barred[rows],
                 followed=followed[rows],
                 elsewhere=elsewhere[rows],

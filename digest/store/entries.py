@@ -149,6 +149,19 @@ class Entries:
         )
         return tuple(entry_of(row) for row in rows)
 
+    def dated(self, moment: datetime) -> tuple[tuple[datetime, Entry], ...]:
+        """Read the entries first stored from ``moment`` on, each with when that was."""
+        rows = self._db.query(
+            "SELECT * FROM entries WHERE first_stored >= ? ORDER BY first_stored, number",
+            [text_of(moment)],
+        )
+        return tuple((datetime.fromisoformat(row["first_stored"]), entry_of(row)) for row in rows)
+
+    def moments(self) -> tuple[datetime, ...]:
+        """Give the moments at which something new was stored, in order."""
+        rows = self._db.query("SELECT DISTINCT first_stored FROM entries ORDER BY first_stored")
+        return tuple(datetime.fromisoformat(row["first_stored"]) for row in rows)
+
     def revised(self, moment: datetime) -> tuple[Entry, ...]:
         """Read the entries stored before ``moment`` of which a new version came after it."""
         rows = self._db.query(

@@ -17,10 +17,10 @@ LAYERS = (
     (
         "address text latex names identity query pool plan compose view mime sample bibliography "
         "schema tables dial local locate merging calendar coverage manners opml tokens links "
-        "sources match calibration lexicon space sparse taste"
+        "sources match calibration lexicon space sparse taste past worth tuning"
     ),
     "config profile fetch parse store render transports embed",
-    "meaning deliver notices choice visit pull pipeline subscriptions app reading verdict",
+    "meaning deliver notices choice visit pull pipeline subscriptions app reading verdict replay",
     "schedule cli web demo __main__",
 )
 LAYER = {name: depth for depth, names in enumerate(LAYERS) for name in names.split()}
@@ -51,7 +51,7 @@ HOMES = {
     # Ranking is matrices all through, from the vectors that are kept to the scores.
     "numpy": {
         *("calibration", "lexicon", "match", "pool", "space", "sparse", "taste"),
-        *("embed", "meaning", "store.vectors"),
+        *("past", "worth", "tuning", "embed", "meaning", "store.vectors"),
     },
     "onnxruntime": {"embed"},
     "tokenizers": {"embed"},

@@ -169,3 +169,14 @@ def test_profiles_are_ranked_side_by_side() -> None:
         )
         np.testing.assert_array_equal(alone.scores, found.scores)
         np.testing.assert_array_equal(alone.standing.scores, found.standing.scores)
+
+
+def test_of_equal_interests_the_first_takes_an_entry() -> None:
+    """Where two interests stand the same, the first of the profile has the entry, whatever it is.
+
+    The scores are many and odd, since what is added to them before they are compared rounds.
+    """
+    entries = [entry(f"Graph {'tree ' * n} of kind {n}", guid=f"{n}") for n in range(40)]
+    alike = [interest(name=name, text="graph tree", threshold=0.1) for name in ("A", "B")]
+    (found,) = rank([Profile(interests=tuple(alike))], Pool(entries))
+    assert {0} == set(found.standing.rows[found.standing.past].tolist())
