@@ -10,10 +10,14 @@ run. Profiles are compiled before, as they are kept; the peak of memory is the w
 
 from __future__ import annotations
 
+import os
 import random
 import resource
 import sys
 import time
+
+# Both in one thread, so that the ratio is one of work.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 

@@ -17,6 +17,7 @@ from digest.embed import AUTO, INSTALL, open_model
 from digest.fetch import Fetcher, Limits
 from digest.links import PageLinks
 from digest.meaning import Meaning
+from digest.meaning import unheard as unheard_words
 from digest.model import Delivery, Listing, SendResult, Source
 from digest.parse import Allowance, Parsers
 from digest.pipeline import Report, Wiring
@@ -49,6 +50,7 @@ class App:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], None] = time.sleep
     stopped: Callable[[], bool] = lambda: False
+    told: Callable[[str], None] = unheard_words
 
     @contextmanager
     def store(self, *, create: bool = True) -> Iterator[Store]:
@@ -121,7 +123,8 @@ class App:
         """
         cache = self.config.digest.cache
         assert cache is not None  # noqa: S101 config fills it in
-        return Meaning(embedder=open_model(self.config.embed.model), folder=cache)
+        embedder = open_model(self.config.embed.model)
+        return Meaning(embedder=embedder, folder=cache, told=self.told)
 
     @property
     def remark(self) -> str:

@@ -13,17 +13,20 @@ from typing import Any, NoReturn
 
 from digest.errors import Problem, SettingsError
 from digest.identity import arxiv_id, doi
+from digest.latex import to_unicode
 from digest.model import Example
 from digest.text import plain
 
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d{2}(?!\d)")
+MOST = 5000  # examples of one library
 SUFFIXES = (".bib", ".ris", ".json")
 
 
 def parse(suffix: str, text: str, place: str) -> tuple[Example, ...]:
     """Read a library; records without a title are passed over.
 
-    ``suffix`` is one of ``SUFFIXES``; ``place`` names the file in messages.
+    ``suffix`` is one of ``SUFFIXES``; ``place`` names the file in messages. Of more than ``MOST``
+    records the newest are read, and of equals the last: exports end with what was added last.
 
     Raises:
         SettingsError: the text is not of its format, or holds no record with a title.
@@ -32,7 +35,10 @@ def parse(suffix: str, text: str, place: str) -> tuple[Example, ...]:
     examples = tuple(example for record in records if (example := _example(record)) is not None)
     if not examples:
         _refuse(place, "holds no record with a title", "export it again")
-    return examples
+    if len(examples) <= MOST:
+        return examples
+    newest = sorted(range(len(examples)), key=lambda at: (examples[at].year, at))[-MOST:]
+    return tuple(examples[at] for at in sorted(newest))
 
 
 def _refuse(place: str, fault: str, cure: str) -> NoReturn:
@@ -64,8 +70,8 @@ def _bibtex(text: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _without_braces(value: str) -> str:
-    """Take off the braces that keep BibTeX from changing capitals."""
-    return value.replace("{", "").replace("}", "")
+    """Read LaTeX's accents, and take off the braces that keep BibTeX from changing capitals."""
+    return to_unicode(value).replace("{", "").replace("}", "")
 
 
 def _ris(text: str, place: str) -> Iterator[Mapping[str, Any]]:
@@ -106,7 +112,7 @@ def _csl(text: str, place: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _example(record: Mapping[str, Any]) -> Example | None:
-    title = plain(str(record["title"] or ""))
+    title = plain(record["title"]) if isinstance(record["title"], str) else ""
     if not title:
         return None
     paper = arxiv_id(str(record["arxiv"] or ""))

@@ -5,7 +5,7 @@ Each text is embedded once; without a model there is no space, and ranking goes 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,12 +24,24 @@ from digest.taste import against, texts, wording
 Floats = NDArray[np.float32]
 
 
+AT_ONCE = 400  # texts embedded before they are kept: what an interruption costs at most
+
+
+def unheard(said: str) -> None:
+    """Hear of long work and say nothing."""
+    del said
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meaning:
-    """A model, if there is one, and the folder that keeps what it made."""
+    """A model, if there is one, and the folder that keeps what it made.
+
+    ``told`` hears of long work before it begins.
+    """
 
     embedder: Embedder | None
     folder: Path
+    told: Callable[[str], None] = unheard
 
     def furnished(self, pool: Pool, interests: Sequence[Interest]) -> Pool:
         """Give the pool with a space that holds its entries and the texts of interests.
@@ -72,8 +84,12 @@ class Meaning:
         """
         distinct = list(dict.fromkeys(wanted))
         found = self._kept(embedder.name, distinct)
-        if missing := [text for text in distinct if text not in found]:
-            made = dict(zip(missing, embedder.embed(missing), strict=True))
+        missing = [text for text in distinct if text not in found]
+        if len(missing) > AT_ONCE:
+            self.told(f"reading {len(missing):,} texts for the first time; it takes a while, once")
+        for start in range(0, len(missing), AT_ONCE):
+            some = missing[start : start + AT_ONCE]
+            made = dict(zip(some, embedder.embed(some), strict=True))
             # As they come out of the cache, so that the first day ranks as the second.
             fresh = {text: v.astype("<f2").astype(np.float32) for text, v in made.items()}
             with suppress(StoreError), open_vectors(self.folder) as cache:

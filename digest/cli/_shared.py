@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -85,11 +86,11 @@ def app_of(ctx: click.Context, *, required: bool = True) -> App:
             fault = "there is no configuration"
             cure = "run `digest init`, or name one with --config FILE"
             raise SettingsError([Problem("config.toml", fault, cure)])
-        return App(config=config.default())
+        return App(config=config.default(), told=partial(say, ctx))
     loaded = config.load(path)
     for warning in loaded.warnings:
         say(ctx, f"warning: {warning}")
-    return App(config=loaded)
+    return App(config=loaded, told=partial(say, ctx))
 
 
 def say(ctx: click.Context, text: str) -> None:

@@ -251,16 +251,15 @@ def best(rankings: Sequence[Ranking], most: int) -> list[NDArray[np.int64]]:
 
     Ties go to the pool's order.
     """
-    if not rankings:
-        return []
-    scores = np.array([r.standing.scores * r.standing.past for r in rankings])
-    least = np.zeros(len(scores), np.float32)
-    if (others := scores.shape[1] - most) > 0:
-        least = np.partition(scores, others, axis=1)[:, others]
     found: list[NDArray[np.int64]] = []
-    for of_profile, lowest in zip(scores, least, strict=True):
-        places = np.flatnonzero((of_profile >= lowest) & (of_profile > 0))
-        found.append(places[np.argsort(-of_profile[places], kind="stable")[:most]])
+    for ranking in rankings:
+        standing = ranking.standing
+        places = np.flatnonzero(standing.past)
+        scores = standing.scores[places]
+        if len(places) > most:
+            least = np.partition(scores, len(places) - most)[len(places) - most]
+            places, scores = places[scores >= least], scores[scores >= least]
+        found.append(places[np.argsort(-scores, kind="stable")[:most]])
     return found
 
 

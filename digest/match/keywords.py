@@ -29,16 +29,20 @@ def _missing(keyword: str, pool: Pool) -> tuple[list[int], list[float]]:
     """Give the entries that hold a keyword, with ln(1 - share): shares join by adding these."""
     asked = query.parse(keyword)
     numbers = sorted(pool.find(asked))
-    shares = [IN_TITLE if _in_title(asked, pool, number) else IN_SUMMARY for number in numbers]
+    titled = _titled(asked, pool)
+    shares = [IN_TITLE if number in titled else IN_SUMMARY for number in numbers]
     return numbers, [log1p(-share) for share in shares]
 
 
-def _in_title(asked: query.Query, pool: Pool, number: int) -> bool:
-    return any(
-        pool.in_title(number, pool.places(phrase).get(number, ()))
+def _titled(asked: query.Query, pool: Pool) -> set[int]:
+    """Give the entries whose title holds one of a query's phrases."""
+    return {
+        number
         for phrase in query.phrases(asked)
         if phrase.field in {"", "ti"}
-    )
+        for number, places in pool.places(phrase).items()
+        if pool.in_title(number, places)
+    }
 
 
 def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
@@ -48,7 +52,7 @@ def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]
         asked = query.parse(keyword)
         if number not in pool.find(asked):
             continue
-        titled = _in_title(asked, pool, number)
+        titled = number in _titled(asked, pool)
         found.append(
             Evidence(
                 matcher="keywords",

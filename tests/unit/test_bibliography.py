@@ -135,3 +135,26 @@ def test_broken_libraries_are_refused(suffix: str, text: str) -> None:
 def test_years(suffix: str, text: str) -> None:
     """The year of a record is read of any format's date."""
     assert [2021] == [example.year for example in bibliography.parse(suffix, text, "x")]
+
+
+def test_of_a_large_library_the_newest_count() -> None:
+    """Of more records than are read, those of the newest years are, in the file's order."""
+    records = [{"title": f"Paper {n}", "issued": 1990 + n % 30} for n in range(6000)]
+    found = bibliography.parse(".json", json.dumps(records), "x")
+    assert (bibliography.MOST, 1995) == (len(found), min(example.year for example in found))
+    assert [example.title for example in found] == sorted(
+        (example.title for example in found), key=lambda title: int(title[6:])
+    )
+
+
+def test_titles_that_are_no_text_are_passed_over() -> None:
+    """A record whose title is a number or a list is broken, and no example."""
+    records = [{"title": 1}, {"title": ["a"]}, {"title": "A paper"}]
+    found = bibliography.parse(".json", json.dumps(records), "x")
+    assert ["A paper"] == [example.title for example in found]
+
+
+def test_accents_of_bibtex() -> None:
+    r"""LaTeX's accents of a title are read: ``{\"o}`` is ö."""
+    found = bibliography.parse(".bib", '@misc{a, title={G{\\"o}del and {K}urt}}', "x")
+    assert ["Gödel and Kurt"] == [example.title for example in found]
