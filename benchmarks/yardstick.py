@@ -38,10 +38,14 @@ def main() -> None:
     parser.add_argument("--split", default="dev")
     parser.add_argument("--model", default="auto")
     parser.add_argument("--cache", type=Path, default=Path(".yardstick"))
+    parser.add_argument("--without", default="", help="leave matchers out, as lexical,semantic")
     parser.add_argument("--groups", type=int, default=0, help="only so many groups of each bench")
     given = parser.parse_args()
     sys.path.insert(0, str(given.folder))
     bench = importlib.import_module("bench")
+    left_out = set(given.without.split(","))
+    kept = tuple(matcher for matcher in match.matchers() if matcher.name not in left_out)
+    match.matchers = lambda: kept  # type: ignore[assignment]  # a run without some of them
     meaning = Meaning(embedder=open_model(given.model), folder=given.cache)
     chosen = given.bench.split(",") if given.bench else bench.BENCHES
     totals: dict[str, tuple[float, float]] = {}

@@ -27,6 +27,7 @@ Floats = NDArray[np.float32]
 Ids = NDArray[np.uint32]
 Places = NDArray[np.int64]
 
+EDITION = 1  # of the way texts become bags; another one makes those that were kept void
 TITLE_COUNTS = 2  # times: a word of the title counts as two of the abstract
 PAIR = 0.6  # of what a word as rare weighs
 BACKGROUND = 1500  # entries that the background's frequencies stand for

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from digest.embed import Embedder
 from digest.errors import StoreError
+from digest.lexicon import Bag, bag
 from digest.model import Interest
 from digest.pool import Pool
 from digest.space import STATIC, TRANSFORMER, Space, Statistics
 from digest.store.vectors import open_vectors
-from digest.taste import against, texts, wording
+from digest.taste import against, apart, texts, wording
 
 Floats = NDArray[np.float32]
 
@@ -53,29 +54,45 @@ class Meaning:
             ModelError: the model cannot be used.
         """
         asked = [
-            text.wording
+            text
             for interest in interests
             for text in (*texts(interest, pool.library), *against(interest, pool.library))
         ]
-        if self.embedder is None or not asked or not pool.entries:
+        if not asked or not pool.entries:
             return pool
         opened = pool if pool.space is not None else self.opened(pool)
-        assert opened.space is not None  # noqa: S101 there is a model, and there are entries
-        return opened.within(opened.space.beside(self.vectors(self.embedder, asked)))
+        read = opened.knowing(self.bags([(text.title, text.summary) for text in asked]))
+        if self.embedder is None or read.space is None:
+            return read
+        beside = self.vectors(self.embedder, [text.wording for text in asked])
+        return read.within(read.space.beside(beside))
 
     def opened(self, pool: Pool) -> Pool:
-        """Give the pool with the space of its entries, made once for all interests.
+        """Give the pool with the bags and the space of its entries, made once for all interests.
 
         Raises:
             ModelError: the model cannot be used.
         """
+        read = pool.knowing(self.bags([(e.title, e.summary) for e in pool.entries]))
         if self.embedder is None or not pool.entries:
-            return pool
+            return read
         own = [wording(entry.title, entry.summary) for entry in pool.entries]
         vectors = self.vectors(self.embedder, own)
         rows = np.array([vectors[text] for text in own], np.float32)
         tuning = STATIC if self.embedder.static else TRANSFORMER
-        return pool.within(Space(rows, _statistics(self.embedder.statistics), tuning))
+        return read.within(Space(rows, _statistics(self.embedder.statistics), tuning))
+
+    def bags(self, wanted: Sequence[tuple[str, str]]) -> dict[str, Bag]:
+        """Give the bags of titles with their abstracts, by both; keep those made now."""
+        by_both = {apart(*text): text for text in wanted}
+        found: dict[str, Bag] = {}
+        with suppress(StoreError), open_vectors(self.folder) as cache:
+            found = cache.bags(by_both)
+            fresh = {key: bag(*text) for key, text in by_both.items() if key not in found}
+            found |= fresh
+            if fresh:
+                cache.put_bags(fresh)
+        return found
 
     def vectors(self, embedder: Embedder, wanted: Sequence[str]) -> dict[str, Floats]:
         """Give the vectors of texts, and keep those that were embedded now.

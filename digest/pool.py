@@ -14,12 +14,12 @@ import numpy as np
 
 from digest import lexicon, names
 from digest.identity import title_key
-from digest.lexicon import Lexicon, bag
+from digest.lexicon import Bag, Lexicon
 from digest.model import Entry, Interest
 from digest.query import And, Not, Or, Phrase, Query
 from digest.space import Space
 from digest.sparse import Floats, Places
-from digest.taste import Taste, taste, texts
+from digest.taste import Taste, bags, taste, texts
 from digest.text import fold, stem, tokens
 
 _COMPOUND = re.compile(r"[^\W_]+(?:[-\u2010\u2011][^\W_]+)+")
@@ -46,6 +46,7 @@ class Pool:
         self.space = space
         self._library = dict(library or {})
         self._found: dict[Query, frozenset[int]] = {}
+        self._bags: dict[str, Bag] = {}
         self._tastes: dict[Interest, Taste] = {}
         self._made: dict[tuple[str, Interest], Any] = {}
         self._terms: dict[int, Mapping[int, str]] = {}
@@ -62,6 +63,12 @@ class Pool:
         """Give the same entries, with their indices, in a space."""
         other = self._copy()
         other.space = space
+        return other
+
+    def knowing(self, bags: Mapping[str, Bag]) -> Pool:
+        """Give the same entries beside bags of texts that were made before."""
+        other = self._copy()
+        other._bags = self._bags | dict(bags)  # noqa: SLF001 a copy of our own
         return other
 
     def _copy(self) -> Pool:
@@ -239,7 +246,7 @@ class Pool:
     @cached_property
     def lexicon(self) -> Lexicon:
         """The entries as a sparse matrix of words."""
-        return Lexicon([bag(entry.title, entry.summary) for entry in self.entries])
+        return Lexicon(bags([(e.title, e.summary) for e in self.entries], self._bags))
 
     def terms(self, number: int) -> Mapping[int, str]:
         """Give an entry's terms by the numbers they go by; each entry is read once."""
@@ -292,7 +299,8 @@ class Pool:
     def taste(self, interest: Interest) -> Taste:
         """Compile an interest's texts; each interest is compiled once."""
         if interest not in self._tastes:
-            self._tastes[interest] = taste(texts(interest, self.library), self.space)
+            found = texts(interest, self.library)
+            self._tastes[interest] = taste(found, self.space, self._bags)
         return self._tastes[interest]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,14 +102,29 @@ def _text(example: Example, library: Mapping[str, Entry]) -> Text | None:
     return Text(title=example.title, summary=example.summary) if example.title else None
 
 
-def taste(of: Sequence[Text], space: Space | None) -> Taste:
-    """Compile texts; without a ``space`` that holds them, their words alone."""
-    bags = tuple(bag(text.title, text.summary) for text in of)
+def bags(of: Sequence[tuple[str, str]], known: Mapping[str, Bag]) -> tuple[Bag, ...]:
+    """Give the bags of titles with their abstracts, out of those ``known`` by both, or new."""
+    return tuple(known.get(apart(*text)) or bag(*text) for text in of)
+
+
+def apart(title: str, summary: str) -> str:
+    """Join title and abstract such that they can be told apart: in a bag the title counts more."""
+    return f"{title}\n{summary}"
+
+
+def taste(
+    of: Sequence[Text], space: Space | None, known: Mapping[str, Bag] = MappingProxyType({})
+) -> Taste:
+    """Compile texts; without a ``space`` that holds them, their words alone.
+
+    ``known`` are bags, as ``bags`` takes them.
+    """
+    words = bags([(text.title, text.summary) for text in of], known)
     given = np.array([text.weight for text in of], np.float32)
     weights = given / max(float(given.sum()), 1.0)
     examples = sum(not text.written for text in of)
     if space is None or not of:
-        return Taste(texts=tuple(of), weights=weights, bags=bags, examples=examples)
+        return Taste(texts=tuple(of), weights=weights, bags=words, examples=examples)
     vectors = space.of([text.wording for text in of])
     groups = _grouped(vectors, max(1, min(PROTOTYPES_MOST, len(of) // EXAMPLES_EACH)))
     members = [groups == group for group in np.unique(groups)]
@@ -118,7 +134,7 @@ def taste(of: Sequence[Text], space: Space | None) -> Taste:
     return Taste(
         texts=tuple(of),
         weights=weights,
-        bags=bags,
+        bags=words,
         examples=examples,
         vectors=vectors,
         centroid=unit(np.asarray(balanced @ vectors, np.float32)),

@@ -306,3 +306,13 @@ def test_why_says_words_in_context_and_the_nearest_texts(cli: Cli, project: Proj
     assert "Graph networks, part 1. Of…" == told["graph"]
     assert ["networks of graphs"] == [row["title"] for row in found["nearest"]]
     assert found["words"] == sorted(found["words"], key=lambda row: -row["weight"])
+
+
+def test_several_profiles_are_ranked_as_each_alone(cli: Cli, ada: str, project: Project) -> None:
+    """Match reads a listing once for several profiles, and gives each what it gives it alone."""
+    other = project.profile("cy@example.org", keyword="network*")
+    text = other.read_text(encoding="utf-8") + 'text = "networks of graphs"\n'
+    other.write_text(text, encoding="utf-8")
+    options = ("--listing", "papers.json", "--all", "--json")
+    alone = [cli("match", who, *options).stdout for who in (str(other), ada, str(other))]
+    assert "".join(alone) == cli("match", str(other), ada, str(other), *options).stdout

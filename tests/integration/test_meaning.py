@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from builders import Toy, entry, interest
 
-from digest.meaning import Meaning
-from digest.model import Entry, Example, Interest
+from digest import lexicon
+from digest.errors import ModelError
+from digest.match import Floats, rank
+from digest.meaning import AT_ONCE, Meaning
+from digest.model import Entry, Example, Interest, Profile
 from digest.pool import Pool
 from digest.space import STATIC, TRANSFORMER
 from digest.store.vectors import open_vectors
@@ -138,9 +141,50 @@ def test_nothing_is_embedded_in_vain(
 
 
 def test_without_a_model_there_is_no_space(tmp_path: Path) -> None:
-    """Without a model the pool stays as it is, and no cache is made."""
-    found = Meaning(embedder=None, folder=tmp_path / "cache").furnished(POOL, [WANTED])
-    assert (POOL, False) == (found, (tmp_path / "cache").exists())
+    """Without a model nothing is embedded; who asks for no texts needs no cache either."""
+    meaning = Meaning(embedder=None, folder=tmp_path / "cache")
+    assert (POOL, False) == (meaning.furnished(POOL, [interest()]), meaning.folder.exists())
+    assert None is meaning.furnished(POOL, [WANTED]).space
+
+
+def test_bags_are_kept(tmp_path: Path) -> None:
+    """What texts were taken apart to comes back from the disk as it was, title and all."""
+    texts = [("Graphs", "Of networks."), ("Graphs. Of networks.", "")]
+    made = Meaning(embedder=None, folder=tmp_path).bags(texts)
+    with open_vectors(tmp_path) as cache:
+        kept = cache.bags(made)
+    for key, text in zip(made, texts, strict=True):
+        expected = lexicon.bag(*text)
+        assert expected.ids.tolist() == kept[key].ids.tolist()
+        assert expected.weights.tolist() == kept[key].weights.tolist()
+
+
+def test_kept_bags_rank_the_same(tmp_path: Path) -> None:
+    """The second day, when bags come from the disk, ranks as the first."""
+    meaning = Meaning(embedder=Toy(), folder=tmp_path)
+    first, second = (meaning.furnished(POOL, [WANTED]) for _ in range(2))
+    profile = Profile(interests=(WANTED,))
+    expected = rank([profile], first)[0].scores.tolist()
+    assert expected == rank([profile], second)[0].scores.tolist()
+
+
+def test_long_work_is_told_and_kept_as_it_goes(tmp_path: Path) -> None:
+    """More texts than fit one step are announced; those of the steps done survive a failure."""
+    heard: list[str] = []
+
+    class Failing(Toy):
+        def embed(self, texts: Sequence[str]) -> Floats:
+            if self.asked:
+                raise ModelError("out of breath")
+            return super().embed(texts)
+
+    texts = [f"text {n}" for n in range(AT_ONCE + 1)]
+    meaning = Meaning(embedder=Toy(), folder=tmp_path, told=heard.append)
+    with pytest.raises(ModelError):
+        meaning.vectors(Failing(), texts)
+    assert [f"reading {AT_ONCE + 1} texts for the first time; it takes a while, once"] == heard
+    with open_vectors(tmp_path) as cache:
+        assert AT_ONCE == len(cache.get("toy", texts))
 
 
 def test_word_vectors_are_tuned_apart(tmp_path: Path) -> None:
