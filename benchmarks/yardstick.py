@@ -1,16 +1,20 @@
 """Ranks the tasks of a matching benchmark with the product's own code, and prints the means.
 
     python benchmarks/yardstick.py FOLDER [--bench seeds,biblib] [--model minilm] [--cache FOLDER]
+        [--without semantic] [--beside RESULTS --method NAME]
 
 FOLDER holds ``bench.py``, which loads the tasks and measures, and their data under ``dev/``. A task
 becomes a profile of one interest (its examples with their abstracts, its free text), its pool a
 listing. Statistics come from the whole pool, examples included, so that it is indexed once.
+``--beside`` takes the results that the benchmark's runner wrote, and prints the difference from one
+of its methods with the bootstrap interval.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -39,6 +43,8 @@ def main() -> None:
     parser.add_argument("--model", default="auto")
     parser.add_argument("--cache", type=Path, default=Path(".yardstick"))
     parser.add_argument("--without", default="", help="leave matchers out, as lexical,semantic")
+    parser.add_argument("--beside", type=Path, help="results of the benchmark's own runner")
+    parser.add_argument("--method", default="", help="which of its methods")
     parser.add_argument("--groups", type=int, default=0, help="only so many groups of each bench")
     given = parser.parse_args()
     sys.path.insert(0, str(given.folder))
@@ -48,6 +54,7 @@ def main() -> None:
     match.matchers = lambda: kept  # type: ignore[assignment]  # a run without some of them
     meaning = Meaning(embedder=open_model(given.model), folder=given.cache)
     chosen = given.bench.split(",") if given.bench else bench.BENCHES
+    others = json.loads(given.beside.read_text()) if given.beside else {}
     totals: dict[str, tuple[float, float]] = {}
     for name in chosen:
         loaded = bench.load(name, given.split)
@@ -57,11 +64,14 @@ def main() -> None:
             loss, weight = np.sum(pairs, axis=0)
             print(f"{name:10} accuracy {1 - loss / weight:.4f}", flush=True)
             continue
-        totals[name] = means(bench, rows)
-        print(f"{name:10} nDCG@10 {totals[name][0]:.4f}  MAP {totals[name][1]:.4f}", flush=True)
+        groups = by_group(bench, rows)
+        ndcg, ap = (float(np.mean(list(groups[of].values()))) for of in ("ndcg10", "ap"))
+        totals[name] = ndcg, ap
+        print(f"{name:10} nDCG@10 {ndcg:.4f}  MAP {ap:.4f}", end="")
+        print(beside(bench, groups, others.get(name, {}).get(given.method)), flush=True)
     if totals:
-        ndcg, ap = np.mean(list(totals.values()), axis=0)
-        print(f"{'mean':10} nDCG@10 {ndcg:.4f}  MAP {ap:.4f}")
+        both = np.mean(list(totals.values()), axis=0)
+        print(f"{'mean':10} nDCG@10 {both[0]:.4f}  MAP {both[1]:.4f}")
 
 
 def scored(loaded: Any, meaning: Meaning, most: int) -> Iterator[tuple[Any, np.ndarray]]:  # noqa: ANN401 the benchmark's
@@ -120,21 +130,41 @@ def profile(task: Any, docs: Sequence[dict[str, Any]]) -> Profile:  # noqa: ANN4
             Interest(
                 name=task.id,
                 text="\n".join(texts),
-                examples=tuple(Example(title=d["title"], summary=d["abstract"]) for d in examples),
+                examples=tuple(
+                    Example(title=d["title"], summary=d["abstract"], year=d.get("year") or 0)
+                    for d in examples
+                ),
             ),
         )
     )
 
 
-def means(bench: Any, rows: Sequence[tuple[Any, np.ndarray]]) -> tuple[float, float]:  # noqa: ANN401 the benchmark's
-    """Average nDCG@10 and average precision over a group's tasks, then over groups."""
-    by_group: dict[str, list[tuple[float, float]]] = defaultdict(list)
+def by_group(bench: Any, rows: Sequence[tuple[Any, np.ndarray]]) -> dict[str, dict[str, float]]:  # noqa: ANN401 the benchmark's
+    """Average nDCG@10 and average precision over each group's tasks."""
+    found: dict[str, dict[str, list[float]]] = {
+        "ndcg10": defaultdict(list),
+        "ap": defaultdict(list),
+    }
     for task, scores in rows:
         if (task.grade > 0).any():
             measured = bench.metrics(scores, task.grade)
-            by_group[task.group].append((measured["ndcg10"], measured["ap"]))
-    found = np.mean([np.mean(of_group, axis=0) for of_group in by_group.values()], axis=0)
-    return float(found[0]), float(found[1])
+            for name, groups in found.items():
+                groups[task.group].append(measured[name])
+    return {
+        name: {group: float(np.mean(values)) for group, values in groups.items()}
+        for name, groups in found.items()
+    }
+
+
+def beside(bench: Any, ours: dict[str, dict[str, float]], theirs: Any) -> str:  # noqa: ANN401 the benchmark's
+    """Say how far from another method's we are, with the interval of the bootstrap over groups."""
+    if not theirs:
+        return ""
+    said = []
+    for name, label in (("ndcg10", "nDCG@10"), ("ap", "MAP")):
+        mean, low, high = bench.bootstrap(ours[name], theirs[name])
+        said.append(f"{label} {mean:+.4f} [{low:+.4f}, {high:+.4f}]")
+    return "   difference: " + ", ".join(said)
 
 
 if __name__ == "__main__":
