@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from digest import notices, pipeline, pull, sources
+from digest import budget, notices, pipeline, pull, sources
 from digest.choice import Window
 from digest.config import Config
 from digest.deliver import Desk, Patience, unheard
@@ -18,7 +18,7 @@ from digest.fetch import Fetcher, Limits
 from digest.meaning import Meaning
 from digest.model import Delivery, Listing, SendResult, Source
 from digest.parse import Allowance, Parsers
-from digest.pipeline import Report, Wiring
+from digest.pipeline import Fit, Report, Wiring
 from digest.profile import Defaults
 from digest.pull import Pulled
 from digest.render import Renderer, message_id
@@ -27,7 +27,7 @@ from digest.store.database import copied
 from digest.subscriptions import Names
 from digest.transports import Transport
 from digest.transports.smtp import Server, SmtpTransport
-from digest.view import Look
+from digest.view import Look, Picture
 from digest.visit import Puller
 
 # Beside the package in a checkout, within it once installed (pyproject.toml puts them there).
@@ -73,13 +73,28 @@ class App:
             reply_to=self.config.smtp.reply_to,
             accent=self.config.digest.accent,
             postal_address=self.config.digest.postal_address,
+            logo=self._logo,
+            images=self.config.digest.images,
         )
+
+    @property
+    def _logo(self) -> Picture | None:
+        """The operator's logo; without ``images`` no mail asks for one."""
+        logo, title = self.config.digest.logo, self.config.digest.title
+        if logo is None or not self.config.digest.images:
+            return None
+        return Picture(url=logo.url, alt=title, width=logo.width, height=logo.height)
 
     def renderer(self) -> Renderer:
         """Make the renderer; the operator's templates come before ours."""
         own = self.config.digest.templates
         folders = [own] if own else []
         return Renderer(self.look, [*folders, *(folder for folder in _BUNDLED if folder.is_dir())])
+
+    def fit(self) -> Fit:
+        """Make what brings a digest to the size of a mail."""
+        renderer = self.renderer()
+        return lambda digest, subscriber: budget.fit(digest, subscriber, renderer.weigh)
 
     def transport(self) -> SmtpTransport:
         """Make the SMTP client."""
@@ -114,6 +129,7 @@ class App:
             timezone=self.config.digest.timezone,
             send_at=self.config.schedule.send_at,
             days=self.config.schedule.days,
+            language=self.config.digest.language,
         )
 
     def names(self) -> Names:
@@ -142,6 +158,7 @@ class App:
             window=self.window,
             message_id=lambda subscriber_id, day: message_id(subscriber_id, day, look),
             meaning=self.meaning(),
+            fit=self.fit(),
             now=self.now,
         )
 

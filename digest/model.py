@@ -12,6 +12,7 @@ from enum import IntEnum, StrEnum
 from typing import Literal
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+SUMMARY_MOST = 420  # characters of an entry's text in a mail
 WEEKDAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -206,7 +207,7 @@ class Interest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What one subscriber wants: interests, how much of it, and in which template."""
+    """What one subscriber wants: interests, how much of it, in which template and language."""
 
     interests: tuple[Interest, ...] = ()
     limit: int = 15
@@ -215,6 +216,7 @@ class Profile:
     replacements: str = "ignore"
     template: str = "digest"
     explore: int = 0
+    language: str = "en"
 
 
 class Status(StrEnum):
@@ -291,12 +293,14 @@ class Digest:
     """The content of an edition, before it is rendered.
 
     ``omitted`` maps each reason for leaving an entry out to how many it kept out, so that
-    ``candidates`` = entries shown + the sum over ``omitted``.
+    ``candidates`` = entries shown + the sum over ``omitted``. ``summary_most`` is how many
+    characters of each entry's text are shown.
     """
 
     edition: Edition
     subject: str
     preheader: str
+    summary_most: int = SUMMARY_MOST
     sections: tuple[Section, ...] = ()
     candidates: int = 0
     omitted: Mapping[str, int] = field(default_factory=dict)

@@ -93,8 +93,8 @@ class _Profile(Schema):
     when_empty: Literal["skip", "note"] = "skip"
     replacements: Literal["ignore", "only-if-sent", "show"] = "ignore"
     explore: Literal[0] = 0
-    language: Literal["en"] = "en"
-    template: Annotated[str, AfterValidator(_template)] = "digest"
+    language: Literal["", "en", "de", "ar"] = ""
+    template: Annotated[str, AfterValidator(_template)] | None = None
     paused_until: date | None = None
     interest: Annotated[tuple[_Interest, ...], Field(max_length=100)] = ()
     trending: _Trending | None = None
@@ -113,6 +113,7 @@ class Defaults:
     timezone: str = "UTC"
     send_at: str = "07:30"
     days: tuple[str, ...] = WEEKDAYS
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +187,8 @@ def _profile(
             trending=read.trending.show if read.trending else 0,
             when_empty=read.when_empty,
             replacements=read.replacements,
-            template=read.template,
+            template=read.template or ("digest" if interests else "trending"),
+            language=read.language or defaults.language,
         ),
     )
     return ProfileFile(

@@ -143,7 +143,8 @@ def preview(
     edition = Edition(subscriber_id=found.subscriber.id, date=found.day)
     digest = None if listings or Path(who).is_file() else _planned(app, edition)
     if digest is None:
-        digest = pipeline.compose_all(found.choice, [(found.subscriber, edition)], app.meaning())[0]
+        ours = [(found.subscriber, edition)]
+        digest = pipeline.compose_all(found.choice, ours, app.meaning(), app.fit())[0]
     return app.renderer().render(digest, found.subscriber), digest, found
 
 

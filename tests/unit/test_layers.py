@@ -16,6 +16,7 @@ LAYERS = (
     "model errors",
     (
         "address text latex names identity query pool plan compose view mime sample bibliography "
+        "budget language emphasis cleaning reasons wording scripts colour portrait letters pieces wrapping "
         "schema tables dial local locate calendar coverage manners opml sources match"
     ),
     "config profile fetch parse store render transports",
@@ -36,6 +37,8 @@ HOMES = {
     "httpcore": {"fetch", "dial"},
     "premailer": {"render"},
     "jinja2": {"render"},
+    "markupsafe": {"render"},
+    "babel": {"language"},
     "sqlite_utils": {"store"},
     "apscheduler": {"schedule"},
     "aiosmtpd": {"demo"},
@@ -46,7 +49,7 @@ HOMES = {
     "platformdirs": {"config"},
 }
 HEAVY = (
-    "pydantic feedparser premailer sqlite_utils httpx jinja2 lark rich apscheduler aiosmtpd".split()
+    "babel pydantic feedparser premailer sqlite_utils httpx jinja2 lark rich apscheduler aiosmtpd".split()
 )
 MOST_LINES = 350
 LONGER = {"model"}  # the whole vocabulary on one page
