@@ -21,8 +21,8 @@ _NAME_MOST = 100
 _FACT_MOST = 120
 _LABEL_MOST = 60
 _THUMBNAIL = (560, 302)  # the shape of Daily Papers' thumbnails, 1200 x 648
+_ABSTRACT = msgid("Abstract")
 _LINK_WORDS = {
-    "abstract": msgid("Abstract"),
     "pdf": msgid("PDF"),
     "code": msgid("Code"),
     "project": msgid("Project page"),
@@ -100,7 +100,7 @@ def _links(entry: Entry, title: str, words: Language) -> list[tuple[str, str, st
             word = words.say(_LINK_WORDS[link.rel])
             found.append((word, url, f"{word}: {label}"))
     if found and "arxiv.org/abs/" in entry.url:
-        word = words.say(_LINK_WORDS["abstract"])
+        word = words.say(_ABSTRACT)
         found.insert(0, (word, sound_url(entry.url), f"{word}: {label}"))
     return found
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from digest.cleaning import shown, whole
+from digest import coverage as states
 from digest.coverage import BROKEN, DOUBTFUL
 from digest.emphasis import bare
-from digest.language import Language
+from digest.language import Language, msgid
 from digest.model import Coverage, Match
 from digest.reasons import told
 from digest.text import shorten
@@ -17,6 +18,15 @@ SUBJECT_MOST = 60
 PREHEADER_LEAST, PREHEADER_MOST = 40, 110
 _NAME_MOST = 100
 _DETAIL_MOST = 300
+_STATES = {
+    states.UNREACHABLE: msgid("unreachable"),
+    states.REFUSED: msgid("refused"),
+    states.MALFORMED: msgid("malformed"),
+    states.NEVER: msgid("never fetched"),
+    states.EMPTY_UNEXPECTED: msgid("empty unexpectedly"),
+    states.STALE: msgid("stale"),
+    states.PARTIAL: msgid("partial"),
+}
 
 
 def best_first(matches: Sequence[Match]) -> list[Match]:
@@ -94,7 +104,7 @@ def summary(matches: Sequence[Match], candidates: int, words: Language) -> str:
 def left_out(omitted: Mapping[str, int], words: Language) -> str:
     """Say how many were left out, and why."""
     parts = [
-        words.say("{number} {reason}", number=words.number(count), reason=words.say(reason))
+        f"{words.number(count)} {words.say(reason)}"
         for reason, count in omitted.items()
         if count
     ]
@@ -112,7 +122,7 @@ def _gave(one: Coverage, words: Language) -> str:
     if one.entries:
         number = words.count("{number} new", "{number} new", one.entries)
     said = f"{shown(one.source, _NAME_MOST)}: {number}"
-    return f"{said} ({words.say(one.state)})" if one.state in DOUBTFUL else said
+    return f"{said} ({words.say(_STATES.get(one.state, one.state))})" if one.state in DOUBTFUL else said
 
 
 def warnings(coverage: Sequence[Coverage], words: Language) -> tuple[str, ...]:
@@ -121,7 +131,7 @@ def warnings(coverage: Sequence[Coverage], words: Language) -> tuple[str, ...]:
         words.say(
             "{source} could not be read ({reason})",
             source=shown(one.source, _NAME_MOST),
-            reason=shown(one.detail, _DETAIL_MOST) or words.say(one.state),
+            reason=shown(one.detail, _DETAIL_MOST) or words.say(_STATES.get(one.state, one.state)),
         )
         for one in coverage
         if one.state in BROKEN
