@@ -5,7 +5,8 @@ English is the language of the source: its texts are the keys of the catalogues 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from gettext import NullTranslations
@@ -16,6 +17,7 @@ from digest.emphasis import Run, Text
 
 CODES = ("en", "de", "ar")
 _RIGHT_TO_LEFT = frozenset({"ar"})
+_LATIN = re.compile(r"[A-Za-z]")
 
 
 def msgid(text: str) -> str:
@@ -38,24 +40,37 @@ class Language:
     def say(self, text: str, **values: str) -> str:
         """Give a text in this language, ``{name}`` replaced by the value of that name."""
         said = self.catalogue.gettext(text)
-        return said.format(**values) if values else said
+        return said.format(**self._all_apart(values)) if values else said
 
     def count(self, one: str, many: str, number: int, **values: str) -> str:
         """Give the form of a text that fits a number, which ``{number}`` stands for."""
         said = self.catalogue.ngettext(one, many, number)
-        return said.format(number=self.number(number), **values)
+        return said.format(number=self.number(number), **self._all_apart(values))
+
+    def apart(self, text: str) -> str:
+        """Keep Latin text together within a line that runs right to left (Unicode TR 9, FSI)."""
+        if self.direction == "ltr" or not _LATIN.search(text):
+            return text
+        return f"\u2068{text}\u2069"
+
+    def _all_apart(self, values: dict[str, str]) -> dict[str, str]:
+        return {name: self.apart(value) for name, value in values.items()}
 
     def emphasised(self, text: str, **values: Text) -> Text:
         """Give a text in this language whose values may be marked."""
         runs: list[Run] = []
         for part in _split(self.catalogue.gettext(text)):
-            runs.extend(values.get(part[1:-1], (Run(text=part),)))
+            value = values.get(part[1:-1])
+            runs.extend((Run(text=part),) if value is None else map(self._run_apart, value))
         return tuple(runs)
+
+    def _run_apart(self, run: Run) -> Run:
+        return replace(run, text=self.apart(run.text))
 
     def listed(self, names: list[str]) -> str:
         """Join names as an enumeration, without a last "and"."""
         # Translators: what parts the names of an enumeration.
-        return self.say(", ").join(names)
+        return self.say(", ").join(map(self.apart, names))
 
     def number(self, value: int) -> str:
         """Write a number with this language's thousands separator."""

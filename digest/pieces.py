@@ -45,9 +45,9 @@ class Markers:
         """Give the marker of a personal value."""
         return f"{self.secret}.{name};"
 
-    def wrap(self, text: str, indent: int = 0, hang: int = 0) -> str:
+    def wrap(self, text: str, indent: int = 0, hang: int = 0, whole: bool = False) -> str:
         """Wrap a paragraph, or give a marker for it if it holds one itself."""
-        return self._later(text, partial(wrap, indent=indent, hang=hang))
+        return self._later(text, partial(wrap, indent=indent, hang=hang, whole=whole))
 
     def underline(self, text: str, mark: str = "-") -> str:
         """Draw a line below a heading, or give a marker for it if it holds one itself."""

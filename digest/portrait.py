@@ -118,7 +118,7 @@ def _facts(entry: Entry, words: Language) -> list[str]:
         facts.append(words.count("{number} upvote", "{number} upvotes", entry.upvotes))
     if entry.url and not sound_url(entry.url):
         facts.append(shown(entry.url, _FACT_MOST))
-    return [fact for fact in facts if fact]
+    return [words.apart(fact) for fact in facts if fact]
 
 
 def content_of(
@@ -210,7 +210,7 @@ def _byline(entry: Entry, followed: frozenset[str], words: Language) -> Text:
     for name in named:
         if runs:
             runs.append(Run(text=words.say(", ")))
-        runs.append(Run(text=shown(name, _NAME_MOST), strong=name in followed))
+        runs.append(Run(text=words.apart(shown(name, _NAME_MOST)), strong=name in followed))
     others = len(people) - len(named)
     if others:
         runs.append(Run(text=words.count(" and {number} more", " and {number} more", others)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from digest.cleaning import shown, whole
 from digest import coverage as states
+from digest.cleaning import shown, whole
 from digest.coverage import BROKEN, DOUBTFUL
 from digest.emphasis import bare
 from digest.language import Language, msgid
@@ -104,9 +104,7 @@ def summary(matches: Sequence[Match], candidates: int, words: Language) -> str:
 def left_out(omitted: Mapping[str, int], words: Language) -> str:
     """Say how many were left out, and why."""
     parts = [
-        f"{words.number(count)} {words.say(reason)}"
-        for reason, count in omitted.items()
-        if count
+        f"{words.number(count)} {words.say(reason)}" for reason, count in omitted.items() if count
     ]
     return words.say("Left out today: {reasons}.", reasons=words.listed(parts)) if parts else ""
 
@@ -122,7 +120,11 @@ def _gave(one: Coverage, words: Language) -> str:
     if one.entries:
         number = words.count("{number} new", "{number} new", one.entries)
     said = f"{shown(one.source, _NAME_MOST)}: {number}"
-    return f"{said} ({words.say(_STATES.get(one.state, one.state))})" if one.state in DOUBTFUL else said
+    return (
+        f"{said} ({words.say(_STATES.get(one.state, one.state))})"
+        if one.state in DOUBTFUL
+        else said
+    )
 
 
 def warnings(coverage: Sequence[Coverage], words: Language) -> tuple[str, ...]:

@@ -29,14 +29,18 @@ def columns(text: str) -> int:
     )
 
 
-def wrap(text: str, indent: int = 0, hang: int = 0, width: int = WIDTH) -> str:
-    """Wrap a paragraph; lines after the first stand ``hang`` columns further in."""
+def wrap(text: str, indent: int = 0, hang: int = 0, whole: bool = False) -> str:
+    """Wrap a paragraph; lines after the first stand ``hang`` columns further in.
+
+    ``whole`` keeps words whole, by their characters: a title is found again by its words.
+    """
     lines: list[str] = []
     line, used = "", indent
-    for gap, atom in _atoms(text, width - indent - hang):
-        needs = columns(atom)
+    atoms = _words(text) if whole else _atoms(text, WIDTH - indent - hang)
+    for gap, atom in atoms:
+        needs = len(atom) if whole else columns(atom)
         space = " " if gap and line else ""
-        if line and used + len(space) + needs > width:
+        if line and used + len(space) + needs > WIDTH:
             lines.append(line)
             line, used, space = "", indent + hang, ""
         line += space + atom
@@ -44,6 +48,10 @@ def wrap(text: str, indent: int = 0, hang: int = 0, width: int = WIDTH) -> str:
     lines.append(line)
     first, *others = lines
     return "\n".join([" " * indent + first, *(" " * (indent + hang) + rest for rest in others)])
+
+
+def _words(text: str) -> list[tuple[str, str]]:
+    return [(" ", word) for word in text.split()]
 
 
 def _atoms(text: str, most: int) -> list[tuple[str, str]]:

@@ -23,5 +23,7 @@ def inline(html: str) -> str:
         cssutils_logging_level=logging.CRITICAL,
         disable_validation=True,
         disable_leftover_css=True,
+        # An image keeps the size that its attributes say; the CSS makes it fluid.
+        disable_basic_attributes=["width", "height"],
     ).transform()
     return re.sub(r"\n\s*\n+", "\n", str(inlined))
