@@ -18,7 +18,6 @@ _AT_ONCE = 20_000  # characters of one field that are looked at
 _LINK_MOST = 2000
 _WORST = 20  # characters of LaTeX that one may take to write
 _WORD_MOST = 68
-_LONG_WORD = re.compile(rf"\S{{{_WORD_MOST + 1},{2 * _WORD_MOST}}}")
 _ENTITY = re.compile(r"&(?:[A-Za-z]{2,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _TAG = re.compile(r"<(?=[/!]?[A-Za-z-])([^<>]*)>|<(?=[/!?][A-Za-z-])")
 _TEMPLATE = re.compile(r"\{(?=[{%#])|(?<=[}%#])\}")
@@ -49,16 +48,20 @@ def whole(value: str) -> str:
 
 def titled(value: str, most: int) -> str:
     """Give a title; one that is an address is quoted, so that no link shows another's."""
-    title = shown(_LONG_WORD.sub(_parted, whole(value[: most * _WORST])), most)
+    title = shorten(" ".join(map(_parted, whole(value[: most * _WORST]).split())), most)
     return f"“{title}”" if _ADDRESS.fullmatch(title) or "://" in title[:8] else title
 
 
-def _parted(word: re.Match[str]) -> str:
+def _parted(word: str) -> str:
     """Part a word that no line of a mail holds: after its last mark, or where it must be."""
-    start = word[0][:_WORD_MOST]
-    marks = [at for at, char in enumerate(start, 1) if not char.isalnum()]
-    at = marks[-1] if marks and marks[-1] > _WORD_MOST // 2 else _WORD_MOST
-    return f"{word[0][:at]} {word[0][at:]}"
+    parts: list[str] = []
+    while len(word) > _WORD_MOST:
+        start = word[:_WORD_MOST]
+        marks = [at for at, char in enumerate(start, 1) if not char.isalnum()]
+        at = marks[-1] if marks and marks[-1] > _WORD_MOST // 2 else _WORD_MOST
+        parts.append(word[:at])
+        word = word[at:]
+    return " ".join([*parts, word])
 
 
 def sound_url(value: str) -> str:

@@ -49,7 +49,7 @@ class Language:
 
     def apart(self, text: str) -> str:
         """Keep Latin text together within a line that runs right to left (Unicode TR 9, FSI)."""
-        if self.direction == "ltr" or not _LATIN.search(text):
+        if self.direction == "ltr" or "\u2068" in text or not _LATIN.search(text):
             return text
         return f"\u2068{text}\u2069"
 
