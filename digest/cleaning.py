@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
+from digest.address import ascii_domain
 from digest.latex import to_unicode
 from digest.text import plain, shorten, squash
 
@@ -79,4 +80,6 @@ def sound_url(value: str) -> str:
         return ""
     if parts.scheme.lower() not in {"http", "https"} or user or not _HOST.fullmatch(host):
         return ""
+    if not host.isascii():
+        value = value.replace(parts.netloc, parts.netloc.replace(host, ascii_domain(host)), 1)
     return quote(value, safe="/?#[]@!$&'()*+,;=:%~", encoding="utf-8")

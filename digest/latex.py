@@ -21,31 +21,19 @@ _ARGUMENT = r"\{(?:[^{}]|\{[^{}]{0,200}\}){0,400}\}"
 _COMMAND = rf"\{{?\\[A-Za-z]+(?:\[[^\[\]]{{0,80}}\])?(?:{_ARGUMENT})*\}}?"
 _SPACE = r"(?<=[\w.)}\]~])\\[ ,;:!/]"
 _LATEX = re.compile(
-    "|".join(
-        (
-            _DISPLAY,
-            _MATH,
-            _LOOSE,
-            _GROUP,
-            _SIGN_ACCENT,
-            _LETTER_ACCENT,
-            _MATH_ACCENT,
-            _COMMAND,
-            _SPACE,
-            r"\\[&%#$_{}]",
-        )
-    )
+    rf"{_DISPLAY}|{_MATH}|{_LOOSE}|{_GROUP}|{_SIGN_ACCENT}|{_LETTER_ACCENT}|{_MATH_ACCENT}|"
+    rf"{_COMMAND}|{_SPACE}|\\[&%#$_{{}}]"
 )
 # What pylatexenc does not know, or drops.
 _SIGNS = {
     "gt": ">",
     "lt": "<",
-    "Q": "ℚ",
-    "R": "ℝ",
-    "Z": "ℤ",
-    "N": "ℕ",
-    "C": "ℂ",  # noqa: RUF001 the set of complex numbers
-    "F": "𝔽",
+    "Q": "\N{DOUBLE-STRUCK CAPITAL Q}",
+    "R": "\N{DOUBLE-STRUCK CAPITAL R}",
+    "Z": "\N{DOUBLE-STRUCK CAPITAL Z}",
+    "N": "\N{DOUBLE-STRUCK CAPITAL N}",
+    "C": "\N{DOUBLE-STRUCK CAPITAL C}",
+    "F": "\N{MATHEMATICAL DOUBLE-STRUCK CAPITAL F}",
     "micron": "μm",
     "gapprox": "≳",
     "lapprox": "≲",

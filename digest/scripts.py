@@ -21,10 +21,11 @@ _SCRIPTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("hi", re.compile("[\u0900-\u097f]")),
     ("th", re.compile("[\u0e00-\u0e7f]")),
 )
+_SYLLABLES = frozenset({"ja", "ko", "zh"})
 _RIGHT_TO_LEFT = frozenset({"ar", "he"})
 _LETTER = re.compile(r"[^\W\d_]")
-_SHARE = 3  # one letter in so many decides: Chinese titles hold English names
-_KANA_SHARE = 10
+_SHARE = 3  # one letter in so many decides
+_DENSE = 6  # where a character is a syllable or a word, and titles hold English names
 
 
 def guess(text: str) -> str:
@@ -32,7 +33,7 @@ def guess(text: str) -> str:
     letters = len(_LETTER.findall(text))
     for code, script in _SCRIPTS:
         found = len(script.findall(text))
-        if found and found * (_KANA_SHARE if code == "ja" else _SHARE) >= letters:
+        if found and found * (_DENSE if code in _SYLLABLES else _SHARE) >= letters:
             return code
     return "en" if _ENGLISH.search(text) else ""
 

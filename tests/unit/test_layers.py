@@ -16,8 +16,9 @@ LAYERS = (
     "model errors",
     (
         "address text latex names identity query pool plan compose view mime sample bibliography "
-        "budget language emphasis cleaning reasons wording scripts colour portrait letters pieces wrapping "
-        "schema tables dial local locate calendar coverage manners opml sources match"
+        "schema tables dial local locate calendar coverage manners opml sources match "
+        "language emphasis cleaning reasons wording scripts colour portrait letters pieces "
+        "wrapping budget"
     ),
     "config profile fetch parse store render transports",
     "deliver notices choice visit pull pipeline subscriptions app reading",
@@ -49,8 +50,8 @@ HOMES = {
     "platformdirs": {"config"},
 }
 HEAVY = (
-    "babel pydantic feedparser premailer sqlite_utils httpx jinja2 lark rich apscheduler aiosmtpd".split()
-)
+    "pydantic feedparser premailer sqlite_utils httpx jinja2 lark rich apscheduler aiosmtpd babel"
+).split()
 MOST_LINES = 350
 LONGER = {"model"}  # the whole vocabulary on one page
 
