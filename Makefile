@@ -18,6 +18,7 @@ test: .venv/ready-test
 bench: .venv/ready-test
 	$(BIN)/python benchmarks/path.py
 	$(BIN)/python benchmarks/pull.py
+	$(BIN)/python benchmarks/compose.py
 
 format: .venv/ready-test
 	$(BIN)/ruff check --fix .

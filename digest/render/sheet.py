@@ -133,7 +133,10 @@ class Sheet:
             everything = frozenset(f"view.{name}" for name in personal(View))
             self._macros = self._module(everything, 1)
         with self.templates.faults(self.name):
-            texts = [str(getattr(self._macros, macro)(value)) for value in given.values()]
+            make = getattr(self._macros, macro, None)
+            if make is None:
+                raise ValueError(f'has no macro "{macro}"')
+            texts = [str(make(value)) for value in given.values()]
             done = self._inlined(texts) if self._html else [tidy(text) + "\n\n" for text in texts]
             for key, text in zip(given, done, strict=True):
                 self._kept[key] = self.markers.part(text)

@@ -78,6 +78,8 @@ def _failing_line(error: BaseException) -> str:
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
         if file.endswith((".html", ".txt")):
-            found = f"{file}:{trace.tb_lineno}"
+            compiled = trace.tb_frame.f_globals.get("__jinja_template__")
+            line = trace.tb_lineno
+            found = f"{file}:{compiled.get_corresponding_lineno(line) if compiled else line}"
         trace = trace.tb_next
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -30,6 +30,11 @@ def messages() -> Iterator[str | tuple[str, ...]]:
             yield tuple(message) if isinstance(message, list | tuple) else message
 
 
+def forms(text: str | Sequence[str] | None) -> list[str]:
+    """Give the forms of a message: one, or those of a plural."""
+    return [text] if isinstance(text, str) else list(text or [""])
+
+
 @pytest.mark.parametrize("code", CODES[1:])
 def test_a_catalogue_is_complete(code: str) -> None:
     """A language has all that is said in English, and nothing else."""
@@ -37,7 +42,7 @@ def test_a_catalogue_is_complete(code: str) -> None:
         known = {
             tuple(message.id) if isinstance(message.id, list | tuple) else message.id
             for message in read_po(file)
-            if message.id and all(message.string) and not message.fuzzy
+            if message.id and all(forms(message.string)) and not message.fuzzy
         }
     assert set(messages()) == known
 
@@ -49,8 +54,7 @@ def test_a_translation_keeps_the_places(code: str) -> None:
         found = [message for message in read_po(file) if message.id]
     wrong = []
     for message in found:
-        source = message.id if isinstance(message.id, str) else message.id[-1]
-        said = message.string if isinstance(message.string, str) else message.string[-1]
+        source, said = forms(message.id)[-1], forms(message.string)[-1]
         names = [set(re.findall(r"\{\w+\}", text)) for text in (source, said)]
         if names[0] != names[1]:
             wrong.append(source)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from builders import entry, subscriber
+from builders import Pages, entry, subscriber
 
 from digest.emphasis import bare
 from digest.language import language
@@ -29,27 +29,6 @@ LOOK = Look(title="Daily digest", sender="Digest <digest@example.org>")
 TOPIC = Interest(name="Topic")
 WORDS = language("en")
 EDITION = Edition(subscriber_id="ada", date=date(2026, 3, 2))
-
-
-class Pages:
-    """Web pages, as a subscriber would have them."""
-
-    def unsubscribe(self, subscriber_id: str) -> str:
-        """Give an address."""
-        return f"https://e.org/u/{subscriber_id}"
-
-    def preferences(self, subscriber_id: str) -> str:
-        """Give no address: there is no such page."""
-        del subscriber_id
-        return ""
-
-    def feedback(self, subscriber_id: str, entry_id: str, *, liked: bool) -> str:
-        """Give an address."""
-        return f"https://e.org/f/{subscriber_id}/{entry_id}/{liked}"
-
-    def archive(self, subscriber_id: str, day: date) -> str:
-        """Give an address."""
-        return f"https://e.org/a/{subscriber_id}/{day}"
 
 
 def digest_of(*entries: Entry, evidence: tuple[Evidence, ...] = (), more: int = 0) -> Digest:

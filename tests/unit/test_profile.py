@@ -115,9 +115,9 @@ def test_interest_is_named_after_what_it_asks(tmp_path: Path, body: str, name: s
 
 
 def test_trending_alone_is_a_profile(tmp_path: Path) -> None:
-    """A profile may want nothing but what trends."""
+    """A profile may want nothing but what trends; its mail is that of the day."""
     (found,) = read(tmp_path, 'email = "a@b.example"\n[trending]\nshow = 5\n')
-    assert Profile(trending=5) == found.subscriber.profile
+    assert Profile(trending=5, template="trending") == found.subscriber.profile
 
 
 def test_all_mistakes_of_a_profile(tmp_path: Path) -> None:
