@@ -91,9 +91,8 @@ class App:
         folders = [own] if own else []
         return Renderer(self.look, [*folders, *(folder for folder in _BUNDLED if folder.is_dir())])
 
-    def fit(self) -> Fit:
+    def fit(self, renderer: Renderer) -> Fit:
         """Make what brings a digest to the size of a mail."""
-        renderer = self.renderer()
         return lambda digest, subscriber: budget.fit(digest, subscriber, renderer.weigh)
 
     def transport(self) -> SmtpTransport:
@@ -149,7 +148,7 @@ class App:
             first_days=window.first.days,
         )
 
-    def wiring(self, store: Store) -> Wiring:
+    def wiring(self, store: Store, renderer: Renderer) -> Wiring:
         """Make what a pass works with."""
         look = self.look
         return Wiring(
@@ -158,7 +157,7 @@ class App:
             window=self.window,
             message_id=lambda subscriber_id, day: message_id(subscriber_id, day, look),
             meaning=self.meaning(),
-            fit=self.fit(),
+            fit=self.fit(renderer),
             now=self.now,
         )
 
@@ -194,13 +193,14 @@ class App:
             started = self.now()
             store.outbox.recover(started)
             pulled = self._pull(self.config.sources, store) if fetch else []
-            wiring = self.wiring(store)
+            renderer = self.renderer()
+            wiring = self.wiring(store, renderer)
             due = pipeline.due_editions(wiring, day, only)
             digests = pipeline.plan_editions(wiring, due)
             with self.transport() as transport:
                 desk = Desk(
                     store=store,
-                    render=self.renderer().render,
+                    render=renderer.render,
                     transport=transport,
                     patience=self.patience,
                     now=self.now,
@@ -234,7 +234,7 @@ class App:
         with copied(self.config.digest.database) as copy, open_store(copy) as store:
             started = self.now()
             pulled = self._pull(self.config.sources, store)
-            wiring = self.wiring(store)
+            wiring = self.wiring(store, self.renderer())
             due = pipeline.due_editions(wiring, day, only)
             digests = pipeline.plan_editions(wiring, due)
             return pipeline.report(store, started, digests, pulled, "")

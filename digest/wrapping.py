@@ -34,6 +34,8 @@ def wrap(text: str, indent: int = 0, hang: int = 0, whole: bool = False) -> str:
 
     ``whole`` keeps words whole, by their characters: a title is found again by its words.
     """
+    if len(text) + indent <= WIDTH and columns(text) + indent <= WIDTH:
+        return " " * indent + " ".join(text.split())
     lines: list[str] = []
     line, used = "", indent
     atoms = _words(text) if whole else _atoms(text, WIDTH - indent - hang)
