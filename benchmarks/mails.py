@@ -246,19 +246,24 @@ def made(template: str, case: Case, renderer: Renderer) -> bytes:
     return renderer.render(budget.fit(digest, reader, renderer.weigh), reader).content
 
 
-def written(folder: Path, say: Callable[[str], object]) -> None:
-    """Write all mails, saying each one's name."""
-    folder.mkdir(parents=True, exist_ok=True)
+def renderer(*, images: bool = False) -> Renderer:
+    """Make a renderer with the bundled templates, for mails with web pages behind them."""
     look = Look(
         title="Daily digest",
         sender="Daily digest <digest@example.org>",
         reply_to="team@example.org",
         postal_address="Daily digest, 1 Sample Street, 10115 Berlin",
+        images=images,
     )
-    renderer = Renderer(look, [ROOT / "templates"], Pages())
-    pictured = Renderer(replace(look, images=True), [ROOT / "templates"], Pages())
+    return Renderer(look, [ROOT / "templates"], Pages())
+
+
+def written(folder: Path, say: Callable[[str], object]) -> None:
+    """Write all mails, saying each one's name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    plain, pictured = renderer(), renderer(images=True)
     mails = {
-        f"{template}-{name}": made(template, case, renderer)
+        f"{template}-{name}": made(template, case, plain)
         for template in TEMPLATES
         for name, case in cases().items()
     }
@@ -272,7 +277,7 @@ def written(folder: Path, say: Callable[[str], object]) -> None:
     )
     now = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
     for kind in ("confirm", "welcome"):
-        mails[f"letter-{kind}"] = renderer.letter(
+        mails[f"letter-{kind}"] = plain.letter(
             kind, reader, f"{SITE}/c/{reader.id}.k3Jx9vQ2mT7b", now
         ).content
     for name, content in mails.items():

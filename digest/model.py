@@ -93,13 +93,14 @@ class Entry:
 
     ``keys`` are all identities it is known by, strongest first; ``source_ids`` are the
     listings' own ids. ``upvotes`` and ``comments`` are None where no source counts them.
-    ``text`` fields are plain text, never markup. ``stored_at`` is None outside the store.
+    ``tldr`` is the source's own sentence on it. Texts are plain, never markup.
     """
 
     id: str
     title: str
     url: str = ""
     summary: str = ""
+    tldr: str = ""
     authors: tuple[Author, ...] = ()
     categories: tuple[str, ...] = ()
     published: datetime | None = None

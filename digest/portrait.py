@@ -69,7 +69,7 @@ def card_of(entry: Entry, words: Language, look: Look, most: int) -> Card:
         title=title,
         url=sound_url(entry.url),
         facts=tuple(_facts(entry, words)),
-        summary=opening(whole(entry.summary), most) if most else "",
+        summary=opening(whole(entry.tldr or entry.summary), most) if most else "",
         links=tuple(_links(entry, title, words)),
         picture=_picture(entry, title, look),
         language=_foreign(title, words),
@@ -116,7 +116,7 @@ def _facts(entry: Entry, words: Language) -> list[str]:
         facts.append(words.say("version {number}", number=str(entry.version)))
     if entry.upvotes:
         facts.append(words.count("{number} upvote", "{number} upvotes", entry.upvotes))
-    if entry.url and not sound_url(entry.url):
+    if entry.url.startswith("http") and not sound_url(entry.url):
         facts.append(shown(entry.url, _FACT_MOST))
     return [words.apart(fact) for fact in facts if fact]
 

@@ -173,6 +173,11 @@ def test_long_summary(summary: str, expected: str) -> None:
     assert expected == card(entry(summary=summary)).summary
 
 
+def test_the_sources_own_sentence_comes_first() -> None:
+    """Where a source says it in a sentence, that is shown in place of the abstract."""
+    assert "Short." == card(entry(summary="Long. " * 50, tldr="Short.")).summary
+
+
 def test_a_refused_link_is_shown_as_text() -> None:
     """An address that a mail may not link to is told, and leads nowhere."""
     found = card(replace(entry(), url="http://10.0.0.1/paper"))
