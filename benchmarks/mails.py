@@ -16,13 +16,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from digest import budget
+from digest.budget import Budget
 from digest.compose import compose
 from digest.language import CODES
 from digest.match import rank
 from digest.model import (
     Author,
     Coverage,
+    Digest,
     Edition,
     Entry,
     Interest,
@@ -85,7 +86,7 @@ class Pages:
         """Give the page of the preferences."""
         return f"{SITE}/p/{subscriber_id}.k3Jx9vQ2mT7bLr5zPq8sWd4n"
 
-    def feedback(self, subscriber_id: str, entry_id: str, *, liked: bool) -> str:
+    def feedback(self, subscriber_id: str, entry_id: str, liked: bool) -> str:
         """Give the page that takes a judgement."""
         place = f"{'more' if liked else 'less'}/{hash_of(entry_id)}"
         return f"{SITE}/f/{subscriber_id}.k3Jx9vQ2mT7b/{place}"
@@ -216,6 +217,12 @@ def cases() -> dict[str, Case]:
 
 def made(template: str, case: Case, renderer: Renderer) -> bytes:
     """Compose and render the mail of a case, as a run does."""
+    digest, reader = composed(template, case)
+    return renderer.render(Budget(scales=renderer).fit(digest, reader), reader).content
+
+
+def composed(template: str, case: Case) -> tuple[Digest, Subscriber]:
+    """Compose the digest of a case, and make its reader."""
     interests = tuple(
         Interest(
             name=topic,
@@ -242,8 +249,7 @@ def made(template: str, case: Case, renderer: Renderer) -> bytes:
     ranking = rank([reader.profile], Pool(case.entries))[0]
     edition = Edition(subscriber_id=reader.id, date=DAY)
     coverage = case.coverage or (Coverage(source="arXiv", state="read", entries=len(case.entries)),)
-    digest = compose(reader, edition, ranking, range(len(case.entries)), coverage)
-    return renderer.render(budget.fit(digest, reader, renderer.weigh), reader).content
+    return compose(reader, edition, ranking, range(len(case.entries)), coverage), reader
 
 
 def renderer(*, images: bool = False) -> Renderer:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from digest import budget, notices, pipeline, pull, sources
+from digest import notices, pipeline, pull, sources
+from digest.budget import Budget
 from digest.choice import Window
 from digest.config import Config
 from digest.deliver import Desk, Patience, unheard
@@ -93,7 +94,7 @@ class App:
 
     def fit(self, renderer: Renderer) -> Fit:
         """Make what brings a digest to the size of a mail."""
-        return lambda digest, subscriber: budget.fit(digest, subscriber, renderer.weigh)
+        return Budget(scales=renderer).fit
 
     def transport(self) -> SmtpTransport:
         """Make the SMTP client."""

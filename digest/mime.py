@@ -18,6 +18,7 @@ from digest.address import ascii_domain, with_ascii_domain
 
 # RFC 2045 section 6.7 (5) allows quoted-printable lines of 76; the library cuts at this length.
 _LINE = 76
+_PHRASE_MOST = 60
 _ENCODED = b"=" + bytes(range(127, 256))
 
 
@@ -30,6 +31,10 @@ class _Policy(EmailPolicy):
 
     def fold(self, name: str, value: str) -> str:
         """Fold one header."""
+        if name.lower() == "list-id":
+            phrase, _, identifier = str(value).rpartition(" ")
+            joint = " " if len(name) + len(value) < _LINE else "\r\n "
+            return f"{name}: {phrase}{joint}{identifier}\r\n"
         if name.lower().startswith(("list-", "message-id")):
             return f"{name}: " + ",\r\n ".join(str(value).split(", ")) + "\r\n"
         return str(super().fold(name, value))
@@ -106,7 +111,7 @@ def encoded_size(text: str) -> int:
 def _phrase(title: str) -> str:
     """Write a title as a header's phrase: quoted, ASCII (RFC 2919 section 3)."""
     plain = "".join(char for char in title if char.isascii() and char not in '"\\')
-    return f'"{plain.strip() or "Digest"}"'
+    return f'"{plain.strip()[:_PHRASE_MOST] or "Digest"}"'
 
 
 def build(  # noqa: PLR0913 each is a header or a part

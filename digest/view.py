@@ -33,7 +33,7 @@ class Links(Protocol):
     def preferences(self, subscriber_id: str) -> str:
         """Give the page where the subscriber changes what is sent."""
 
-    def feedback(self, subscriber_id: str, entry_id: str, *, liked: bool) -> str:
+    def feedback(self, subscriber_id: str, entry_id: str, liked: bool) -> str:
         """Give the page that takes a judgement of one entry."""
 
     def archive(self, subscriber_id: str, day: date) -> str:

@@ -35,7 +35,7 @@ class Pages:
         del subscriber_id
         return ""
 
-    def feedback(self, subscriber_id: str, entry_id: str, *, liked: bool) -> str:
+    def feedback(self, subscriber_id: str, entry_id: str, liked: bool) -> str:
         """Give an address."""
         return f"https://e.org/f/{subscriber_id}/{entry_id}/{liked}"
 

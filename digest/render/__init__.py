@@ -17,7 +17,15 @@ from digest.budget import Weight
 from digest.cleaning import shown
 from digest.language import Language, language
 from digest.letters import letter_of
-from digest.model import Digest, Entry, Message, Subscriber
+from digest.model import (
+    SUMMARY_MOST,
+    Digest,
+    Edition,
+    Entry,
+    Message,
+    Profile,
+    Subscriber,
+)
 from digest.pieces import Markers
 from digest.portrait import card_of, content_of, frame_of
 from digest.render.inline import inline
@@ -94,6 +102,20 @@ class Renderer:
         body = self.body(digest, subscriber)
         encoded = mime.encoded_size(body.html) + mime.encoded_size(body.text)
         return Weight(html=len(body.html.encode()), mail=encoded + _HEADERS)
+
+    def frame(self, profile: Profile) -> Weight:
+        """Weigh a mail without entries."""
+        reader = Subscriber(id="", email="", profile=profile)
+        edition = Edition(subscriber_id="", date=date(2000, 12, 31))
+        return self.weigh(Digest(edition=edition, subject="", preheader=""), reader)
+
+    def card(self, entry: Entry, profile: Profile) -> Weight:
+        """Weigh what all readers see of an entry, and the names of its authors."""
+        words, name = language(profile.language), profile.template
+        html = self._sheet(f"{name}.html", words).card(entry, SUMMARY_MOST)
+        text = self._sheet(f"{name}.txt", words).card(entry, SUMMARY_MOST)
+        encoded = mime.encoded_size(html) + mime.encoded_size(text)
+        return Weight(html=len(html.encode()), mail=encoded)
 
     def letter(self, kind: str, subscriber: Subscriber, link: str, now: datetime) -> Message:
         """Make a mail about the subscription itself.

@@ -15,7 +15,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from digest.emphasis import Text, bare
+from digest.emphasis import Text, bare, plainly
 from digest.language import Language
 from digest.model import Entry
 from digest.pieces import Markers, Piece, filled
@@ -25,6 +25,7 @@ from digest.render.templates import Templates
 from digest.view import Card, Group, View, personal
 from digest.wrapping import tidy
 
+_AUTHORS_MOST, _NAME_MOST = 12, 120  # more are never named, or at such length
 _KEPT = 20_000  # pieces; a day has about a thousand entries
 
 
@@ -64,6 +65,16 @@ class Sheet:
             self._kept.clear()
         said["view.entries"] = "".join(self._rows(content.parts, most)).strip("\n")
         return filled(self._around(said, len(content.warnings)), said)
+
+    def card(self, entry: Entry, most: int) -> str:
+        """Give a card with everything personal present but empty, save for all its authors."""
+        people = " and ".join(author.name[:_NAME_MOST] for author in entry.authors[:_AUTHORS_MOST])
+        values: Values = {name: plainly(people or " ") for name in personal(Card)}
+        self._prepare([(entry, values)], most)
+        said = dict.fromkeys((f"card.{name}" for name in personal(Card)), "")
+        return filled(
+            self._kept[_key(entry, most, values)], said | {"card.byline": self._written(people)}
+        )
 
     def _rows(self, parts: Sequence[Part], most: int) -> Iterable[str]:
         self._prepare([row for part in parts for row in part.cards], most)

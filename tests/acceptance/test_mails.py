@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from lxml import html as markup
 
+from digest.budget import Budget
+
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
@@ -51,6 +53,17 @@ def test_html_is_harmless(name: str) -> None:
 def test_html_has_its_size(name: str) -> None:
     """The HTML stays below 90 KB."""
     assert len(part(name, "html").encode()) <= 90_000
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_mail_weighs_no_more_than_the_sum_of_its_parts(name: str) -> None:
+    """What is said to fit without being made does fit."""
+    template, _, case = name.partition("-")
+    digest, reader = mails.composed(template, mails.cases()[case])
+    scales = mails.renderer()
+    rough = Budget(scales=scales)._at_most(digest, reader.profile)  # noqa: SLF001 the bound itself
+    found = scales.weigh(digest, reader)
+    assert (True, True) == (found.html <= rough.html, found.mail <= rough.mail)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -58,6 +58,18 @@ def test_an_entry_that_changed_is_not_shown_again(project: Project) -> None:
     assert ([3], 0) == ([s.updated for s in report.sources], report.candidates)
 
 
+def test_what_has_no_room_comes_with_the_next_edition(project: Project) -> None:
+    """Entries beyond the size of a mail are counted, and not taken for shown."""
+    long = [item(n, content_text=f"Of graphs: {n} " + f"{n}字" * 150) for n in range(1, 61)]
+    (project.folder / "papers.json").write_bytes(feed_of(*long))
+    project.subscribe(ADA, settings="limit = 60")
+    first = project.app.run()
+    project.tomorrow()
+    second = project.app.run()
+    dropped = first.left_out["beyond the size of a mail"]
+    assert (True, True, dropped) == (balanced(first), dropped > 0, second.candidates)
+
+
 @pytest.mark.parametrize(
     ("choice", "expected", "mails"), [("skip", {"skipped": 1}, 0), ("note", {"sent": 1}, 1)]
 )
