@@ -20,7 +20,9 @@ _LINK_MOST = 2000
 _WORST = 20  # characters of LaTeX that one may take to write
 _WORD_MOST = 68
 _ENTITY = re.compile(r"&(?:[A-Za-z]{2,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
-_TAG = re.compile(r"<(?=[/!]?[A-Za-z-])([^<>]*)>|<(?=[/!?][A-Za-z-])")
+# A tag, and no comparison: "a<i and i>b".
+_ATTRIBUTE = r"""\s+[\w:-]+(?:=(?:"[^"<>]*"|'[^'<>]*'|[^\s<>"']+))"""
+_TAG = re.compile(rf"<(/?[A-Za-z][\w:-]*(?:{_ATTRIBUTE})*\s*/?|!--[^<>]*)>|<(?=!--)")
 _TEMPLATE = re.compile(r"\{(?=[{%#])|(?<=[}%#])\}")
 _RULE = re.compile(r"\{([^{}]*:[^{}]*;[^{}]*)\}")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[\w.-]+\.[a-z]{2,6}(?:/\S*)?", re.IGNORECASE)

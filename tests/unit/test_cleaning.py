@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis.strategies import text
 
 from digest.cleaning import shown, sound_url, titled, whole
 
@@ -13,6 +17,8 @@ from digest.cleaning import shown, sound_url, titled, whole
         ("AT&amp;amp;T", "AT&T"),
         ("a &lt;b&gt; c", "a ‹b› c"),  # noqa: RUF001 the marks look like angle brackets on purpose
         ("x < y and y > z", "x < y and y > z"),
+        ("a<x and x>b", "a<x and x>b"),
+        ("a &lt;img src=x onerror=1&gt;", "a ‹img src=x onerror=1›"),  # noqa: RUF001 as above
         ("safe \u202egnp.exe\u202c", "safe gnp.exe"),
         ("a\x00b\tc\r\nBcc: d", "ab c Bcc: d"),
         ("{{ config }} {% x %}", "{ { config } } { % x % }"),
@@ -70,3 +76,16 @@ def test_titles(given: str, expected: str) -> None:
 def test_links(given: str, expected: str) -> None:
     """A mail links to http(s) addresses of hosts that have names."""
     assert expected == sound_url(given)
+
+
+@given(text(max_size=300))
+def test_cleaning_twice_changes_nothing(value: str) -> None:
+    """What is harmless stays as it is, whatever it was made of."""
+    once = whole(value)
+    assert once == whole(once)
+
+
+@given(text(alphabet="<>&;#{}%$\\/x1amp ltgquo!-'\"\u202e\n", max_size=200))
+def test_nothing_hostile_comes_through(value: str) -> None:
+    """No tag, template marker, override or line end is left of any mixture of their signs."""
+    assert [] == re.findall(r"<[/!]?[a-z]+ ?/?>|\{[{%#]|[\u202a-\u202e\r\n]", whole(value))

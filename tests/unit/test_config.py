@@ -211,3 +211,14 @@ def test_settings_of_versions_to_come_are_warned_of(tmp_path: Path) -> None:
         f"{path}:5: [dkim] has no effect in this version",
     )
     assert ("T", warnings) == (loaded.digest.title, loaded.warnings)
+
+
+@pytest.mark.parametrize("url", ["http://e.org/l.png", "https://e.org/l.svg", "logo.png"])
+def test_a_logo_is_an_image_that_mails_can_show(url: str, tmp_path: Path) -> None:
+    """A logo has an https address of a PNG, JPEG or GIF: no client shows more."""
+    path = tmp_path / "config.toml"
+    path.write_text(
+        f'[digest]\nlogo = {{url = "{url}", width = 9, height = 9}}\n', encoding="utf-8"
+    )
+    with pytest.raises(SettingsError, match=r"is not an image; write https"):
+        config.load(path, {})

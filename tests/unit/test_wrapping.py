@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import integers, text
 
 from digest.wrapping import columns, tidy, underline, wrap
 
@@ -48,3 +50,11 @@ def test_underline() -> None:
 def test_tidy() -> None:
     """Trailing spaces and surplus blank lines go."""
     assert "a\n\nb" == tidy("\na  \n\n\n\nb\n\n")
+
+
+@given(text(alphabet="ab字 \u0301é-", max_size=400), integers(0, 8), integers(0, 8))
+def test_any_text_is_wrapped_whole(value: str, indent: int, hang: int) -> None:
+    """No line is longer than 76 columns, and no character is lost."""
+    lines = wrap(value, indent, hang).splitlines()
+    lost = "".join(value.split()) != "".join("".join(lines).split())
+    assert (True, False) == (max(map(columns, lines), default=0) <= 76, lost)
