@@ -104,7 +104,7 @@ def encoded_size(text: str) -> int:
     """Say how many bytes a text takes as quoted-printable (RFC 2045 section 6.7), about."""
     raw = text.encode()
     plain = len(raw.translate(None, _ENCODED))
-    size = plain + 3 * (len(raw) - plain)
+    size = plain + 3 * (len(raw) - plain) + raw.count(b"\n")
     return size + 3 * (size // _LINE)
 
 
