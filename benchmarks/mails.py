@@ -33,7 +33,7 @@ from digest.model import (
 )
 from digest.pool import Pool
 from digest.render import Renderer
-from digest.view import Look
+from digest.view import Look, Picture
 
 ROOT = Path(__file__).parents[1]
 SITE = "https://digest.example.org"
@@ -260,6 +260,7 @@ def renderer(*, images: bool = False) -> Renderer:
         reply_to="team@example.org",
         postal_address="Daily digest, 1 Sample Street, 10115 Berlin",
         images=images,
+        logo=Picture(url=f"{SITE}/logo.png", alt="", width=160, height=40) if images else None,
     )
     return Renderer(look, [ROOT / "templates"], Pages())
 

@@ -80,11 +80,11 @@ class App:
 
     @property
     def _logo(self) -> Picture | None:
-        """The operator's logo; without ``images`` no mail asks for one."""
-        logo, title = self.config.digest.logo, self.config.digest.title
+        """The operator's logo, silent beside the title; without ``images`` no mail asks for one."""
+        logo = self.config.digest.logo
         if logo is None or not self.config.digest.images:
             return None
-        return Picture(url=logo.url, alt=title, width=logo.width, height=logo.height)
+        return Picture(url=logo.url, alt="", width=logo.width, height=logo.height)
 
     def renderer(self) -> Renderer:
         """Make the renderer; the operator's templates come before ours."""

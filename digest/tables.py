@@ -138,7 +138,7 @@ Place = Annotated[Path, AfterValidator(_path)]
 
 
 class Logo(Schema):
-    """[digest.logo]: an image in the title's place, shown where images are."""
+    """[digest.logo]: an image above the title, shown where images are."""
 
     url: Annotated[Line, AfterValidator(_image)]
     width: Annotated[int, Field(ge=1, le=560)]

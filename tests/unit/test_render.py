@@ -62,7 +62,7 @@ def test_a_mail_does_not_depend_on_what_was_kept(template: str, code: str) -> No
     """A renderer that has made other mails before makes the same bytes as a fresh one."""
     used = renderer(links=Pages())
     for digest in (digest_of(*ENTRIES[5:]), digest_of(ENTRIES[0], reason=""), sample.digest()):
-        used.render(digest, reader(template, code))
+        used.render(replace(digest, omitted={}), replace(reader(template, code), name=""))
     wanted = digest_of(*reversed(ENTRIES[:9]))
     fresh = renderer(links=Pages()).render(wanted, reader(template, code))
     assert fresh.content == used.render(wanted, reader(template, code)).content
@@ -123,12 +123,21 @@ def test_letters(kind: str) -> None:
     )
 
 
-def test_a_logo_stands_for_the_title() -> None:
-    """With a logo the heading is an image that says the title."""
-    logo = Picture(url="https://e.org/l.png", alt="Daily digest", width=160, height=40)
+def test_a_logo_stands_above_the_title() -> None:
+    """With a logo the title stays: a reader without images has it."""
+    logo = Picture(url="https://e.org/l.png", alt="", width=160, height=40)
     found = Renderer(replace(LOOK, logo=logo), [ROOT / "templates"])
     html = found.render(sample.digest(), reader()).html
-    assert 1 == len(re.findall(r"<h1[^>]*><img [^>]*alt=\"Daily digest\" width=\"160\"", html))
+    assert 1 == len(re.findall(r'<img [^>]*alt="" width="160"[^>]*>\s*<h1[^>]*>Daily', html))
+
+
+def test_a_rule_parts_sections() -> None:
+    """Above each section but the first there is a line."""
+    (topic,) = digest_of(ENTRIES[0]).sections
+    other = Section(title="Other", matches=(match(ENTRIES[1]),))
+    found = replace(sample.digest(), sections=(topic, other, other))
+    rows = re.findall(r'<td class="section( rule)?"', renderer().render(found, reader()).html)
+    assert ["", " rule", " rule"] == rows
 
 
 def test_a_text_in_another_script_is_sent_whole() -> None:
