@@ -42,7 +42,7 @@ class Language:
         said = self.catalogue.gettext(text)
         return said.format(**self._all_apart(values)) if values else said
 
-    def count(self, one: str, many: str, number: int, **values: str) -> str:
+    def plural(self, one: str, many: str, number: int, **values: str) -> str:
         """Give the form of a text that fits a number, which ``{number}`` stands for."""
         said = self.catalogue.ngettext(one, many, number)
         return said.format(number=self.number(number), **self._all_apart(values))

@@ -115,7 +115,7 @@ def _facts(entry: Entry, words: Language) -> list[str]:
     if entry.version > 1 and entry.replaced:
         facts.append(words.say("version {number}", number=str(entry.version)))
     if entry.upvotes:
-        facts.append(words.count("{number} upvote", "{number} upvotes", entry.upvotes))
+        facts.append(words.plural("{number} upvote", "{number} upvotes", entry.upvotes))
     if entry.url.startswith("http") and not sound_url(entry.url):
         facts.append(shown(entry.url, _FACT_MOST))
     return [words.apart(fact) for fact in facts if fact]
@@ -156,7 +156,7 @@ def heading(title: str, words: Language) -> str:
 def _more(number: int, words: Language) -> str:
     if not number:
         return ""
-    return words.count("and {number} more that matched", "and {number} more that matched", number)
+    return words.plural("and {number} more that matched", "and {number} more that matched", number)
 
 
 def _values(
@@ -213,5 +213,5 @@ def _byline(entry: Entry, followed: frozenset[str], words: Language) -> Text:
         runs.append(Run(text=words.apart(shown(name, _NAME_MOST)), strong=name in followed))
     others = len(people) - len(named)
     if others:
-        runs.append(Run(text=words.count(" and {number} more", " and {number} more", others)))
+        runs.append(Run(text=words.plural(" and {number} more", " and {number} more", others)))
     return tuple(runs)

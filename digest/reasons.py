@@ -55,7 +55,7 @@ def told(reason: str, words: Language) -> Text:
     votes = _UPVOTES.fullmatch(reason)
     if votes:
         number = int(votes[1])
-        return plainly(words.count("{number} upvote today", "{number} upvotes today", number))
+        return plainly(words.plural("{number} upvote today", "{number} upvotes today", number))
     whole = _formed(reason, _WHOLE, words)
     if whole:
         return whole

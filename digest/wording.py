@@ -40,7 +40,7 @@ def subject(day: date, matches: Sequence[Match], words: Language) -> str:
     if not matches:
         return words.say("{day}: nothing new for you", day=when)
     others = len(matches) - 1
-    more = words.count(" + {number} more", " + {number} more", others) if others else ""
+    more = words.plural(" + {number} more", " + {number} more", others) if others else ""
     room = SUBJECT_MOST - len(when) - len(": ") - len(more)
     return f"{when}: {shorten(whole(best_first(matches)[0].entry.title), room)}{more}"
 
@@ -78,13 +78,13 @@ def summary(matches: Sequence[Match], candidates: int, words: Language) -> str:
     """Say how many of how many are for the reader, and how many by those they follow."""
     of_interests = [match for match in matches if match.interest is not None]
     if matches and not of_interests:
-        return words.count(
+        return words.plural(
             "The most upvoted of {total} new entries.",
             "The {number} most upvoted of {total} new entries.",
             len(matches),
             total=words.number(candidates),
         )
-    said = words.count(
+    said = words.plural(
         "{number} of {total} new entries matches your interests",
         "{number} of {total} new entries match your interests",
         len(of_interests),
@@ -93,7 +93,7 @@ def summary(matches: Sequence[Match], candidates: int, words: Language) -> str:
     by_followed = sum(any(e.matcher == "authors" for e in m.evidence) for m in of_interests)
     if not by_followed:
         return f"{said}."
-    follow = words.count(
+    follow = words.plural(
         "{number} is by an author you follow",
         "{number} are by authors you follow",
         by_followed,
@@ -118,7 +118,7 @@ def sources(coverage: Sequence[Coverage], words: Language) -> str:
 def _gave(one: Coverage, words: Language) -> str:
     number = words.say("no new entries")
     if one.entries:
-        number = words.count("{number} new", "{number} new", one.entries)
+        number = words.plural("{number} new", "{number} new", one.entries)
     said = f"{shown(one.source, _NAME_MOST)}: {number}"
     return (
         f"{said} ({words.say(_STATES.get(one.state, one.state))})"

@@ -46,7 +46,7 @@ class Templates:
         """
         with self.faults(name):
             template = self._environment.get_template(name)
-            return template.make_module({"say": words.say, "count": words.count, **values})
+            return template.make_module({"say": words.say, "plural": words.plural, **values})
 
     @contextmanager
     def faults(self, name: str) -> Iterator[None]:

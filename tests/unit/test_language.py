@@ -16,7 +16,7 @@ from digest.emphasis import Run, bare
 from digest.language import CODES, language
 
 PACKAGE = Path(digest.__file__).parent
-KEYWORDS = {"say": None, "count": (1, 2), "msgid": None, "emphasised": None}
+KEYWORDS = {"say": None, "plural": (1, 2), "msgid": None, "emphasised": None}
 DAY = date(2026, 3, 2)
 
 
@@ -87,7 +87,7 @@ def test_numbers(code: str, expected: str) -> None:
 )
 def test_plurals(number: int, expected: str) -> None:
     """Arabic has six forms of a plural, and the right one is taken."""
-    assert expected == language("ar").count("{number} upvote", "{number} upvotes", number)
+    assert expected == language("ar").plural("{number} upvote", "{number} upvotes", number)
 
 
 def test_an_unknown_language_is_english() -> None:
