@@ -101,6 +101,25 @@ def hash_of(text: str) -> int:
     return sum(ord(char) * pow(31, at, 10**9) for at, char in enumerate(text)) % 10**9
 
 
+class OnePage(Pages):
+    """No web page but the one that stops the mail."""
+
+    def preferences(self, subscriber_id: str) -> str:
+        """Give none."""
+        del subscriber_id
+        return ""
+
+    def feedback(self, subscriber_id: str, entry_id: str, liked: bool) -> str:
+        """Give none."""
+        del subscriber_id, entry_id, liked
+        return ""
+
+    def archive(self, subscriber_id: str, day: date) -> str:
+        """Give none."""
+        del subscriber_id, day
+        return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """What is hard about a mail: its entries, interests, sources and language."""
@@ -283,13 +302,26 @@ def written(folder: Path, say: Callable[[str], object]) -> None:
         profile=Profile(interests=tuple(Interest(name=topic) for topic in TOPICS[:3])),
     )
     now = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
+    link = f"{SITE}/c/{reader.id}.k3Jx9vQ2mT7b"
     for kind in ("confirm", "welcome"):
-        mails[f"letter-{kind}"] = plain.letter(
-            kind, reader, f"{SITE}/c/{reader.id}.k3Jx9vQ2mT7b", now
-        ).content
+        mails[f"letter-{kind}"] = plain.letter(kind, reader, link, now).content
+    mails |= scanty(now, link)
     for name, content in mails.items():
         (folder / f"{name}.eml").write_bytes(content)
         say(name)
+
+
+def scanty(now: datetime, link: str) -> dict[str, bytes]:
+    """Make the mails that say least, in each language: no name, no interests, no pages."""
+    few = Renderer(Look(title="Papers", sender="p@example.org"), [ROOT / "templates"], OnePage())
+    found = {}
+    for code in CODES:
+        quiet = replace(cases()["quiet"], language=code, name="")
+        found[f"digest-scanty-{code}"] = made("digest", quiet, few)
+        nobody = Subscriber(id="5f1b", email="a@example.net", profile=Profile(language=code))
+        found[f"letter-confirm-{code}"] = few.letter("confirm", nobody, link, now).content
+        found[f"letter-welcome-{code}"] = few.letter("welcome", nobody, "", now).content
+    return found
 
 
 if __name__ == "__main__":
