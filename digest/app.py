@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from digest import notices, pipeline, pull, sources
+from digest.budget import Budget
 from digest.choice import Window
 from digest.config import Config
 from digest.deliver import Desk, Patience, unheard
@@ -20,7 +21,7 @@ from digest.meaning import Meaning
 from digest.meaning import unheard as unheard_words
 from digest.model import Delivery, Listing, SendResult, Source
 from digest.parse import Allowance, Parsers
-from digest.pipeline import Report, Wiring
+from digest.pipeline import Fit, Report, Wiring
 from digest.profile import Defaults
 from digest.pull import Pulled
 from digest.render import Renderer, message_id
@@ -30,7 +31,7 @@ from digest.subscriptions import Names
 from digest.tokens import Tokens
 from digest.transports import Transport
 from digest.transports.smtp import Server, SmtpTransport
-from digest.view import Look
+from digest.view import Look, Picture
 from digest.visit import Puller
 
 # Beside the package in a checkout, within it once installed (pyproject.toml puts them there).
@@ -82,7 +83,17 @@ class App:
             reply_to=self.config.smtp.reply_to,
             accent=self.config.digest.accent,
             postal_address=self.config.digest.postal_address,
+            logo=self._logo,
+            images=self.config.digest.images,
         )
+
+    @property
+    def _logo(self) -> Picture | None:
+        """The operator's logo, silent beside the title; without ``images`` no mail asks for one."""
+        logo = self.config.digest.logo
+        if logo is None or not self.config.digest.images:
+            return None
+        return Picture(url=logo.url, alt="", width=logo.width, height=logo.height)
 
     def renderer(self) -> Renderer:
         """Make the renderer; the operator's templates come before ours."""
@@ -98,6 +109,10 @@ class App:
         """Make the links to the page, if there is one."""
         base_url = self.config.digest.base_url
         return PageLinks(base_url=base_url, tokens=self.tokens()) if base_url else None
+
+    def fit(self, renderer: Renderer) -> Fit:
+        """Make what brings a digest to the size of a mail."""
+        return Budget(scales=renderer).fit
 
     def transport(self) -> SmtpTransport:
         """Make the SMTP client."""
@@ -140,6 +155,7 @@ class App:
             timezone=self.config.digest.timezone,
             send_at=self.config.schedule.send_at,
             days=self.config.schedule.days,
+            language=self.config.digest.language,
         )
 
     def names(self) -> Names:
@@ -159,7 +175,7 @@ class App:
             first_days=window.first.days,
         )
 
-    def wiring(self, store: Store) -> Wiring:
+    def wiring(self, store: Store, renderer: Renderer) -> Wiring:
         """Make what a pass works with."""
         look = self.look
         return Wiring(
@@ -168,6 +184,7 @@ class App:
             window=self.window,
             message_id=lambda subscriber_id, day: message_id(subscriber_id, day, look),
             meaning=self.meaning(),
+            fit=self.fit(renderer),
             now=self.now,
         )
 
@@ -203,13 +220,14 @@ class App:
             started = self.now()
             store.outbox.recover(started)
             pulled = self._pull(self.config.sources, store) if fetch else []
-            wiring = self.wiring(store)
+            renderer = self.renderer()
+            wiring = self.wiring(store, renderer)
             due = pipeline.due_editions(wiring, day, only)
             digests = pipeline.plan_editions(wiring, due)
             with self.transport() as transport:
                 desk = Desk(
                     store=store,
-                    render=self.renderer().render,
+                    render=renderer.render,
                     transport=transport,
                     patience=self.patience,
                     now=self.now,
@@ -243,7 +261,7 @@ class App:
         with copied(self.config.digest.database) as copy, open_store(copy) as store:
             started = self.now()
             pulled = self._pull(self.config.sources, store)
-            wiring = self.wiring(store)
+            wiring = self.wiring(store, self.renderer())
             due = pipeline.due_editions(wiring, day, only)
             digests = pipeline.plan_editions(wiring, due)
             return pipeline.report(store, started, digests, pulled, "")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from digest.coverage import BROKEN
+from digest import wording
+from digest.language import language, msgid
 from digest.match import Ranking, popularity
 from digest.model import (
     Coverage,
@@ -19,18 +20,17 @@ from digest.model import (
     Section,
     Subscriber,
 )
-from digest.text import shorten
+from digest.wording import best_first
 
-SUBJECT_MOST = 60
-PREHEADER_LEAST, PREHEADER_MOST = 40, 110
-TRENDING = "Trending"
-EXPLORED = "Outside your interests"
+TRENDING = msgid("Trending")
+EXPLORED = msgid("Outside your interests")
 
-EXCLUDED = "excluded by your rules"
-OVER_LIMIT = "over the limit"
-REPLACEMENT = "new version of an older paper"
-BELOW = "below the threshold"
-TWIN = "nearly the same as another shown"
+EXCLUDED = msgid("excluded by your rules")
+OVER_LIMIT = msgid("over the limit")
+REPLACEMENT = msgid("new version of an older paper")
+BELOW = msgid("below the threshold")
+TWIN = msgid("nearly the same as another shown")
+NO_ROOM = msgid("beyond the size of a mail")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,16 +164,45 @@ def compose(
     draw = f"{edition.subscriber_id} {edition.date}"
     selection = select(ranking, candidates, subscriber.profile, revised, draw)
     sections = _sections(subscriber.profile, ranking, selection)
-    shown = [match for section in sections for match in section.matches]
-    return Digest(
+    digest = Digest(
         edition=edition,
-        subject=_subject(edition, shown),
-        preheader=_preheader(shown, len(candidates), coverage),
+        subject="",
+        preheader="",
         sections=tuple(sections),
         candidates=len(candidates),
         omitted=dict(Counter(selection.omitted.values())),
         coverage=tuple(coverage),
     )
+    return _announced(digest, subscriber.profile)
+
+
+def _announced(digest: Digest, profile: Profile) -> Digest:
+    """Give the digest the subject and preheader that fit what it shows."""
+    words, shown = language(profile.language), digest.shown
+    return replace(
+        digest,
+        subject=wording.subject(digest.edition.date, shown, words),
+        preheader=wording.preheader(shown, digest.candidates, digest.coverage, words),
+    )
+
+
+def shortened(digest: Digest, subscriber: Subscriber, drop: int) -> Digest:
+    """Leave out the ``drop`` entries that matter least, and say so: those of least score.
+
+    Of trending entries, which have none, the last come first. Candidates stay shown + left out.
+    """
+    ranked = best_first(digest.shown)
+    going = {match.entry.id for match in ranked[max(len(ranked) - drop, 0) :]}
+    sections = []
+    for section in digest.sections:
+        matches = tuple(match for match in section.matches if match.entry.id not in going)
+        gone = len(section.matches) - len(matches)
+        more = 0 if section.title in {TRENDING, EXPLORED} else section.more + gone
+        sections.append(replace(section, matches=matches, more=more))
+    omitted = {**digest.omitted, NO_ROOM: digest.omitted.get(NO_ROOM, 0) + len(going)}
+    left = tuple(section for section in sections if section.matches or section.more)
+    kept = replace(digest, sections=left, omitted=omitted)
+    return _announced(kept, subscriber.profile)
 
 
 def _sections(profile: Profile, ranking: Ranking, selection: Selection) -> list[Section]:
@@ -207,34 +236,3 @@ def _explored_match(ranking: Ranking, number: int) -> Match:
         score=0.0,
         evidence=(Evidence(matcher="explore", reason=reason, score=0.0),),
     )
-
-
-def best_first(matches: Sequence[Match]) -> list[Match]:
-    """Order matches by score; the trending ones, which have none, come last."""
-    return sorted(matches, key=lambda match: -match.score)
-
-
-def _subject(edition: Edition, shown: Sequence[Match]) -> str:
-    """Give the date and the best title, within 60 characters."""
-    day = f"{edition.date:%a} {edition.date.day} {edition.date:%b}"
-    if not shown:
-        return f"{day}: nothing new for you"
-    others = f" + {len(shown) - 1} more" if len(shown) > 1 else ""
-    room = SUBJECT_MOST - len(day) - len(": ") - len(others)
-    return f"{day}: {shorten(best_first(shown)[0].entry.title, room)}{others}"
-
-
-def _preheader(shown: Sequence[Match], candidates: int, coverage: Sequence[Coverage]) -> str:
-    """Add to the subject: how many were looked at, and the next titles."""
-    matched = sum(1 for match in shown if match.interest is not None)
-    verb = "matches" if matched == 1 else "match"
-    said = f"{matched} of {candidates} new entries {verb} your interests."
-    if not shown:
-        broken = [source.source for source in coverage if source.state in BROKEN]
-        told = f" Not read: {', '.join(broken)}." if broken else " Every source was read."
-        return shorten(said + told, PREHEADER_MOST)
-    titles = "; ".join(match.entry.title for match in best_first(shown)[1:4])
-    if titles:
-        return shorten(f"{said} Also: {titles}", PREHEADER_MOST)
-    reasons = ", ".join(evidence.reason for evidence in shown[0].evidence[:2])
-    return shorten(f"{said} {reasons[:1].upper()}{reasons[1:]}", PREHEADER_MOST)

@@ -29,6 +29,7 @@ def merge(known: Entry, other: Entry) -> Entry:
         title=better.title or lesser.title,
         url=better.url or lesser.url,
         summary=better.summary or lesser.summary,
+        tldr=better.tldr or lesser.tldr,
         authors=better.authors or lesser.authors,
         categories=_union(better.categories, lesser.categories if adds else ()),
         published=better.published or lesser.published,

@@ -6,17 +6,20 @@ The same arguments give the same bytes: date, id and boundary are passed in or d
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, parseaddr
+from urllib.parse import quote
 
 from digest.address import ascii_domain, with_ascii_domain
 
 # RFC 2045 section 6.7 (5) allows quoted-printable lines of 76; the library cuts at this length.
 _LINE = 76
+_PHRASE_MOST = 60
+_ENCODED = b"=" + bytes(range(127, 256))
 
 
 class _Policy(EmailPolicy):
@@ -28,6 +31,10 @@ class _Policy(EmailPolicy):
 
     def fold(self, name: str, value: str) -> str:
         """Fold one header."""
+        if name.lower() == "list-id":
+            phrase, _, identifier = str(value).rpartition(" ")
+            joint = " " if len(name) + len(value) < _LINE else "\r\n "
+            return f"{name}: {phrase}{joint}{identifier}\r\n"
         if name.lower().startswith(("list-", "message-id")):
             return f"{name}: " + ",\r\n ".join(str(value).split(", ")) + "\r\n"
         return str(super().fold(name, value))
@@ -75,6 +82,39 @@ def sender_of(configured: str) -> tuple[str, str]:
     return name, with_ascii_domain(address)
 
 
+def list_headers(*, title: str, domain: str, page: str, mail: str) -> dict[str, str]:
+    """Give the headers by which a client knows a list and leaves it (RFC 2919, 2369, 8058).
+
+    ``page`` is the address that takes the one-click POST, which is said of https alone, or "";
+    ``mail`` a mailto address.
+    """
+    headers = {"List-Id": f"{_phrase(title)} <digest.{domain}>"}
+    headers["List-Unsubscribe"] = f"<{page}>, <{mail}>" if page else f"<{mail}>"
+    if page.startswith("https:"):
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
+
+
+def stop_by_mail(reply: str, email: str) -> str:
+    """Give the mailto address that stops the mail to ``email`` (RFC 6068)."""
+    who = quote(f"unsubscribe {with_ascii_domain(email)}")
+    return f"mailto:{quote(reply, safe='@')}?subject={who}"
+
+
+def encoded_size(text: str) -> int:
+    """Say how many bytes a text takes as quoted-printable (RFC 2045 section 6.7), about."""
+    raw = text.encode()
+    plain = len(raw.translate(None, _ENCODED))
+    size = plain + 3 * (len(raw) - plain) + raw.count(b"\n")
+    return size + 3 * (size // _LINE)
+
+
+def _phrase(title: str) -> str:
+    """Write a title as a header's phrase: quoted, ASCII (RFC 2919 section 3)."""
+    plain = "".join(char for char in title if char.isascii() and char not in '"\\')
+    return f'"{plain.strip()[:_PHRASE_MOST] or "Digest"}"'
+
+
 def build(  # noqa: PLR0913 each is a header or a part
     *,
     sender: str,
@@ -83,16 +123,14 @@ def build(  # noqa: PLR0913 each is a header or a part
     subject: str,
     date: datetime,
     message_id: str,
-    list_id: str,
-    unsubscribe: Sequence[str],
+    listing: Mapping[str, str],
     text: str,
     html: str,
 ) -> bytes:
     """Give the mail's bytes, with CRLF line ends.
 
-    ``recipient`` is name and address; ``unsubscribe`` the addresses of List-Unsubscribe (RFC 2369),
-    of which one with https takes a POST (RFC 8058); ``list_id`` the value of List-Id (RFC 2919).
-    The mail says that a program sent it (RFC 3834).
+    ``recipient`` is name and address; ``listing`` the headers of ``list_headers``, or none. The
+    mail says that a program sent it (RFC 3834).
     """
     from_name, from_address = sender_of(sender)
     utf8 = not recipient[1].isascii() and not recipient[1].rpartition("@")[0].isascii()
@@ -104,10 +142,8 @@ def build(  # noqa: PLR0913 each is a header or a part
     message["Subject"] = literal(subject)
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
-    message["List-Id"] = list_id
-    message["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in unsubscribe)
-    if any(way.startswith("https:") for way in unsubscribe):
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    for name, value in listing.items():
+        message[name] = value
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")

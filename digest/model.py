@@ -12,6 +12,7 @@ from enum import IntEnum, StrEnum
 from typing import Literal
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+SUMMARY_MOST = 420  # characters of an entry's text in a mail
 WEEKDAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -92,13 +93,14 @@ class Entry:
 
     ``keys`` are all identities it is known by, strongest first; ``source_ids`` are the
     listings' own ids. ``upvotes`` and ``comments`` are None where no source counts them.
-    ``text`` fields are plain text, never markup. ``stored_at`` is None outside the store.
+    ``tldr`` is the source's own sentence on it. Texts are plain, never markup.
     """
 
     id: str
     title: str
     url: str = ""
     summary: str = ""
+    tldr: str = ""
     authors: tuple[Author, ...] = ()
     categories: tuple[str, ...] = ()
     published: datetime | None = None
@@ -218,7 +220,7 @@ class Interest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What one subscriber wants: interests, how much of it, and in which template."""
+    """What one subscriber wants: interests, how much of it, in which template and language."""
 
     interests: tuple[Interest, ...] = ()
     limit: int = 15
@@ -227,6 +229,7 @@ class Profile:
     replacements: str = "ignore"
     template: str = "digest"
     explore: int = 0
+    language: str = "en"
 
 
 class Status(StrEnum):
@@ -303,12 +306,14 @@ class Digest:
     """The content of an edition, before it is rendered.
 
     ``omitted`` maps each reason for leaving an entry out to how many it kept out, so that
-    ``candidates`` = entries shown + the sum over ``omitted``.
+    ``candidates`` = entries shown + the sum over ``omitted``. ``summary_most`` is how many
+    characters of each entry's text are shown.
     """
 
     edition: Edition
     subject: str
     preheader: str
+    summary_most: int = SUMMARY_MOST
     sections: tuple[Section, ...] = ()
     candidates: int = 0
     omitted: Mapping[str, int] = field(default_factory=dict)

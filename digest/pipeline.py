@@ -34,6 +34,7 @@ from digest.store import Store
 from digest.taste import asks
 
 PROFILES_AT_ONCE = 500
+Fit = Callable[[Digest, Subscriber], Digest]
 _OPEN = frozenset({DeliveryStatus.DEFERRED, DeliveryStatus.UNCERTAIN, DeliveryStatus.FAILED})
 
 
@@ -75,25 +76,27 @@ class Report:
 
 
 def compose_all(
-    choice: Choice, editions: Sequence[tuple[Subscriber, Edition]], meaning: Meaning
+    choice: Choice,
+    editions: Sequence[tuple[Subscriber, Edition]],
+    meaning: Meaning,
+    fit: Fit,
 ) -> list[Digest]:
-    """Rank all profiles in one pass and compose each edition."""
+    """Rank all profiles in one pass and compose each edition, as it fits into a mail."""
     profiles = [subscriber.profile for subscriber, _ in editions]
     interests = [interest for profile in profiles for interest in profile.interests]
     rankings = match.rank(profiles, meaning.furnished(choice.pool, interests))
     digests = []
     for (subscriber, edition), ranking in zip(editions, rankings, strict=True):
         candidates = choice.candidates(subscriber, edition.date, again=True)
-        digests.append(
-            compose.compose(
-                subscriber,
-                edition,
-                ranking,
-                candidates,
-                choice.counted(candidates),
-                choice.revised(subscriber),
-            )
+        digest = compose.compose(
+            subscriber,
+            edition,
+            ranking,
+            candidates,
+            choice.counted(candidates),
+            choice.revised(subscriber),
         )
+        digests.append(fit(digest, subscriber))
     return digests
 
 
@@ -106,6 +109,7 @@ class Wiring:
     window: Window
     message_id: Callable[[str, date], str]
     meaning: Meaning
+    fit: Fit
     now: Callable[[], datetime]
 
 
@@ -150,7 +154,7 @@ def plan_editions(wiring: Wiring, editions: Sequence[tuple[Subscriber, Edition]]
         for start in range(0, len(of_day), PROFILES_AT_ONCE):
             some = of_day[start : start + PROFILES_AT_ONCE]
             choice = from_store(wiring.store, offered, [s for s, _ in some])
-            composed = compose_all(choice, some, wiring.meaning)
+            composed = compose_all(choice, some, wiring.meaning, wiring.fit)
             wiring.store.outbox.plan(
                 (digest, _delivery(wiring, subscriber, digest))
                 for (subscriber, _), digest in zip(some, composed, strict=True)

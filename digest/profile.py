@@ -94,8 +94,8 @@ class _Profile(Schema):
     when_empty: Literal["skip", "note"] = "skip"
     replacements: Literal["ignore", "only-if-sent", "show"] = "ignore"
     explore: Annotated[int, Field(ge=0, le=5)] = 0
-    language: Literal["en"] = "en"
-    template: Annotated[str, AfterValidator(_template)] = "digest"
+    language: Literal["", "en", "de", "ar"] = ""
+    template: Annotated[str, AfterValidator(_template)] | None = None
     paused_until: date | None = None
     interest: Annotated[tuple[_Interest, ...], Field(max_length=100)] = ()
     trending: _Trending | None = None
@@ -114,6 +114,7 @@ class Defaults:
     timezone: str = "UTC"
     send_at: str = "07:30"
     days: tuple[str, ...] = WEEKDAYS
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +189,8 @@ def _profile(
             when_empty=read.when_empty,
             replacements=read.replacements,
             explore=read.explore,
-            template=read.template,
+            template=read.template or ("digest" if interests else "trending"),
+            language=read.language or defaults.language,
         ),
     )
     return ProfileFile(

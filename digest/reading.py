@@ -174,10 +174,13 @@ def preview(
     """Make the mail that would be sent, or that was: an edition in the outbox stays as planned."""
     found = read(app, who, listings, day, again=True)
     edition = Edition(subscriber_id=found.subscriber.id, date=found.day)
+    renderer = app.renderer()
     digest = None if listings or Path(who).is_file() else _planned(app, edition)
     if digest is None:
-        digest = pipeline.compose_all(found.choice, [(found.subscriber, edition)], app.meaning())[0]
-    return app.renderer().render(digest, found.subscriber), digest, found
+        ours = [(found.subscriber, edition)]
+        fit = app.fit(renderer)
+        digest = pipeline.compose_all(found.choice, ours, app.meaning(), fit)[0]
+    return renderer.render(digest, found.subscriber), digest, found
 
 
 def _planned(app: App, edition: Edition) -> Digest | None:

@@ -19,6 +19,9 @@ from digest.model import (
     Subscriber,
 )
 
+NOW = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
+LINK = "https://example.org/link"
+
 
 def digest() -> Digest:
     """Give the digest."""

@@ -146,7 +146,7 @@ def _difference(before: Subscriber, after: Subscriber) -> str:
     changed = [name for name in names if getattr(before, name) != getattr(after, name)]
     changed += [
         name
-        for name in ("limit", "trending", "when_empty", "replacements", "template")
+        for name in ("limit", "trending", "when_empty", "replacements", "template", "language")
         if getattr(before.profile, name) != getattr(after.profile, name)
     ]
     had = {interest.name: interest for interest in before.profile.interests}

@@ -40,6 +40,12 @@ def _colour(value: str) -> str:
     return value.lower()
 
 
+def _image(value: str) -> str:
+    if not re.fullmatch(r"https://[^\s/]+\.[^\s/]+/\S+\.(?:png|jpe?g|gif)", value, re.IGNORECASE):
+        raise ValueError(f'"{value}" is not an image; write https://... ending in .png or .jpg')
+    return value
+
+
 def _is_hex(digits: str) -> bool:
     return all(char in "0123456789abcdefABCDEF" for char in digits)
 
@@ -136,7 +142,6 @@ def _sender(value: str) -> str:
 # Settings of versions to come, by table; none named stands for the whole table. A configuration
 # that has them is loaded, and each is warned of.
 AHEAD: dict[str, frozenset[str]] = {
-    "digest": frozenset({"images", "language"}),
     "window": frozenset({"keep"}),
     "smtp": frozenset({"connections"}),
     "dkim": frozenset(),
@@ -146,6 +151,14 @@ AHEAD: dict[str, frozenset[str]] = {
 
 
 Place = Annotated[Path, AfterValidator(_path)]
+
+
+class Logo(Schema):
+    """[digest.logo]: an image above the title, shown where images are."""
+
+    url: Annotated[Line, AfterValidator(_image)]
+    width: Annotated[int, Field(ge=1, le=560)]
+    height: Annotated[int, Field(ge=1, le=200)]
 
 
 class Digest(Schema):
@@ -158,9 +171,12 @@ class Digest(Schema):
     base_url: Annotated[Line, Field(max_length=300), AfterValidator(_base_url)] = ""
     secret_key_file: Place | None = None
     timezone: Zone = "UTC"
+    language: Literal["en", "de", "ar"] = "en"
     profiles: Place = Path("profiles")
     templates: Place | None = None
     accent: Annotated[str, AfterValidator(_colour)] = "#0b57d0"
+    images: bool = False
+    logo: Logo | None = None
     postal_address: Line = ""
     operator: Annotated[Line, AfterValidator(_address_or_none)] = ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,27 @@ from digest.taste import against, texts, wording
 from digest.text import tokens
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
+
+
+class Pages:
+    """Web pages, as a subscriber would have them."""
+
+    def unsubscribe(self, subscriber_id: str) -> str:
+        """Give an address."""
+        return f"https://e.org/u/{subscriber_id}"
+
+    def preferences(self, subscriber_id: str) -> str:
+        """Give no address: there is no such page."""
+        del subscriber_id
+        return ""
+
+    def feedback(self, subscriber_id: str, entry_id: str, liked: bool) -> str:
+        """Give an address."""
+        return f"https://e.org/f/{subscriber_id}/{entry_id}/{liked}"
+
+    def archive(self, subscriber_id: str, day: date) -> str:
+        """Give an address."""
+        return f"https://e.org/a/{subscriber_id}/{day}"
 
 
 def entry(  # noqa: PLR0913 each is one thing an entry may be known by

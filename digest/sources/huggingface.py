@@ -99,6 +99,7 @@ def _entry(row: Mapping[str, Any], source: str) -> Entry | None:
         title=title,
         url=f"https://arxiv.org/abs/{found.id}" if found else "",
         summary=repair(plain(text(paper, "summary") or text(row, "summary"))),
+        tldr=plain(text(paper, "ai_summary")),
         authors=tuple(_authors(paper)),
         announce="new",
         published=moment(paper.get("submittedOnDailyAt")) or moment(row.get("publishedAt")),

@@ -21,6 +21,12 @@ def first_schema(db: Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS()
+def entries_have_a_tldr(db: Database) -> None:
+    """Keep the source's own sentence on an entry."""
+    db.execute("ALTER TABLE entries ADD COLUMN tldr TEXT NOT NULL DEFAULT ''")
+
+
 # Times are ISO 8601 in UTC with microseconds, so that they sort as text; lists are lines.
 _TABLES = """
 CREATE TABLE entries (

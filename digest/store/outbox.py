@@ -14,6 +14,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from digest.model import (
+    SUMMARY_MOST,
     Coverage,
     Delivery,
     DeliveryStatus,
@@ -51,6 +52,8 @@ class StoredDigest:
             edition=edition,
             subject=content["subject"],
             preheader=content["preheader"],
+            # Editions planned by an earlier version do not say it.
+            summary_most=content.get("summary_most", SUMMARY_MOST),
             sections=tuple(
                 Section(
                     title=section["title"],
@@ -282,6 +285,7 @@ def _content(digest: Digest) -> dict[str, Any]:
     return {
         "subject": digest.subject,
         "preheader": digest.preheader,
+        "summary_most": digest.summary_most,
         "candidates": digest.candidates,
         "omitted": dict(digest.omitted),
         "coverage": [

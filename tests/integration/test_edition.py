@@ -59,6 +59,20 @@ def test_an_entry_that_changed_is_not_shown_again(project: Project) -> None:
     assert ([3], 0) == ([s.updated for s in report.sources], report.candidates)
 
 
+def test_what_has_no_room_comes_with_the_next_edition(project: Project) -> None:
+    """Entries beyond the size of a mail are counted, and not taken for shown."""
+    # Each text is made of a character of its own, so that no two are nearly the same.
+    signs = {n: chr(0x4E00 + n) for n in range(1, 61)}
+    long = [item(n, f"Graphs {s * 60}", content_text=s * 500) for n, s in signs.items()]
+    (project.folder / "papers.json").write_bytes(feed_of(*long))
+    project.subscribe(ADA, settings="limit = 60")
+    first = project.app.run()
+    project.tomorrow()
+    second = project.app.run()
+    dropped = first.left_out["beyond the size of a mail"]
+    assert (True, True, dropped) == (balanced(first), dropped > 0, second.candidates)
+
+
 @pytest.mark.parametrize(
     ("choice", "expected", "mails"), [("skip", {"skipped": 1}, 0), ("note", {"sent": 1}, 1)]
 )

@@ -37,8 +37,7 @@ def mail(subject: str, name: str) -> bytes:
         subject=subject,
         date=NOW,
         message_id="<1@example.org>",
-        list_id='"Digest" <digest.example.org>',
-        unsubscribe=["mailto:digest@example.org"],
+        listing={"List-Id": '"Digest" <digest.example.org>'},
         text="text",
         html="<p>html</p>",
     )

@@ -227,6 +227,16 @@ def test_an_edition_is_planned_once(store: Store) -> None:
     assert ((1, 0), (first.id,), 1) == (counted, stored.entry_ids, len(store.outbox.all()))
 
 
+def test_a_digest_comes_back_as_planned(store: Store) -> None:
+    """What was composed is what is rendered, its texts as short as they were made to fit."""
+    digest, delivery = digest_of()
+    planned = replace(digest, sections=(), summary_most=120, candidates=3, omitted={"over": 3})
+    store.outbox.plan([(planned, delivery)])
+    stored = store.outbox.digest(ADA)
+    assert stored is not None
+    assert planned == stored.digest(ADA, {})
+
+
 def test_the_database_itself_refuses_a_second_edition(store: Store) -> None:
     """Subscriber and date are a unique key of the table."""
     store.outbox.plan([digest_of()])

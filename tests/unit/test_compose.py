@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from builders import entry, interest, match, ranking, subscriber
+from builders import entry, interest, ranking, subscriber
 
-from digest.compose import best_first, compose, select
+from digest.compose import compose, select, shortened
 from digest.match import rank
 from digest.model import Coverage, Digest, Edition, Entry, Evidence, Match, Profile, Subscriber
 from digest.pool import Pool
@@ -174,12 +174,6 @@ def test_preheader_is_short() -> None:
     assert (True, "…") == (len(found) <= 110, found[-1])
 
 
-def test_best_first() -> None:
-    """Higher scores come first; equals keep their order."""
-    low, high, equal = (match(entry(str(n)), score=s) for n, s in ((1, 0.2), (2, 0.8), (3, 0.2)))
-    assert [high, low, equal] == best_first([low, high, equal])
-
-
 def test_digest_keeps_edition_and_coverage() -> None:
     """A digest knows its edition and what every source gave."""
     found = made(subscriber(PRUNING), coverage=(READ, LOST))
@@ -195,3 +189,22 @@ def test_no_interest_silences_another() -> None:
     profile = Profile(interests=(loud, quiet), limit=4)
     ranked = rank([profile], Pool(entries))[0]
     assert (0, 1, 2, 6) == select(ranked, range(9), profile).chosen
+
+
+def test_what_has_no_room_is_left_out() -> None:
+    """The entries of least score go, are counted with the reason, and the subject follows."""
+    reader = subscriber(PRUNING, trending=5)
+    found = made(reader, *ENTRIES)
+    kept = shortened(found, reader, len(found.shown) - 1)
+    assert (1, found.candidates, "Mon 2 Mar: Pruning one") == (
+        len(kept.shown),
+        len(kept.shown) + sum(kept.omitted.values()),
+        kept.subject,
+    )
+
+
+def test_a_section_counts_what_had_no_room() -> None:
+    """An interest says how many of its entries were dropped; trending ones are not its."""
+    reader = subscriber(PRUNING, trending=5)
+    found = shortened(made(reader, *ENTRIES), reader, 99)
+    assert [("Pruning", 4)] == [(part.title, part.more) for part in found.sections]

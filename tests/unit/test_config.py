@@ -203,13 +203,10 @@ def test_find_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bo
 def test_settings_of_versions_to_come_are_warned_of(tmp_path: Path) -> None:
     """A setting that has no effect yet does not stop the configuration, and is said."""
     path = tmp_path / "config.toml"
-    text = '[digest]\ntitle = "T"\nlanguage = "de"\n\n[dkim]\ndomain = "d.example"\n'
+    text = '[digest]\ntitle = "T"\n\n[metrics]\nport = 9100\n'
     path.write_text(text, encoding="utf-8")
     loaded = config.load(path, {})
-    warnings = (
-        f"{path}:3: digest.language has no effect in this version",
-        f"{path}:5: [dkim] has no effect in this version",
-    )
+    warnings = (f"{path}:4: [metrics] has no effect in this version",)
     assert ("T", warnings) == (loaded.digest.title, loaded.warnings)
 
 
@@ -314,3 +311,14 @@ def test_a_shared_secret_file_is_warned_of(tmp_path: Path) -> None:
     path = tmp_path / "key"
     warning = f"digest.secret_key_file: {path}: others can read it; run chmod 600 on it"
     assert ((warning,), False) == (found.warnings, SECRET in repr(found))
+
+
+@pytest.mark.parametrize("url", ["http://e.org/l.png", "https://e.org/l.svg", "logo.png"])
+def test_a_logo_is_an_image_that_mails_can_show(url: str, tmp_path: Path) -> None:
+    """A logo has an https address of a PNG, JPEG or GIF: no client shows more."""
+    path = tmp_path / "config.toml"
+    path.write_text(
+        f'[digest]\nlogo = {{url = "{url}", width = 9, height = 9}}\n', encoding="utf-8"
+    )
+    with pytest.raises(SettingsError, match=r"is not an image; write https"):
+        config.load(path, {})

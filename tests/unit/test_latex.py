@@ -25,6 +25,18 @@ from digest.latex import to_unicode
         (r"50\% off", "50% off"),
         (r"R\&D", "R&D"),
         (r"\(\beta\)", "β"),
+        (r"$$ a \ge b $$", "a ≥ b"),
+        (r"$2 \leftrightarrow 3 $ processes", "2 ↔ 3 processes"),
+        (r"{\em local} and {\bf 71}", "local and 71"),
+        (r"with \dot M", "with Ṁ"),
+        (r"G_1 \cup G_2 \delta", "G_1 \N{UNION} G_2 δ"),
+        (r"over $\Q$ and $\Z$", "over \N{DOUBLE-STRUCK CAPITAL Q} and \N{DOUBLE-STRUCK CAPITAL Z}"),
+        (r"the $\kt$-spectrum", "the kt-spectrum"),
+        (r"as shown \cite[p. 3]{Kig01}.", "as shown ."),
+        (r"i.e.\ this", "i.e. this"),
+        (r"p^{1/2} in $n^{1/2}$", "p^{1/2} in n^1/2"),
+        (r"$z \gt 5$", "z > 5"),
+        (r"c\,d", "c d"),
     ],
 )
 def test_latex_becomes_unicode(given: str, expected: str) -> None:

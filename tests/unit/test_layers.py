@@ -17,7 +17,9 @@ LAYERS = (
     (
         "address text latex names identity query pool plan compose view mime sample bibliography "
         "schema tables dial local locate merging calendar coverage manners opml tokens links "
-        "sources match calibration lexicon space sparse taste past worth tuning"
+        "sources match calibration lexicon space sparse taste past worth tuning "
+        "language emphasis cleaning reasons wording scripts colour portrait letters pieces "
+        "wrapping budget"
     ),
     "config profile fetch parse store render transports embed",
     "meaning deliver notices choice visit pull pipeline subscriptions app reading verdict replay",
@@ -40,6 +42,8 @@ HOMES = {
     "itsdangerous": {"tokens"},
     "starlette": {"web"},
     "uvicorn": {"web.server"},
+    "markupsafe": {"render"},
+    "babel": {"language"},
     "sqlite_utils": {"store"},
     "apscheduler": {"schedule"},
     "aiosmtpd": {"demo"},
@@ -59,7 +63,7 @@ HOMES = {
 }
 HEAVY = (
     "pydantic feedparser premailer sqlite_utils httpx jinja2 lark rich apscheduler aiosmtpd "
-    "numpy onnxruntime tokenizers safetensors itsdangerous starlette uvicorn"
+    "numpy onnxruntime tokenizers safetensors itsdangerous starlette uvicorn babel"
 ).split()
 MOST_LINES = 350
 LONGER = {"model"}  # the whole vocabulary on one page

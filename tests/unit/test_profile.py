@@ -115,9 +115,9 @@ def test_interest_is_named_after_what_it_asks(tmp_path: Path, body: str, name: s
 
 
 def test_trending_alone_is_a_profile(tmp_path: Path) -> None:
-    """A profile may want nothing but what trends."""
+    """A profile may want nothing but what trends; its mail is that of the day."""
     (found,) = read(tmp_path, 'email = "a@b.example"\n[trending]\nshow = 5\n')
-    assert Profile(trending=5) == found.subscriber.profile
+    assert Profile(trending=5, template="trending") == found.subscriber.profile
 
 
 def test_all_mistakes_of_a_profile(tmp_path: Path) -> None:
@@ -257,3 +257,14 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
 def test_default_days_are_all() -> None:
     """Where nobody says otherwise, an edition comes every day."""
     assert WEEKDAYS == Defaults().days
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"), [("", "de"), ('language = "ar"', "ar"), ('language = "en"', "en")]
+)
+def test_language(settings: str, expected: str, tmp_path: Path) -> None:
+    """A profile names its language, or takes the configuration's."""
+    path = tmp_path / "ada.toml"
+    path.write_text(f'email = "a@b.example"\n{settings}\n[trending]\n', encoding="utf-8")
+    (found,) = profile.load(path, Defaults(language="de"))
+    assert expected == found.subscriber.profile.language

@@ -25,6 +25,7 @@ def test_whole_paper(data: Path) -> None:
         title="Engines that Weave",
         url="https://arxiv.org/abs/2603.00001",
         summary="We weave numbers\u2014and flowers. The loom is small.",
+        tldr="Looms.",
         authors=(Author(name="Ada Lovelace"), Author(name="Charles Babbage")),
         published=datetime(2026, 3, 2, tzinfo=UTC),
         organization="Analytical Engines",

@@ -1,0 +1,114 @@
+"""Keeps a mail within its size: Gmail cuts the HTML of one at 102 KB, its foot and all. Pure.
+
+Over the budget the entries' texts are shortened, step by step; then those entries that matter
+least are left out, with that reason, before the edition is stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Protocol
+
+from digest import compose
+from digest.errors import TemplateError
+from digest.model import Digest, Entry, Profile, Subscriber
+
+HTML_MOST = 90_000  # bytes, before the transfer encoding
+MAIL_MOST = 240_000  # bytes of the whole, encoded
+_SHORTER = (300, 200, 120)
+# What is personal, at most: two links of a card; the greeting, addresses and sentences around.
+_LINKS_MOST = 800
+_AROUND_MOST = 6000
+_REASONS_MOST = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weight:
+    """The bytes of a mail: its HTML as the client sees it, and all of it as it is sent."""
+
+    html: int
+    mail: int
+
+    @property
+    def excess(self) -> float:
+        """How many times too heavy it is; at most 1 fits."""
+        return max(self.html / HTML_MOST, self.mail / MAIL_MOST)
+
+    def __add__(self, other: Weight) -> Weight:
+        """Give the weight of both."""
+        return Weight(html=self.html + other.html, mail=self.mail + other.mail)
+
+
+class Scales(Protocol):
+    """What weighs the parts of a mail, and the whole of it."""
+
+    def frame(self, profile: Profile) -> Weight:
+        """Weigh a mail without entries."""
+
+    def card(self, entry: Entry, profile: Profile) -> Weight:
+        """Weigh what all readers see of an entry, and the names of its authors."""
+
+    def weigh(self, digest: Digest, subscriber: Subscriber) -> Weight:
+        """Weigh the mail of an edition."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Brings the digests of one day to the size of a mail.
+
+    A sum of what the cards weigh shows of most mails that they fit, so that they need not be made.
+    """
+
+    scales: Scales
+    _cards: dict[tuple[str, str, str], Weight] = field(default_factory=dict)
+    _frames: dict[tuple[str, str], Weight] = field(default_factory=dict)
+
+    def fit(self, digest: Digest, subscriber: Subscriber) -> Digest:
+        """Give the digest as it fits; one whose template is wrong stays as it is."""
+        try:
+            if self._at_most(digest, subscriber.profile).excess <= 1:
+                return digest
+            return self._fitted(digest, subscriber)
+        except TemplateError:
+            return digest  # delivering will say so, and try again once it is mended
+
+    def _at_most(self, digest: Digest, profile: Profile) -> Weight:
+        """Give what a mail cannot weigh more than."""
+        kind = profile.template, profile.language
+        if kind not in self._frames:
+            around = Weight(html=_AROUND_MOST, mail=2 * _AROUND_MOST)
+            self._frames[kind] = self.scales.frame(profile) + around
+        html = mail = 0
+        for match in digest.shown:
+            key = (match.entry.id, *kind)
+            known = self._cards.get(key)
+            if known is None:
+                known = self._cards[key] = self.scales.card(match.entry, profile)
+            said = _LINKS_MOST + sum(_bytes(e.reason) for e in match.evidence[:_REASONS_MOST])
+            html += known.html + said
+            mail += known.mail + 2 * said
+        names = sum(_bytes(section.title) for section in digest.sections)
+        states = sum(_bytes(c.source) + _bytes(c.detail) for c in digest.coverage)
+        about = names + states + 400 * len(digest.sections)
+        return self._frames[kind] + Weight(html=html + about, mail=mail + 2 * about)
+
+    def _fitted(self, digest: Digest, subscriber: Subscriber) -> Digest:
+        found = digest
+        excess = self.scales.weigh(found, subscriber).excess
+        for most in _SHORTER:
+            if excess <= 1:
+                return found
+            found = replace(digest, summary_most=most)
+            excess = self.scales.weigh(found, subscriber).excess
+        while excess > 1 and found.shown:
+            surplus = round(len(found.shown) * (1 - 1 / excess))
+            found = compose.shortened(found, subscriber, max(surplus, 1))
+            excess = self.scales.weigh(found, subscriber).excess
+        return found
+
+
+@lru_cache(maxsize=65_536)
+def _bytes(text: str) -> int:
+    """Give the bytes of a text at most, escaped, marked, translated and encoded."""
+    return 6 * len(text) + 60

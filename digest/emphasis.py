@@ -1,0 +1,41 @@
+"""A line of plain text of which some words are marked: what was matched, who is followed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A piece of a line; ``strong`` if it is marked."""
+
+    text: str
+    strong: bool = False
+
+
+Text = tuple[Run, ...]
+
+
+def plainly(text: str) -> Text:
+    """Make a line with nothing marked; of nothing an empty one."""
+    return (Run(text=text),) if text else ()
+
+
+def strongly(text: str) -> Text:
+    """Make a line that is marked from end to end."""
+    return (Run(text=text, strong=True),)
+
+
+def joined(lines: list[Text], joint: str) -> Text:
+    """Put lines one after the other, parted by ``joint``."""
+    runs: list[Run] = []
+    for line in lines:
+        if runs:
+            runs.append(Run(text=joint))
+        runs.extend(line)
+    return tuple(runs)
+
+
+def bare(text: Text) -> str:
+    """Give the words without the marks."""
+    return "".join(run.text for run in text)

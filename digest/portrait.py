@@ -1,0 +1,217 @@
+"""Makes what templates show: the card of an entry, and what each reader's mail says. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from digest import colour, mime, reasons, wording
+from digest.cleaning import shown, sound_url, titled, whole
+from digest.compose import EXPLORED, TRENDING
+from digest.emphasis import Run, Text, plainly
+from digest.language import Language, msgid
+from digest.model import Digest, Entry, Match, Subscriber
+from digest.scripts import direction, guess
+from digest.text import opening, shorten
+from digest.view import Card, Links, Look, Picture, View
+
+AUTHORS_MOST = 5
+TITLE_MOST = 300
+_NAME_MOST = 100
+_FACT_MOST = 120
+_LABEL_MOST = 60
+_THUMBNAIL = (560, 302)  # the shape of Daily Papers' thumbnails, 1200 x 648
+_ABSTRACT = msgid("Abstract")
+_LINK_WORDS = {
+    "pdf": msgid("PDF"),
+    "code": msgid("Code"),
+    "project": msgid("Project page"),
+    "discussion": msgid("Discussion"),
+}
+
+Values = Mapping[str, Text]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A section of one reader's mail: what it says, and its entries with what is said of each."""
+
+    values: Values
+    cards: tuple[tuple[Entry, Values], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What is personal in one mail; ``values`` has the fields of View, by name."""
+
+    values: Values
+    warnings: tuple[str, ...]
+    parts: tuple[Part, ...]
+
+
+def frame_of(look: Look, words: Language) -> View:
+    """Give what all mails of a language share."""
+    return View(
+        title=shown(look.title, _NAME_MOST),
+        accent=colour.on_light(look.accent),
+        accent_dark=colour.on_dark(look.accent),
+        language=words.code,
+        direction=words.direction,
+        postal_address=look.postal_address,
+        logo=look.logo,
+    )
+
+
+def card_of(entry: Entry, words: Language, look: Look, most: int) -> Card:
+    """Give what is the same for all in an entry; ``most`` is how long its text may be."""
+    title = titled(entry.title, TITLE_MOST)
+    return Card(
+        title=title,
+        url=sound_url(entry.url),
+        facts=tuple(_facts(entry, words)),
+        summary=opening(whole(entry.tldr or entry.summary), most) if most else "",
+        links=tuple(_links(entry, title, words)),
+        picture=_picture(entry, title, look),
+        language=_foreign(title, words),
+        direction=direction(title) if direction(title) != words.direction else "",
+    )
+
+
+def _foreign(title: str, words: Language) -> str:
+    found = guess(title)
+    return "" if found == words.code else found
+
+
+def _picture(entry: Entry, title: str, look: Look) -> Picture | None:
+    url = sound_url(entry.thumbnail)
+    if not look.images or not url.startswith("https://"):
+        return None
+    width, height = _THUMBNAIL
+    return Picture(url=url, alt=shorten(title, _LABEL_MOST), width=width, height=height)
+
+
+def _links(entry: Entry, title: str, words: Language) -> list[tuple[str, str, str]]:
+    """Give each link's word, its address, and what a screen reader says of it."""
+    label = shorten(title, _LABEL_MOST)
+    found = []
+    for link in entry.links:
+        url = sound_url(link.url)
+        if link.rel in _LINK_WORDS and url and url != entry.url:
+            word = words.say(_LINK_WORDS[link.rel])
+            found.append((word, url, f"{word}: {label}"))
+    if found and "arxiv.org/abs/" in entry.url:
+        word = words.say(_ABSTRACT)
+        found.insert(0, (word, sound_url(entry.url), f"{word}: {label}"))
+    return found
+
+
+def _facts(entry: Entry, words: Language) -> list[str]:
+    facts = [
+        shown(entry.organization, _FACT_MOST),
+        words.listed([shown(name, _LABEL_MOST) for name in entry.categories[:3]]),
+    ]
+    if entry.published:
+        facts.append(words.short_date(entry.published.date()))
+    if entry.version > 1 and entry.replaced:
+        facts.append(words.say("version {number}", number=str(entry.version)))
+    if entry.upvotes:
+        facts.append(words.plural("{number} upvote", "{number} upvotes", entry.upvotes))
+    if entry.url.startswith("http") and not sound_url(entry.url):
+        facts.append(shown(entry.url, _FACT_MOST))
+    return [words.apart(fact) for fact in facts if fact]
+
+
+def content_of(
+    digest: Digest, subscriber: Subscriber, look: Look, words: Language, links: Links | None
+) -> Content:
+    """Give what is personal in the mail of an edition."""
+    parts: list[Part] = []
+    number = 0
+    for section in digest.sections:
+        cards = []
+        for match in section.matches:
+            number += 1
+            cards.append((match.entry, _said_of(match, number, subscriber, words, links)))
+        parts.append(
+            Part(
+                values={
+                    "title": plainly(heading(section.title, words)),
+                    "more": plainly(_more(section.more, words)),
+                },
+                cards=tuple(cards),
+            )
+        )
+    return Content(
+        values=_values(digest, subscriber, look, words, links),
+        warnings=wording.warnings(digest.coverage, words),
+        parts=tuple(parts),
+    )
+
+
+def heading(title: str, words: Language) -> str:
+    """Give a section's heading: an interest's name, or one of ours in the reader's language."""
+    return words.say(title) if title in {TRENDING, EXPLORED} else shown(title, _NAME_MOST)
+
+
+def _more(number: int, words: Language) -> str:
+    if not number:
+        return ""
+    return words.plural("and {number} more that matched", "and {number} more that matched", number)
+
+
+def _values(
+    digest: Digest, subscriber: Subscriber, look: Look, words: Language, links: Links | None
+) -> Values:
+    reply = look.reply_to or mime.sender_of(look.sender)[1]
+    name = shown(subscriber.name, _NAME_MOST)
+    page = links.unsubscribe(subscriber.id) if links else ""
+    write = mime.stop_by_mail(reply, subscriber.email)
+    said = {
+        "subject": shown(digest.subject, _FACT_MOST),
+        "preheader": shown(digest.preheader, _FACT_MOST),
+        "date": words.long_date(digest.edition.date),
+        "greeting": words.say("For {name}", name=name) if name else "",
+        "summary": wording.summary(digest.shown, digest.candidates, words),
+        "left_out": wording.left_out(digest.omitted, words),
+        "archive": links.archive(subscriber.id, digest.edition.date) if links else "",
+        "sources": wording.sources(digest.coverage, words),
+        "email": subscriber.email,
+        "preferences": links.preferences(subscriber.id) if links else "",
+        "unsubscribe": page,
+        "unsubscribe_mail": write,
+        "unsubscribe_address": reply,
+    }
+    return {name: plainly(value) for name, value in said.items()}
+
+
+def _said_of(
+    match: Match, number: int, subscriber: Subscriber, words: Language, links: Links | None
+) -> Values:
+    """Give what is personal in a card."""
+    entry = match.entry
+    liked = links.feedback(subscriber.id, entry.id, liked=True) if links else ""
+    disliked = links.feedback(subscriber.id, entry.id, liked=False) if links else ""
+    return {
+        "number": plainly(f"{number:>2}"),
+        "byline": _byline(entry, reasons.followed(match.evidence), words),
+        "why": reasons.why(match.evidence, words),
+        "liked": plainly(liked),
+        "disliked": plainly(disliked),
+    }
+
+
+def _byline(entry: Entry, followed: frozenset[str], words: Language) -> Text:
+    """Name the first authors, the followed ones marked and always among them; else "and 8 more"."""
+    people = [author.name for author in entry.authors]
+    named = people if len(people) <= AUTHORS_MOST else people[: AUTHORS_MOST - 1]
+    beyond = [name for name in people[len(named) :] if name in followed]
+    named = [*named, *beyond[:AUTHORS_MOST]]
+    runs: list[Run] = []
+    for name in named:
+        if runs:
+            runs.append(Run(text=words.say(", ")))
+        runs.append(Run(text=words.apart(shown(name, _NAME_MOST)), strong=name in followed))
+    others = len(people) - len(named)
+    if others:
+        runs.append(Run(text=words.plural(" and {number} more", " and {number} more", others)))
+    return tuple(runs)

@@ -1,0 +1,93 @@
+"""Says evidence in the reader's language, the matched words marked.
+
+Evidence is kept in English, as its matcher wrote it; each form that a matcher uses has a row
+here. A reason of another form is shown as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from digest.cleaning import shown
+from digest.emphasis import Run, Text, joined, plainly, strongly
+from digest.language import Language, msgid
+from digest.model import Evidence
+
+MOST = 3
+_LONGEST = 200
+_UPVOTES = re.compile(r"(\d+) upvotes? today")
+_JOINT = re.compile(r" and (?=“|by |in )")
+_Form = tuple[re.Pattern[str], str]
+_WHOLE: tuple[_Form, ...] = (
+    (
+        re.compile(r"by (?P<names>.+), whom you follow"),
+        msgid("by {names}, whom you follow"),
+    ),
+    (re.compile(r"close to your topic: (?P<words>.+)"), msgid("close to your topic: {words}")),
+    (re.compile(r"near in meaning to your topic"), msgid("near in meaning to your topic")),
+    (re.compile(r"like “(?P<title>.+)”"), msgid("like “{title}”")),
+    (
+        re.compile(r"drawn by lot, as your profile allows"),
+        msgid("drawn by lot, as your profile allows"),
+    ),
+    (
+        re.compile(r"holds none of the words you ruled out"),
+        msgid("holds none of the words you ruled out"),
+    ),
+)
+_PARTS: tuple[_Form, ...] = (
+    (re.compile(r"“(?P<word>[^”]+)” in the title"), msgid("“{word}” in the title")),
+    (re.compile(r"“(?P<word>[^”]+)” in the abstract"), msgid("“{word}” in the abstract")),
+    (re.compile(r"by (?P<names>.+)"), msgid("by {names}")),
+    (re.compile(r"in (?P<places>.+)"), msgid("in {places}")),
+)
+
+
+def why(evidence: Sequence[Evidence], words: Language) -> Text:
+    """Give the strongest reasons in one line, none twice."""
+    reasons = dict.fromkeys(one.reason for one in evidence[:MOST])
+    return joined([told(reason, words) for reason in reasons], " · ")
+
+
+def told(reason: str, words: Language) -> Text:
+    """Give one reason."""
+    votes = _UPVOTES.fullmatch(reason)
+    if votes:
+        number = int(votes[1])
+        return plainly(words.plural("{number} upvote today", "{number} upvotes today", number))
+    whole = _formed(reason, _WHOLE, words)
+    if whole:
+        return whole
+    parts = [_formed(part, _PARTS, words) for part in _JOINT.split(reason)]
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return plainly(shown(reason, _LONGEST))
+    return joined(known, words.say(" and "))
+
+
+def followed(evidence: Sequence[Evidence]) -> frozenset[str]:
+    """Name the authors that evidence gives for a reason, as the entry spells them."""
+    form: Callable[[str], re.Match[str] | None] = _WHOLE[0][0].fullmatch
+    found = [form(one.reason) for one in evidence if one.matcher == "authors"]
+    return frozenset(name for match in found if match for name in match["names"].split(" and "))
+
+
+def _formed(reason: str, forms: Sequence[_Form], words: Language) -> Text | None:
+    for form, text in forms:
+        found = form.fullmatch(reason)
+        if found:
+            values = {
+                name: _marked(value, words, strong=name != "title")
+                for name, value in found.groupdict().items()
+            }
+            return words.emphasised(text, **values)
+    return None
+
+
+def _marked(value: str, words: Language, *, strong: bool) -> Text:
+    """Mark what was matched: of several, each, but not the "and" between them."""
+    parts = [shown(part, _LONGEST) for part in value.split(" and ")]
+    if not strong:
+        return (Run(text=shown(value, _LONGEST)),)
+    return joined([strongly(part) for part in parts], words.say(" and "))

@@ -1,0 +1,226 @@
+"""Renders a digest as a mail: templates filled, CSS inlined, the MIME message built.
+
+This package is the one place that uses jinja2 and premailer.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+
+from digest import mime, plan, sample
+from digest.address import with_ascii_domain
+from digest.budget import Weight
+from digest.cleaning import shown
+from digest.language import Language, language
+from digest.letters import letter_of
+from digest.model import (
+    SUMMARY_MOST,
+    Digest,
+    Edition,
+    Entry,
+    Message,
+    Profile,
+    Subscriber,
+)
+from digest.pieces import Markers
+from digest.portrait import card_of, content_of, frame_of
+from digest.render.inline import inline
+from digest.render.sheet import Sheet
+from digest.render.templates import LETTERS, Templates
+from digest.view import Card, Links, Look
+from digest.wrapping import tidy
+
+_SUBJECT_MOST = 120
+_HEADERS = 2000  # bytes of a mail that are in neither part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """The two alternatives of a mail."""
+
+    html: str
+    text: str
+
+
+class Renderer:
+    """Renders mails from the templates in ``folders``, the first that has one winning.
+
+    ``links`` are the web pages that mails point to; without them they point to none.
+    """
+
+    def __init__(self, look: Look, folders: Sequence[Path], links: Links | None = None) -> None:
+        """Prepare; no template is read yet."""
+        self._look = look
+        self._links = links
+        self._markers = Markers(secret=f"digest{secrets.token_hex(12)}")
+        self._templates = Templates(
+            folders, {"wrap": self._markers.wrap, "underline": self._markers.underline}
+        )
+        self._sheets: dict[tuple[str, str], Sheet] = {}
+
+    def render(self, digest: Digest, subscriber: Subscriber, known_id: str = "") -> Message:
+        """Make the mail of one edition; ``known_id`` is the Message-ID it was planned under.
+
+        Raises:
+            TemplateError: a template is missing or wrong; the message names file and line.
+        """
+        identifier = known_id or message_id(
+            digest.edition.subscriber_id, digest.edition.date, self._look
+        )
+        return self._message(
+            subscriber,
+            subject=shown(digest.subject, _SUBJECT_MOST),
+            body=self.body(digest, subscriber),
+            sent_at=plan.slot(digest.edition.date, subscriber.send_at, subscriber.timezone),
+            identifier=identifier,
+            listed=True,
+        )
+
+    def body(self, digest: Digest, subscriber: Subscriber) -> Body:
+        """Make the two alternatives of an edition's mail.
+
+        Raises:
+            TemplateError: a template is missing or wrong; the message names file and line.
+        """
+        words = language(subscriber.profile.language)
+        content = content_of(digest, subscriber, self._look, words, self._links)
+        name = subscriber.profile.template
+        html = self._sheet(f"{name}.html", words).mail(content, digest.summary_most)
+        text = self._sheet(f"{name}.txt", words).mail(content, digest.summary_most)
+        return Body(html=html, text=text)
+
+    def weigh(self, digest: Digest, subscriber: Subscriber) -> Weight:
+        """Say how heavy the mail of an edition will be.
+
+        Raises:
+            TemplateError: a template is missing or wrong; the message names file and line.
+        """
+        body = self.body(digest, subscriber)
+        encoded = mime.encoded_size(body.html) + mime.encoded_size(body.text)
+        return Weight(html=len(body.html.encode()), mail=encoded + _HEADERS)
+
+    def frame(self, profile: Profile) -> Weight:
+        """Weigh a mail without entries."""
+        reader = Subscriber(id="", email="", profile=profile)
+        edition = Edition(subscriber_id="", date=date(2000, 12, 31))
+        return self.weigh(Digest(edition=edition, subject="", preheader=""), reader)
+
+    def card(self, entry: Entry, profile: Profile) -> Weight:
+        """Weigh what all readers see of an entry, and the names of its authors."""
+        words, name = language(profile.language), profile.template
+        html = self._sheet(f"{name}.html", words).card(entry, SUMMARY_MOST)
+        text = self._sheet(f"{name}.txt", words).card(entry, SUMMARY_MOST)
+        encoded = mime.encoded_size(html) + mime.encoded_size(text)
+        return Weight(html=len(html.encode()), mail=encoded)
+
+    def letter(self, kind: str, subscriber: Subscriber, link: str, now: datetime) -> Message:
+        """Make a mail about the subscription itself.
+
+        ``kind`` is ``confirm``, where ``link`` is the page that confirms, or ``welcome``, where
+        it is the page of the preferences, or "". The Message-ID holds ``now`` to the second.
+
+        Raises:
+            TemplateError: a template is missing or wrong; the message names file and line.
+        """
+        words = language(subscriber.profile.language)
+        letter = letter_of(kind, subscriber, self._look, words, link, self._links)
+        html = inline(str(self._templates.module(f"{kind}.html", words, view=letter)))
+        text = tidy(str(self._templates.module(f"{kind}.txt", words, view=letter))) + "\n"
+        _, address = mime.sender_of(self._look.sender)
+        domain = address.rpartition("@")[2]
+        return self._message(
+            subscriber,
+            subject=letter.subject,
+            body=Body(html=html, text=text),
+            sent_at=now,
+            identifier=f"<{now:%Y%m%d%H%M%S}.{kind}.{subscriber.id}@{domain}>",
+            listed=kind != "confirm",
+        )
+
+    def _message(
+        self,
+        subscriber: Subscriber,
+        *,
+        subject: str,
+        body: Body,
+        sent_at: datetime,
+        identifier: str,
+        listed: bool,
+    ) -> Message:
+        """Build the bytes; ``listed`` gives the headers of a list that one may leave."""
+        _, address = mime.sender_of(self._look.sender)
+        content = mime.build(
+            sender=self._look.sender,
+            recipient=(subscriber.name, subscriber.email),
+            reply_to=self._look.reply_to,
+            subject=subject,
+            date=sent_at,
+            message_id=identifier,
+            listing=self._listing(subscriber) if listed else {},
+            text=body.text,
+            html=body.html,
+        )
+        return Message(
+            message_id=identifier,
+            sender=address,
+            recipient=with_ascii_domain(subscriber.email),
+            subject=subject,
+            html=body.html,
+            text=body.text,
+            content=content,
+        )
+
+    def _listing(self, subscriber: Subscriber) -> dict[str, str]:
+        """Give the headers by which a client knows the list and leaves it."""
+        _, address = mime.sender_of(self._look.sender)
+        return mime.list_headers(
+            title=self._look.title,
+            domain=address.rpartition("@")[2],
+            page=self._links.unsubscribe(subscriber.id) if self._links else "",
+            mail=mime.stop_by_mail(self._look.reply_to or address, subscriber.email),
+        )
+
+    def _sheet(self, name: str, words: Language) -> Sheet:
+        key = (name, words.code)
+        if key not in self._sheets:
+
+            def card(entry: Entry, most: int) -> Card:
+                return card_of(entry, words, self._look, most)
+
+            self._sheets[key] = Sheet(
+                templates=self._templates,
+                name=name,
+                frame=frame_of(self._look, words),
+                words=words,
+                markers=self._markers,
+                card_of=card,
+            )
+        return self._sheets[key]
+
+    def names(self) -> tuple[str, ...]:
+        """Name the templates of digests there are."""
+        return self._templates.names()
+
+    def check(self) -> tuple[str, ...]:
+        """Render a made-up digest, full and empty, and every letter; gives the templates' names.
+
+        Raises:
+            TemplateError: one is wrong; the message names file and line.
+        """
+        for name in self.names():
+            for digest in (sample.digest(), replace(sample.digest(), sections=())):
+                self.render(digest, sample.reader(name))
+        for kind in LETTERS:
+            for link in (sample.LINK, ""):
+                self.letter(kind, sample.reader("digest"), link, sample.NOW)
+        return (*self.names(), *LETTERS)
+
+
+def message_id(subscriber_id: str, day: date, look: Look) -> str:
+    """Give the Message-ID of an edition: the same however often it is sent."""
+    domain = mime.sender_of(look.sender)[1].rpartition("@")[2]
+    return f"<{day:%Y%m%d}.{subscriber_id}@{domain}>"

@@ -1,0 +1,105 @@
+"""digest.budget: a mail within its size, and nothing lost silently."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from builders import entry, interest, match, subscriber
+
+from digest.budget import HTML_MOST, MAIL_MOST, Budget, Weight
+from digest.compose import NO_ROOM
+from digest.errors import TemplateError
+from digest.model import Digest, Edition, Entry, Profile, Section, Subscriber
+
+READER = subscriber(interest())
+
+
+def digest_of(count: int) -> Digest:
+    """Make a digest of so many entries."""
+    matches = tuple(match(entry(str(n)), interest(), 1 - n / 100) for n in range(count))
+    return Digest(
+        edition=Edition(subscriber_id="ada", date=date(2026, 3, 2)),
+        subject="",
+        preheader="",
+        sections=(Section(title="Topic", matches=matches),),
+        candidates=count,
+    )
+
+
+@dataclass(slots=True)
+class Thousands:
+    """Scales on which an entry weighs a thousand bytes and three for each of its characters."""
+
+    rough: int = 10**6
+    weighed: int = 0
+
+    def frame(self, profile: Profile) -> Weight:
+        """Weigh nothing."""
+        del profile
+        return Weight(html=0, mail=0)
+
+    def card(self, entry: Entry, profile: Profile) -> Weight:
+        """Weigh an entry roughly."""
+        del entry, profile
+        return Weight(html=self.rough, mail=0)
+
+    def weigh(self, digest: Digest, subscriber: Subscriber) -> Weight:
+        """Weigh a mail, and count that it was."""
+        del subscriber
+        self.weighed += 1
+        return Weight(html=len(digest.shown) * (1000 + 3 * digest.summary_most), mail=0)
+
+
+def fit(digest: Digest, scales: Thousands) -> Digest:
+    """Bring a digest to its size."""
+    return Budget(scales=scales).fit(digest, READER)
+
+
+def test_a_light_mail_stays() -> None:
+    """What fits is not touched."""
+    digest = digest_of(30)
+    assert digest == fit(digest, Thousands())
+
+
+def test_texts_are_shortened_first() -> None:
+    """Before an entry goes, all are told in fewer words."""
+    found = fit(digest_of(55), Thousands())
+    assert (55, 200, {}) == (len(found.shown), found.summary_most, found.omitted)
+
+
+def test_then_the_least_go_and_are_counted() -> None:
+    """What still has no room is left out with the reason; candidates are shown + left out."""
+    found = fit(digest_of(100), Thousands())
+    assert (66, {NO_ROOM: 34}) == (len(found.shown), found.omitted)
+    assert Thousands().weigh(found, READER).html <= HTML_MOST
+
+
+def test_the_encoded_mail_counts_too() -> None:
+    """A mail in another script, three bytes to each, is measured as it is sent."""
+
+    class Heavy(Thousands):
+        def weigh(self, digest: Digest, subscriber: Subscriber) -> Weight:
+            del subscriber
+            return Weight(html=0, mail=len(digest.shown) * MAIL_MOST // 10)
+
+    assert 10 == len(fit(digest_of(20), Heavy()).shown)
+
+
+def test_what_surely_fits_is_not_made() -> None:
+    """Where the cards' sum is below the budget, no mail is made to be weighed."""
+    scales = Thousands(rough=2000)
+    fit(digest_of(15), scales)
+    assert 0 == scales.weighed
+
+
+def test_a_wrong_template_stops_no_planning() -> None:
+    """Who cannot be rendered for is planned as composed; delivering names the template."""
+
+    class Broken(Thousands):
+        def card(self, entry: Entry, profile: Profile) -> Weight:
+            del entry, profile
+            raise TemplateError("mine.html:3: oh")
+
+    digest = digest_of(3)
+    assert digest == fit(digest, Broken())

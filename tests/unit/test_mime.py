@@ -1,0 +1,75 @@
+"""digest.mime: headers of lists, and what a text weighs."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+
+from digest import mime
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def sent(title: str = "Papers", text: str = "text") -> bytes:
+    """Build a mail of a list."""
+    return mime.build(
+        sender="Digest <digest@example.org>",
+        recipient=("Ada", "ada@example.org"),
+        reply_to="",
+        subject="A paper",
+        date=NOW,
+        message_id="<1@example.org>",
+        listing=mime.list_headers(
+            title=title,
+            domain="a-rather-long-name.example.org",
+            page="https://example.org/u/" + "x" * 120,
+            mail="mailto:digest@example.org",
+        ),
+        text=text,
+        html="<p>html</p>",
+    )
+
+
+def test_list_headers() -> None:
+    """A list is named, and left by one click or by mail."""
+    found = mime.list_headers(
+        title='Pa"pers', domain="e.org", page="https://e.org/u", mail="mailto:d@e.org"
+    )
+    assert {
+        "List-Id": '"Papers" <digest.e.org>',
+        "List-Unsubscribe": "<https://e.org/u>, <mailto:d@e.org>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    } == found
+
+
+@pytest.mark.parametrize("title", ["Papers", "A very long title " * 9, "Статьи"])
+def test_headers_are_folded(title: str) -> None:
+    """No header line that could be folded is longer than 78, and a long address stays whole."""
+    head = sent(title).split(b"\r\n\r\n")[0].decode("ascii").split("\r\n")
+    long = [re.sub(r"^[\w-]+: ", "", line).strip() for line in head if len(line) > 78]
+    assert [] == [value for value in long if " " in value]
+
+
+def test_a_folded_header_is_read_as_it_was() -> None:
+    """The address of the page that stops the mail comes out whole."""
+    found: EmailMessage = message_from_bytes(sent(), policy=policy.default)
+    expected = f"<https://example.org/u/{'x' * 120}>, <mailto:digest@example.org>"
+    assert expected == found["List-Unsubscribe"]
+
+
+def test_stop_by_mail() -> None:
+    """The mailto address names who wants no more, escaped (RFC 6068)."""
+    found = mime.stop_by_mail("digest@example.org", "a+b@bücher.example")
+    expected = "unsubscribe%20a%2Bb%40xn--bcher-kva.example"
+    assert f"mailto:digest@example.org?subject={expected}" == found
+
+
+@pytest.mark.parametrize("text", ["plain words\n" * 200, "注意力\n" * 300, "a=b\n" * 100])
+def test_encoded_size(text: str) -> None:
+    """What a text takes in a mail is foreseen within a tenth, and not too low by more than 2 %."""
+    taken = len(sent(text=text)) - len(sent(text=""))
+    assert 0.98 * taken <= mime.encoded_size(text) <= 1.1 * taken

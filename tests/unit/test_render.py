@@ -1,0 +1,203 @@
+"""digest.render: templates filled, inlined and joined to mails."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from builders import Pages, entry, interest, match
+
+from digest import sample
+from digest.errors import TemplateError
+from digest.language import CODES
+from digest.model import Digest, Entry, Evidence, Section, Subscriber
+from digest.render import Renderer
+from digest.render.templates import LETTERS
+from digest.view import Card, Group, Letter, Links, Look, Picture, View
+
+ROOT = Path(__file__).parents[2]
+LOOK = Look(title="Daily digest", sender="Digest <digest@example.org>")
+MACROS = "".join(
+    f"{{% macro {name}(it) %}}<p>{{{{ it.title }}}}</p>{{% endmacro %}}"
+    for name in ("section", "card", "more")
+)
+TEMPLATES = ("compact", "digest", "trending")
+ENTRIES = [
+    entry(f"Paper {n}", url=f"https://e.org/{n}", authors=["Ada"], summary=f"Text {n}. " * 30)
+    for n in range(20)
+]
+
+
+def renderer(*folders: Path, links: Links | None = None) -> Renderer:
+    """Make a renderer with our templates, and those of ``folders`` before them."""
+    return Renderer(LOOK, [*folders, ROOT / "templates"], links)
+
+
+def digest_of(*entries: Entry, reason: str = "in cs.LG") -> Digest:
+    """Make a digest of one section."""
+    evidence = (Evidence(matcher="categories", reason=reason, score=0.5),) if reason else ()
+    matches = tuple(replace(match(one, interest()), evidence=evidence) for one in entries)
+    return replace(sample.digest(), sections=(Section(title="Topic", matches=matches),))
+
+
+def reader(template: str = "digest", language: str = "en") -> Subscriber:
+    """Make a reader."""
+    found = sample.reader(template)
+    return replace(found, profile=replace(found.profile, language=language))
+
+
+def parsed(content: bytes) -> EmailMessage:
+    """Read a mail's bytes."""
+    return message_from_bytes(content, policy=policy.default)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("code", CODES)
+def test_a_mail_does_not_depend_on_what_was_kept(template: str, code: str) -> None:
+    """A renderer that has made other mails before makes the same bytes as a fresh one."""
+    used = renderer(links=Pages())
+    for digest in (digest_of(*ENTRIES[5:]), digest_of(ENTRIES[0], reason=""), sample.digest()):
+        used.render(replace(digest, omitted={}), replace(reader(template, code), name=""))
+    wanted = digest_of(*reversed(ENTRIES[:9]))
+    fresh = renderer(links=Pages()).render(wanted, reader(template, code))
+    assert fresh.content == used.render(wanted, reader(template, code)).content
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_both_parts_say_the_same(template: str) -> None:
+    """Each title and each link of the HTML stands in the text."""
+    mail = renderer(links=Pages()).render(digest_of(*ENTRIES), reader(template))
+    links = {link.removeprefix("mailto:") for link in re.findall(r'href="([^"]+)"', mail.html)}
+    titles = {one.title for one in ENTRIES}
+    assert set() == {said for said in titles | links if said not in mail.text}
+
+
+def test_no_marker_is_left() -> None:
+    """All that is personal has been filled in."""
+    mail = renderer(links=Pages()).render(sample.digest(), reader())
+    assert [] == re.findall(r"digest[0-9a-f]{24}", mail.html + mail.text)
+
+
+def test_what_is_personal_is_escaped() -> None:
+    """A name or an interest that looks like markup is text."""
+    found = replace(digest_of(ENTRIES[0], reason="in <i>a</i> & b"), subject='"><b>x')
+    html = renderer().render(found, replace(reader(), name='"&<u>')).html
+    assert [] == re.findall(r"<(?:i|u)>", html)
+    assert "&amp;" in html
+
+
+def test_with_pages_the_mail_can_be_left_with_one_click() -> None:
+    """With web pages the headers are those of RFC 8058, and the body has the link."""
+    mail = renderer(links=Pages()).render(sample.digest(), reader())
+    found = parsed(mail.content)
+    write = "<mailto:digest@example.org?subject=unsubscribe%20nobody%40example.org>"
+    assert (f"<https://e.org/u/nobody>, {write}", "List-Unsubscribe=One-Click") == (
+        found["List-Unsubscribe"],
+        found["List-Unsubscribe-Post"],
+    )
+    assert 'href="https://e.org/u/nobody"' in mail.html
+
+
+def test_without_pages_a_mail_stops_the_mail() -> None:
+    """Without web pages there is the mailto alone, and no promise of one click."""
+    found = parsed(renderer().render(sample.digest(), reader()).content)
+    expected = "<mailto:digest@example.org?subject=unsubscribe%20nobody%40example.org>"
+    assert (expected, None) == (found["List-Unsubscribe"], found["List-Unsubscribe-Post"])
+
+
+@pytest.mark.parametrize("kind", LETTERS)
+def test_letters(kind: str) -> None:
+    """A letter has its link in both parts; only who is subscribed already can leave the list."""
+    link = "https://e.org/c/token"
+    mail = renderer(links=Pages()).letter(kind, reader(), link, datetime(2026, 3, 2, tzinfo=UTC))
+    found = parsed(mail.content)
+    assert (True, True, kind == "welcome") == (
+        link in mail.html,
+        link in mail.text,
+        "List-Unsubscribe" in found,
+    )
+
+
+def test_a_logo_stands_above_the_title() -> None:
+    """With a logo the title stays: a reader without images has it."""
+    logo = Picture(url="https://e.org/l.png", alt="", width=160, height=40)
+    found = Renderer(replace(LOOK, logo=logo), [ROOT / "templates"])
+    html = found.render(sample.digest(), reader()).html
+    assert 1 == len(re.findall(r'<img [^>]*alt="" width="160"[^>]*>\s*<h1[^>]*>Daily', html))
+
+
+def test_a_rule_parts_sections() -> None:
+    """Above each section but the first there is a line."""
+    (topic,) = digest_of(ENTRIES[0]).sections
+    other = Section(title="Other", matches=(match(ENTRIES[1]),))
+    found = replace(sample.digest(), sections=(topic, other, other))
+    rows = re.findall(r'<td class="section( rule)?"', renderer().render(found, reader()).html)
+    assert ["", " rule", " rule"] == rows
+
+
+def test_a_text_in_another_script_is_sent_whole() -> None:
+    """Chinese and Arabic come out of the mail's bytes as they went in."""
+    titles = ["注意力机制", "الانتباه"]
+    mail = renderer().render(digest_of(*(entry(title) for title in titles)), reader())
+    body = parsed(mail.content).get_body(("html",))
+    assert body is not None
+    assert [True, True] == [title in body.get_content() for title in titles]
+
+
+@pytest.mark.parametrize("name", ["digest.html", "digest.txt", "confirm.html"])
+def test_an_own_template_wins(name: str, tmp_path: Path) -> None:
+    """A file of the operator's with a bundled name is the one that is checked and used."""
+    (tmp_path / name).write_text("{{ view.nothing }}", encoding="utf-8")
+    with pytest.raises(TemplateError, match=rf"{name}:1: .*nothing"):
+        renderer(tmp_path).check()
+
+
+@pytest.mark.parametrize(
+    ("source", "fault"),
+    [
+        ("a\n{% if %}", r"mine.html:2: "),
+        (
+            f"{MACROS}<p>{{{{ view.entries }}}}{{{{ view.summary | upper }}}}</p>",
+            r"mine.html: .*be shown",
+        ),
+        (f"{MACROS}<p>no entries</p>", r"mine.html: shows view.entries not once"),
+        (
+            MACROS.replace("{{ it.title }}", "\n{{ it.nonsense }}") + "<p>{{ view.entries }}</p>",
+            r"mine.html:3: .*nonsense",
+        ),
+        ("<p>{{ view.entries }}</p>", r'mine.html: has no macro "card"'),
+    ],
+)
+def test_a_wrong_template_is_named(source: str, fault: str, tmp_path: Path) -> None:
+    """The error names the file and, where there is one, the line."""
+    (tmp_path / "mine.html").write_text(source, encoding="utf-8")
+    (tmp_path / "mine.txt").write_text("", encoding="utf-8")
+    with pytest.raises(TemplateError, match=fault):
+        renderer(tmp_path).check()
+
+
+def test_a_small_template_is_enough(tmp_path: Path) -> None:
+    """A template of one's own needs three macros and a place for the entries."""
+    (tmp_path / "mine.html").write_text(f"{MACROS}<p>{{{{ view.entries }}}}</p>", encoding="utf-8")
+    (tmp_path / "mine.txt").write_text(f"{MACROS}{{{{ view.entries }}}}", encoding="utf-8")
+    text = renderer(tmp_path).render(digest_of(ENTRIES[0]), reader("mine")).text
+    assert "<p>Topic</p>\n\n<p>Paper 0</p>\n" == text
+
+
+def test_letters_and_frames_are_no_templates_of_profiles() -> None:
+    """A profile can choose what digests are rendered in, and nothing else."""
+    assert TEMPLATES == renderer().names()
+
+
+def test_the_page_on_templates_names_every_variable() -> None:
+    """docs/templates.md lists just the fields there are."""
+    text = (ROOT / "docs" / "templates.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:view|section|card|letter|picture)\.\w+)`", text))
+    kinds = {"view": View, "section": Group, "card": Card, "letter": Letter, "picture": Picture}
+    expected = {f"{name}.{one.name}" for name, kind in kinds.items() for one in fields(kind)}
+    assert expected == named
