@@ -22,7 +22,7 @@ PROTOTYPES_MOST = 4
 EXAMPLES_EACH = 3  # a prototype stands for at least so many
 BALANCE = 0.3  # a group of n examples weighs n^(1 - 0.3) in the centroid
 TEXT_WEIGHT = 2  # examples that a text beside examples counts as
-AGEING, LEAST_WEIGHT = 0.03, 0.5  # of an example's weight a year, and what always stays
+AGEING, LEAST_WEIGHT = 0.01, 0.7  # of an example's weight a year, and what always stays
 _ROUNDS_MOST = 20
 
 
@@ -71,7 +71,8 @@ def wording(title: str, summary: str) -> str:
 def texts(interest: Interest, library: Mapping[str, Entry]) -> tuple[Text, ...]:
     """List an interest's texts; an example without an abstract is looked up in ``library``.
 
-    An example weighs less the older it is than the newest, by ``AGEING`` a year at most to half.
+    An example weighs less the older it is than the newest, by ``AGEING`` a year, down to
+    ``LEAST_WEIGHT``.
     """
     newest = max((example.year for example in interest.examples), default=0)
     found = [

@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from digest.model import Example
 from digest.space import Floats, Space, unit
-from digest.taste import PROTOTYPES_MOST, TEXT_WEIGHT, Taste, Text, _grouped, taste, texts
+from digest.taste import (
+    LEAST_WEIGHT,
+    PROTOTYPES_MOST,
+    TEXT_WEIGHT,
+    Taste,
+    Text,
+    _grouped,
+    taste,
+    texts,
+)
 
 WIDTH = 8
 
@@ -135,3 +144,11 @@ def test_taste_without_a_model() -> None:
         len(nothing.bags),
         nothing.vectors,
     )
+
+
+def test_newer_examples_weigh_a_little_more() -> None:
+    """An example weighs less with each year that it is older than the newest, to a least weight."""
+    years = (2020, 2010, 1950, 0)
+    examples = tuple(Example(title=f"Paper {year}", year=year) for year in years)
+    found = [text.weight for text in texts(interest(examples=examples), {})]
+    assert [1.0, 0.9, LEAST_WEIGHT, 1.0] == pytest.approx(found)
