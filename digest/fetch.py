@@ -164,6 +164,9 @@ class Fetcher:
         moved_to: str,
     ) -> Response:
         """Read the answer that no redirect follows."""
+        if answer.status_code == httpx.codes.NOT_MODIFIED and validators == Validators():
+            fault = "answered 304 Not Modified, though nothing was asked conditionally"
+            raise FetchError(source, fault, "tell the publisher", state="refused")
         if answer.status_code == httpx.codes.NOT_MODIFIED:
             return Response(
                 url=str(answer.url),
@@ -243,12 +246,18 @@ class Fetcher:
         inflate = zlib.decompressobj(_ANY_ZLIB_FORMAT)
         try:
             for part in answer.iter_raw():
-                yield inflate.decompress(part, _STEP)
-                while inflate.unconsumed_tail:
-                    yield inflate.decompress(inflate.unconsumed_tail, _STEP)
+                rest = part
+                while rest:
+                    if inflate.eof:
+                        # Another member of the same file (RFC 1952 section 2.2).
+                        inflate = zlib.decompressobj(_ANY_ZLIB_FORMAT)
+                    yield inflate.decompress(rest, _STEP)
+                    rest = inflate.unconsumed_tail or inflate.unused_data
         except zlib.error as error:
             fault = f"sent what cannot be decompressed ({error})"
             raise FetchError(source, fault, "tell the publisher") from None
+        if not inflate.eof:
+            raise FetchError(source, "sent compressed data that breaks off", "try later")
 
     def _too_large(self) -> str:
         return local.too_large(self._limits.max_bytes)

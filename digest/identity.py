@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -34,7 +35,8 @@ _ARXIV_PATH = re.compile(
 _ARXIV_DOI = re.compile(rf"^10\.48550/arxiv\.{_ARXIV}$", re.IGNORECASE)
 _ARXIV_HOSTS = ("arxiv.org", "alphaxiv.org", "ar5iv.org")
 _PAPERS_HOSTS = ("huggingface.co", "hf.co")
-_DOI = re.compile(r"10\.\d{4,9}/[^\s\"'<>]+")
+# A DOI may hold a SICI (ANSI/NISO Z39.56), whose item stands in angle brackets: <1623::AID-SIM1>.
+_DOI = re.compile(r"10\.\d{4,9}/(?:[^\s\"'<>]|<\d+:[^\s\"'<>]*>)+")
 _DOI_HOSTS = ("doi.org", "dx.doi.org")
 _TRACKING = re.compile(
     r"^(utm_.*|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|ref|ref_src|cmpid|af|ssrc|rss|"
@@ -162,7 +164,7 @@ def keys(  # noqa: PLR0913 each is one thing an entry may be known by
     if authors and _long(words):
         found.append(_own("own", source, f"{words} / {title_key(authors[0].name)}"))
     if published and _long(words):
-        found.append(_own("own", source, f"{words} / {published:%Y-%m-%d}"))
+        found.append(_own("day", source, f"{words} / {published:%Y-%m-%d}"))
     found.extend(named or [_own("own", source, words)])
     return tuple(dict.fromkeys([*found, *([f"claim:{claimed}"] if claimed else [])]))
 
@@ -205,12 +207,20 @@ def conflicting(one: Sequence[str], other: Sequence[str]) -> bool:
     return False
 
 
-def shared_key(one: Sequence[str], other: Sequence[str]) -> str:
+def shared_key(
+    one: Sequence[str],
+    other: Sequence[str],
+    *,
+    together: bool = False,
+    worn: AbstractSet[str] = frozenset(),
+) -> str:
     """Give the strongest key that makes two entries one, or "" when they are two.
 
     A guid or link alone does not, where the rest speaks against it: feeds give all their entries
-    one guid, or link all of them to one page. A title alone does only where one of the two is
-    known by nothing else, or where both state the same DOI. A claimed DOI alone never does.
+    one guid, or link all of them to one page; nor does one that is ``worn`` (``worn_keys``),
+    under another title. A title alone does only where one of the two is known by nothing else, or
+    where both state the same DOI. A claimed DOI alone never does. What stands ``together`` in one
+    listing is one only if neither titles nor guids and links speak against it.
     """
     if conflicting(one, other):
         return ""
@@ -221,11 +231,54 @@ def shared_key(one: Sequence[str], other: Sequence[str]) -> str:
         if key.startswith("title:"):
             if weak and _long(key.removeprefix("title:")):
                 return key
-        elif key.startswith("claim:"):
-            continue
-        elif not key.startswith(("guid:", "url:")) or _corroborated(key, one, other, shared):
+        elif _joins(key, one, other, shared, together=together, worn=key in worn):
             return key
     return ""
+
+
+def _joins(
+    key: str,
+    one: Sequence[str],
+    other: Sequence[str],
+    shared: Sequence[str],
+    *,
+    together: bool,
+    worn: bool,
+) -> bool:
+    """Whether a shared key, but a title, makes two entries one."""
+    if key.startswith("claim:"):
+        return False
+    if key.startswith(("guid:", "url:")):
+        titled = any(more.startswith("title:") for more in shared)
+        return (titled or not (together or worn)) and _corroborated(key, one, other, shared)
+    if not loose(key):
+        return True
+    if together and (_apart("guid:", one, other) or _apart("url:", one, other)):
+        return False
+    # The same words by the same author on another day: a column, not the same text again.
+    return key.startswith("day:") or not _apart("day:", one, other)
+
+
+def loose(key: str) -> bool:
+    """Whether a key is a title with its author or date, which several entries may have."""
+    return key.startswith(("own:", "day:"))
+
+
+def _apart(scheme: str, one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether both have keys of a scheme, and none in common."""
+    here, there = set(_of(scheme, one)), set(_of(scheme, other))
+    return bool(here and there) and not here & there
+
+
+def worn_keys(listed: Iterable[Sequence[str]]) -> frozenset[str]:
+    """Give the guids and links that entries of one listing have in common under several titles."""
+    titles: dict[str, set[str]] = {}
+    for entry_keys in listed:
+        title = next((key for key in entry_keys if key.startswith("title:")), "")
+        for key in entry_keys:
+            if title and key.startswith(("guid:", "url:")):
+                titles.setdefault(key, set()).add(title)
+    return frozenset(key for key, under in titles.items() if len(under) > 1)
 
 
 def _dois(entry_keys: Sequence[str]) -> set[str]:
@@ -237,7 +290,10 @@ def _corroborated(
     key: str, one: Sequence[str], other: Sequence[str], shared: Sequence[str]
 ) -> bool:
     """Whether what else is known of two entries does not speak against a shared guid or link."""
-    if any(more != key and not more.startswith("claim:") for more in shared):
+    if any(not more.startswith(("claim:", "guid:", "url:")) for more in shared):
+        return True
+    beside = [more for more in shared if more != key and not more.startswith("claim:")]
+    if beside and not _apart("guid:", one, other):
         return True
     if key.startswith("guid:"):
         return not (_of("url:", one) and _of("url:", other))

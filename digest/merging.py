@@ -1,12 +1,16 @@
-"""Makes one entry of those that are one: the better source's words, everybody's keys."""
+"""Finds which entries are one, and makes one of them: the better source's words, all keys."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from itertools import count
 
-from digest.identity import binding, shared_key
+from digest.identity import binding, conflicting, loose, shared_key, worn_keys
 from digest.model import Authority, Entry, Link
+
+_EVERYWHERE = ("arxiv:", "doi:")
 
 
 def merge(known: Entry, other: Entry) -> Entry:
@@ -19,7 +23,8 @@ def merge(known: Entry, other: Entry) -> Entry:
     """
     better, lesser = (other, known) if other.authority > known.authority else (known, other)
     equal = other.authority == known.authority
-    corrected = other.version == known.version and other.seen_in == known.seen_in
+    # The source whose words are shown may correct them, however many others list the entry too.
+    corrected = other.version == known.version and other.seen_in[:1] == known.seen_in[:1]
     if equal and (other.version > known.version or corrected):
         better, lesser = other, known
     adds = lesser.authority > Authority.FEED or better.authority == Authority.FEED
@@ -84,7 +89,8 @@ def unite(entries: Iterable[Entry]) -> tuple[Entry, ...]:
             other = index.get(key)
             if other is None or other == place:
                 continue
-            shared = shared_key(united[place].keys, united[other].keys)
+            together = bool(set(united[place].seen_in) & set(united[other].seen_in))
+            shared = shared_key(united[place].keys, united[other].keys, together=together)
             if shared and (place == number or binding(shared)):
                 first, second = sorted((place, other))
                 united[first] = merge(united[first], united.pop(second))
@@ -92,4 +98,63 @@ def unite(entries: Iterable[Entry]) -> tuple[Entry, ...]:
                 place = first
         for key in united[place].keys:
             index.setdefault(key, place)
-    return tuple(united.values())
+    return tuple(_named(united.values()))
+
+
+def _named(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Give each entry an id of its own: its next key where another has its first, or a number."""
+    ids: set[str] = set()
+    for entry in entries:
+        free = (key for key in (entry.id, *entry.keys) if key not in ids)
+        numbered = (f"{entry.id}#{number}" for number in count(2))
+        name = next(free, "") or next(key for key in numbered if key not in ids)
+        ids.add(name)
+        yield entry if name == entry.id else replace(entry, id=name)
+
+
+def identified(
+    listed: Sequence[Entry], known: Mapping[str, Entry]
+) -> Iterator[tuple[Entry, list[Entry]]]:
+    """Give each entry of a listing with the stored ones that it is, the one it is most first.
+
+    ``known`` maps keys to stored entries, and may change between two of them. A stored entry is at
+    most one of a listing, and what names it by id, guid or link goes before what only looks alike.
+    Further ones are joined to it only by what names a paper everywhere, and never two papers.
+    """
+    worn = worn_keys(entry.keys for entry in listed)
+    named = {
+        other.id
+        for entry in listed
+        for shared, other in _alike(entry, known, worn)
+        if not loose(shared)
+    }
+    used: set[str] = set()
+    for entry in listed:
+        same: list[Entry] = []
+        for shared, other in _alike(entry, known, worn):
+            barred = other.id in used or (loose(shared) and other.id in named)
+            if barred and not shared.startswith(_EVERYWHERE):
+                continue
+            if any(conflicting(other.keys, one.keys) for one in same):
+                continue
+            if not same or binding(shared):
+                same.append(other)
+        used.update(other.id for other in same)
+        yield entry, same
+
+
+def _alike(
+    entry: Entry, known: Mapping[str, Entry], worn: AbstractSet[str]
+) -> list[tuple[str, Entry]]:
+    """Give the stored entries that may be one with an entry, and the key that says so."""
+    others = {known[key].id: known[key] for key in entry.keys if key in known}
+    found = [
+        (shared, other)
+        for other in others.values()
+        if (shared := shared_key(entry.keys, other.keys, worn=worn))
+    ]
+    keys = set(entry.keys)
+    return sorted(
+        found,
+        key=lambda row: (not row[0].startswith(_EVERYWHERE), -len(keys.intersection(row[1].keys))),
+    )

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from digest import coverage, manners, sources
 from digest.errors import FetchError, SourceError
 from digest.fetch import Fetcher
-from digest.model import Listing, Memory, Request, Source, SourceState
+from digest.model import Listing, Memory, Request, Source, SourceState, Validators
 from digest.parse import Parsers
 from digest.sources import Adapter, Page
 from digest.store import Store
@@ -101,7 +101,7 @@ def _tour(
     asked = [*adapter.requests(source), *adapter.catch_up(source, missed)]
     visits: list[Visit] = []
     for request in asked:
-        visits.extend(_pages(source, request, state, puller, holds))
+        visits.extend(_chain(source, request, state, puller, holds))
         last = visits[-1].error
         if isinstance(last, FetchError) and last.hold:
             break
@@ -123,6 +123,24 @@ def _missed(adapter: Adapter, state: SourceState, puller: Puller) -> tuple[date,
     earliest = rhythm.day(puller.now) - timedelta(days=puller.catch_up_days)
     days = rhythm.days(max(state.covered, earliest), puller.now)
     return days[:-1] if rhythm.listed(puller.now) else days
+
+
+def _chain(
+    source: Source,
+    first: Request,
+    state: SourceState,
+    puller: Puller,
+    holds: Mapping[str, datetime],
+) -> list[Visit]:
+    """Ask an address and all that follows; where that fails, the address is asked anew next time.
+
+    Else its first page, unchanged, would hide that the others never came.
+    """
+    visits = list(_pages(source, first, state, puller, holds))
+    if any(visit.error for visit in visits[1:]):
+        before = state.memory.get(first.place, Memory())
+        visits[0] = replace(visits[0], memory=replace(before, validators=Validators(), body=""))
+    return visits
 
 
 def _pages(
@@ -174,7 +192,14 @@ def _visit(
     adapter = sources.adapter(source.kind)
     try:
         _may_be_asked(source, asked, memory, holds, puller)
-        response = puller.fetcher.fetch(asked, source.name, memory.validators, adapter.pace)
+        try:
+            response = puller.fetcher.fetch(asked, source.name, memory.validators, adapter.pace)
+        except FetchError as refusal:
+            if not memory.moved_to or not _missing_there(refusal):
+                raise
+            # It moved, they said, but is not there: the address that is configured may be right.
+            memory = replace(memory, moved_to="", validators=Validators())
+            response = puller.fetcher.fetch(request, source.name, pace=adapter.pace)
         if response.unchanged:
             moved = response.moved_to or memory.moved_to
             kept = replace(memory, gone=False, moved_to=moved)
@@ -194,6 +219,12 @@ def _visit(
         return Visit(request=request, memory=kept, error=error), None
     page = Page(request=request, response=response, entries=len(listing.entries))
     return Visit(request=request, memory=fresh, listing=listing), page
+
+
+def _missing_there(error: FetchError) -> bool:
+    """Whether a host answered that it has no such page, and asks for nothing else."""
+    asks = error.hold is not None or error.gone or error.held
+    return error.state == coverage.REFUSED and not asks
 
 
 def _unforeseen(source: Source, raised: Exception) -> FetchError:

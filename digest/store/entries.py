@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlite_utils import Database
 
-from digest import identity, merging
+from digest import merging
 from digest.model import Entry
 from digest.store.keys import Keys
 from digest.store.rows import entry_of, insert, parameter, row_of, text_of, writing
@@ -34,26 +34,23 @@ class Entries:
         self._keys = Keys(db)
 
     def keep(self, entries: Sequence[Entry], now: datetime) -> Kept:
-        """Store the entries of a listing, each under the id of the one it turns out to be."""
-        new: list[str] = []
+        """Store the entries of a listing, each under the id of the one it turns out to be.
+
+        A stored entry is at most one of a listing: the one that names it best.
+        """
         updated: list[str] = []
         unchanged: list[str] = []
         fresh: dict[str, Entry] = {}
         with writing(self._db):
-            known = self.by_keys(key for entry in entries for key in entry.keys)
-            taken = self._taken(entry.id for entry in entries)
-            for entry in merging.unite(entries):
-                same = self._same(entry, known)
+            listed = merging.unite(entries)
+            known = self.by_keys(key for entry in listed for key in entry.keys)
+            taken = self._taken(entry.id for entry in listed)
+            for entry, same in merging.identified(listed, known):
                 if not same:
                     named = self._unlike(entry, taken)
                     taken.add(named.id)
                     fresh[named.id] = named
-                    for key in entry.keys:
-                        known.setdefault(key, named)
-                    new.append(named.id)
                     continue
-                if same[0].id in fresh:
-                    self._write(fresh, now)
                 merged = same[0]
                 for other in same[1:]:
                     merged = merging.merge(merged, other)
@@ -65,24 +62,9 @@ class Entries:
                 else:
                     self._rewrite(merged, now if merged.version > same[0].version else None)
                     updated.append(merged.id)
+            new = tuple(fresh)
             self._write(fresh, now)
-        return Kept(new=tuple(new), updated=tuple(updated), unchanged=tuple(unchanged))
-
-    @staticmethod
-    def _same(entry: Entry, known: Mapping[str, Entry]) -> list[Entry]:
-        """Give the stored entries that ``entry`` is, the one of its strongest key first.
-
-        Further ones are joined to it only by what names a paper everywhere, and never two papers.
-        """
-        found = list({known[key].id: known[key] for key in entry.keys if key in known}.values())
-        same: list[Entry] = []
-        for other in found:
-            shared = identity.shared_key(entry.keys, other.keys)
-            if not shared or any(identity.conflicting(other.keys, one.keys) for one in same):
-                continue
-            if not same or identity.binding(shared):
-                same.append(other)
-        return same
+        return Kept(new=new, updated=tuple(updated), unchanged=tuple(unchanged))
 
     def _unlike(self, entry: Entry, taken: AbstractSet[str]) -> Entry:
         """Give an entry whose id another has already its next key for an id, or a number."""

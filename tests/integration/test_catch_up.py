@@ -160,6 +160,17 @@ def test_a_failed_page_is_made_up_for(off: Project, web: Web) -> None:
     assert ["1", "2", "3", "4", "9"] == ids(off)
 
 
+def test_a_failed_page_of_a_query_is_asked_again(project: Project, web: Web) -> None:
+    """A first page that is as before is followed again, where a later one did not come."""
+    project.http = "timeout = 1\nallow_private_networks = true"
+    project.sources = [f'kind = "arxiv"\nurl = "{web.url(api())}"']
+    web.pages |= {api(): atom(1, 2, total=3), api(start=2): Page(status=500)}
+    states = [project.app.pull()[0].state]
+    web.pages[api(start=2)] = atom(3, total=3, start=2)
+    states.append(project.app.pull(("arxiv",))[0].state)
+    assert (["partial", "new"], ["1", "2", "3"]) == (states, ids(project))
+
+
 def test_catch_up_of_no_days_asks_for_none(off: Project, web: Web) -> None:
     """With catch_up = 0 the feed alone is asked, however long the source was off."""
     off.http += "\n\n[schedule]\ncatch_up = 0"

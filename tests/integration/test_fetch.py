@@ -138,6 +138,25 @@ def test_broken_gzip_is_refused(asker: Asker) -> None:
     assert error.fault.startswith("sent what cannot be decompressed")
 
 
+def test_compressed_members_are_joined(asker: Asker) -> None:
+    """A body of several gzip members is read to its end (RFC 1952 section 2.2)."""
+    body = gzip.compress(b"<feed>") + gzip.compress(b"</feed>")
+    found = asker.ask(Page(body=body, headers={"Content-Encoding": "gzip"}))
+    assert b"<feed></feed>" == found.body
+
+
+def test_compressed_data_that_breaks_off_is_refused(asker: Asker) -> None:
+    """A compressed body without its end is not taken for the whole."""
+    body = gzip.compress(b"<feed>" * 999)[:-12]
+    page = Page(body=body, headers={"Content-Encoding": "gzip"})
+    assert "sent compressed data that breaks off" == asker.refused(page).fault
+
+
+def test_unchanged_without_a_condition_is_refused(asker: Asker) -> None:
+    """A server that answers 304 to its first question has given nothing."""
+    assert "refused" == asker.refused(Page(status=304)).state
+
+
 def test_redirects_are_followed(asker: Asker) -> None:
     """A page is found behind ten redirects, and its last address is given."""
     for number in range(1, 10):

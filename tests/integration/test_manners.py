@@ -228,6 +228,18 @@ def test_a_permanent_move_is_remembered(online: Project, web: Web, status: int) 
     assert ["/one", "/new", "/new"] == [seen.path for seen in web.seen]
 
 
+def test_a_move_that_leads_nowhere_is_forgotten(online: Project, web: Web) -> None:
+    """Where the new address is missing the configured one is asked again, and kept."""
+    web.pages["/new"] = PAPERS
+    web.pages["/one"] = moved(301, "/new")
+    online.app.pull()
+    web.pages["/new"] = Page(status=404)
+    web.pages["/one"] = Page(body=feed_of(item(9)))
+    web.seen.clear()
+    states = [online.app.pull()[0].state for _ in range(2)]
+    assert (["new", "unchanged"], ["/new", "/one", "/one"]) == (states, paths(web))
+
+
 def test_a_redirects_own_body_is_not_read(online: Project, web: Web) -> None:
     """However much a redirect says besides its address, the listing behind it comes."""
     web.pages["/new"] = Page(body=feed_of(item(1)))

@@ -47,6 +47,11 @@ def test_arxiv_id(given: str, expected: ArxivId | None) -> None:
         ("https://doi.org/10.1000/a%28b%29c", "10.1000/a(b)c"),
         ("https://journal.example/doi/10.1000/abc/full", "10.1000/abc"),
         ("https://journal.example/doi/10.1000/abc?af=R", "10.1000/abc"),
+        (
+            "10.1002/(SICI)1(1998)17:15<1623::AID-SIM871>3.0.CO;2-S",
+            "10.1002/(sici)1(1998)17:15<1623::aid-sim871>3.0.co;2-s",
+        ),
+        ("10.1000/abc<br>", "10.1000/abc"),
         ("10.1000", ""),
         ("none", ""),
     ],
@@ -138,7 +143,7 @@ def test_the_same_title_and_date_is_the_same_entry_of_a_source() -> None:
         )
         for n in ("1", "2")
     )
-    assert identity.shared_key(first, later).startswith("own:")
+    assert identity.shared_key(first, later).startswith("day:")
 
 
 @pytest.mark.parametrize(
