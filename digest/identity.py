@@ -165,7 +165,10 @@ def keys(  # noqa: PLR0913 each is one thing an entry may be known by
         found.append(_own("own", source, f"{words} / {title_key(authors[0].name)}"))
     if published and _long(words):
         found.append(_own("day", source, f"{words} / {published:%Y-%m-%d}"))
-    found.extend(named or [_own("own", source, words)])
+    bare = not (paper or number or authors or published)
+    if not named or (bare and _long(words)):
+        found.append(_own("own", source, words))
+    found.extend(named)
     return tuple(dict.fromkeys([*found, *([f"claim:{claimed}"] if claimed else [])]))
 
 

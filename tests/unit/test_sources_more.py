@@ -111,6 +111,7 @@ def test_story(data: Path) -> None:
     expected = paper(
         "Show HN: A loom & its engine",
         *("guid:fcec9150.577fd6d692b3e954", "url:loom.example/engine"),
+        "own:fcec9150.5cc9ff17f879be55",
         "title:show hn a loom its engine",
         url="https://loom.example/engine",
         authors=(Author(name="ada"),),
