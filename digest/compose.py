@@ -182,7 +182,7 @@ def _announced(digest: Digest, profile: Profile) -> Digest:
     return replace(
         digest,
         subject=wording.subject(digest.edition.date, shown, words),
-        preheader=wording.preheader(shown, digest.candidates, digest.coverage, words),
+        preheader=wording.preheader(shown, digest.candidates, digest.coverage, words, digest.more),
     )
 
 

@@ -324,6 +324,11 @@ class Digest:
         """All matches, in the order of the mail."""
         return tuple(match for section in self.sections for match in section.matches)
 
+    @property
+    def more(self) -> int:
+        """How many entries beyond those shown are past the threshold of an interest."""
+        return sum(section.more for section in self.sections)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:

@@ -171,7 +171,7 @@ def _values(
         "preheader": shown(digest.preheader, _FACT_MOST),
         "date": words.long_date(digest.edition.date),
         "greeting": words.say("For {name}", name=name) if name else "",
-        "summary": wording.summary(digest.shown, digest.candidates, words),
+        "summary": wording.summary(digest.shown, digest.candidates, words, digest.more),
         "left_out": wording.left_out(digest.omitted, words),
         "archive": links.archive(subscriber.id, digest.edition.date) if links else "",
         "sources": wording.sources(digest.coverage, words),

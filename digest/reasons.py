@@ -16,7 +16,7 @@ from digest.model import Evidence
 
 MOST = 3
 _LONGEST = 200
-_UPVOTES = re.compile(r"(\d+) upvotes? today")
+_UPVOTES = re.compile(r"(\d+) upvotes?")
 _JOINT = re.compile(r" and (?=“|by |in )")
 _Form = tuple[re.Pattern[str], str]
 _WHOLE: tuple[_Form, ...] = (
@@ -55,7 +55,7 @@ def told(reason: str, words: Language) -> Text:
     votes = _UPVOTES.fullmatch(reason)
     if votes:
         number = int(votes[1])
-        return plainly(words.plural("{number} upvote today", "{number} upvotes today", number))
+        return plainly(words.plural("{number} upvote", "{number} upvotes", number))
     whole = _formed(reason, _WHOLE, words)
     if whole:
         return whole

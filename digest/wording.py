@@ -46,10 +46,14 @@ def subject(day: date, matches: Sequence[Match], words: Language) -> str:
 
 
 def preheader(
-    matches: Sequence[Match], candidates: int, coverage: Sequence[Coverage], words: Language
+    matches: Sequence[Match],
+    candidates: int,
+    coverage: Sequence[Coverage],
+    words: Language,
+    more: int = 0,
 ) -> str:
     """Add to the subject: how many were looked at, and the next titles."""
-    said = summary(matches, candidates, words)
+    said = summary(matches, candidates, words, more)
     if not matches:
         return shorten(f"{said} {_read(coverage, words)}", PREHEADER_MOST)
     titles = "; ".join(whole(match.entry.title) for match in best_first(matches)[1:4])
@@ -74,8 +78,11 @@ def _read(coverage: Sequence[Coverage], words: Language) -> str:
     return words.say("Every source was read.")
 
 
-def summary(matches: Sequence[Match], candidates: int, words: Language) -> str:
-    """Say how many of how many are for the reader, and how many by those they follow."""
+def summary(matches: Sequence[Match], candidates: int, words: Language, more: int = 0) -> str:
+    """Say how many of how many are for the reader, and how many by those they follow.
+
+    ``more`` are for the reader, too, but over the limit.
+    """
     of_interests = [match for match in matches if match.interest is not None]
     if matches and not of_interests:
         return words.plural(
@@ -87,7 +94,7 @@ def summary(matches: Sequence[Match], candidates: int, words: Language) -> str:
     said = words.plural(
         "{number} of {total} new entries matches your interests",
         "{number} of {total} new entries match your interests",
-        len(of_interests),
+        len(of_interests) + more,
         total=words.number(candidates),
     )
     by_followed = sum(any(e.matcher == "authors" for e in m.evidence) for m in of_interests)

@@ -29,7 +29,7 @@ def explain(interest: Interest | None, pool: Pool, number: int) -> tuple[Evidenc
     count = votes(pool.entries[number])
     if not count:
         return ()
-    reason = f"{count} upvote{'s' if count != 1 else ''} today"
+    reason = f"{count} upvote{'s' if count != 1 else ''}"
     return (Evidence(matcher="popularity", reason=reason, score=0.0),)
 
 

@@ -97,7 +97,7 @@ def test_trending_takes_nothing_that_was_ruled_out() -> None:
     assert [("Trending", ["delta"])] == titles(found)
 
 
-@pytest.mark.parametrize(("votes", "reason"), [(1, "1 upvote today"), (2, "2 upvotes today")])
+@pytest.mark.parametrize(("votes", "reason"), [(1, "1 upvote"), (2, "2 upvotes")])
 def test_trending_evidence(votes: int, reason: str) -> None:
     """A trending entry says how many voted for it."""
     (found,) = made(subscriber(trending=1), entry(upvotes=votes)).shown

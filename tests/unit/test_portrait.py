@@ -97,7 +97,7 @@ def test_whole_content() -> None:
         "preheader": "Some",
         "date": "Monday 2 March 2026",
         "greeting": "For Ada",
-        "summary": "1 of 4 new entries matches your interests.",
+        "summary": "3 of 4 new entries match your interests.",
         "left_out": "Left out today: 2 below the threshold, 1 over the limit.",
         "archive": "https://e.org/a/ada/2026-03-02",
         "email": "ada@example.org",

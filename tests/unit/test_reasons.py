@@ -28,7 +28,7 @@ from digest.reasons import followed, told, why
             "„x und y“ im Titel und von Ada",
             ["x", "y", "Ada"],
         ),
-        ("1 upvote today", "heute 1 Stimme", []),
+        ("1 upvote", "1 Stimme", []),
         ("some words of a later version", "some words of a later version", []),
     ],
 )
