@@ -29,7 +29,7 @@ from digest.schema import (
     read_toml,
     validate,
 )
-from digest.text import shorten
+from digest.text import has_letter, shorten
 
 _LIST_MOST = 5000
 _TEXT_MOST = 20_000
@@ -51,7 +51,14 @@ def _template(value: str) -> str:
     return value
 
 
+def _author(value: str) -> str:
+    if not has_letter(value):
+        raise ValueError(f'"{value}" is nobody\'s name; write for instance "Ada Lovelace"')
+    return value
+
+
 Keyword = Annotated[str, AfterValidator(_keyword)]
+Person = Annotated[Line, AfterValidator(_author)]
 Lines = Annotated[tuple[Line, ...], Field(max_length=_LIST_MOST)]
 
 
@@ -59,7 +66,7 @@ class _Interest(Schema):
     name: Line = ""
     text: Annotated[str, Field(max_length=_TEXT_MOST)] = ""
     keywords: Annotated[tuple[Keyword, ...], Field(max_length=_LIST_MOST)] = ()
-    authors: Lines = ()
+    authors: Annotated[tuple[Person, ...], Field(max_length=_LIST_MOST)] = ()
     categories: Lines = ()
     examples: Lines = ()
     counterexamples: Lines = ()

@@ -241,6 +241,10 @@ def _explained(mistake: Any, loc: Loc, model: type) -> tuple[str, str]:  # noqa:
         return "is one table where a list of them stands", f"write [[{_key(loc)}]]"
     if kind in {"model_type", "dataclass_type", "dict_type"}:
         return f"{shown} is of the wrong kind", f"write a table, [{_key(loc)}]"
+    if kind == "too_long":
+        name = f"{str(loc[-1]).removesuffix('s')}s"
+        most = context["max_length"]
+        return f"has {len(given)} {name}; at most {most} are read", "take some out"
     for beginning, (what, cure) in _WANTED.items():
         if kind.startswith(beginning):
             return f"{shown} is not {what}", f"write {cure}"

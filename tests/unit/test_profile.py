@@ -161,6 +161,17 @@ def test_all_mistakes_of_a_profile(tmp_path: Path) -> None:
             ),
         ),
         (
+            SMALLEST + 'authors = ["Ada", ":"]\n',
+            (
+                'ada.toml:4: interest[1].authors[2]: ":" is nobody\'s name; '
+                'write for instance "Ada Lovelace"'
+            ),
+        ),
+        (
+            'email = "a@b.example"\n' + "[[interest]]\nkeywords = ['x']\n" * 101,
+            "ada.toml:2: interest: has 101 interests; at most 100 are read; take some out",
+        ),
+        (
             'template = "../x"\n' + SMALLEST,
             'ada.toml:1: template: "../x" is not a template\'s name; write for instance "digest"',
         ),
