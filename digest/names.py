@@ -41,10 +41,10 @@ class Name:
 def readings(spelling: str) -> tuple[Name, ...]:
     """Read ``Given Family``, ``Family, Given`` or ``Family G``, the likeliest reading first."""
     before, comma, after = spelling.partition(",")
-    if comma and not set(tokens(after)) <= _SUFFIXES:
+    if comma and not _SUFFIXES.issuperset(_folded(after)):
         return tuple(_named(after.split(), before.split(), apart=True))
     words = before.split()
-    kept = [word for word in words if not set(tokens(word)) <= _SUFFIXES]
+    kept = [word for word in words if not _SUFFIXES.issuperset(_folded(word))]
     # Two words are given and family name, whatever they are.
     words = kept if len(words) > 2 else words  # noqa: PLR2004 given and family
     start = _initials_start(words)
@@ -74,10 +74,10 @@ def _initials(word: str) -> str:
 def _in_order(words: Sequence[str]) -> list[Name]:
     """Read given names, then the family name: the last word, with the particles before it."""
     given, family = list(words[:-1]), list(words[-1:])
-    while len(given) > 1 and set(tokens(given[-1])) <= _PARTICLES:
+    while len(given) > 1 and _PARTICLES.issuperset(_folded(given[-1])):
         family.insert(0, given.pop())
     found = _named(given, family, apart=bool(family and _HYPHENS.search(family[-1])))
-    if len(given) > 1 and len("".join(tokens(given[-1]))) > 1 and not _initials(given[-1]):
+    if len(given) > 1 and len("".join(_folded(given[-1]))) > 1 and not _initials(given[-1]):
         found += _named(given[:-1], [given[-1], *family], guessed=True)
     return found
 
@@ -86,9 +86,8 @@ def _named(
     given: Sequence[str], family: Sequence[str], *, apart: bool = False, guessed: bool = False
 ) -> list[Name]:
     """Read given and family names, with hyphens and without, with particles and without."""
-    said = [_given(" ".join(given))]
-    said += [_given(_HYPHENS.sub("", " ".join(given)))] if _HYPHENS.search(" ".join(given)) else []
-    last = tokens(" ".join(family))
+    said = dict.fromkeys([_given(given), _given([_HYPHENS.sub("", word) for word in given])])
+    last = [part for word in family for part in _folded(word)]
     plain = "".join(word for word in last if word not in _PARTICLES)
     families = dict.fromkeys([plain or "".join(last), "".join(last)])
     return [
@@ -98,12 +97,16 @@ def _named(
     ]
 
 
-def _given(text: str) -> tuple[str, ...]:
+def _given(words: Sequence[str]) -> tuple[str, ...]:
     """Split given names; "AB" in capitals is two initials."""
-    spread = " ".join(
-        " ".join(word) if _RUN_OF_INITIALS.fullmatch(word) else word for word in text.split()
-    )
-    return tokens(spread)
+    spread = (word.lower() if _RUN_OF_INITIALS.fullmatch(word) else _folded(word) for word in words)
+    return tuple(part for word in spread for part in word)
+
+
+@lru_cache(maxsize=65_536)
+def _folded(word: str) -> tuple[str, ...]:
+    """Give the folded parts of a word; most words of names come again and again."""
+    return tokens(word)
 
 
 def same_person(one: str, other: str) -> bool:
