@@ -164,7 +164,7 @@ def library_keys(profiles: Iterable[Profile]) -> set[str]:
         example
         for profile in profiles
         for interest in profile.interests
-        for example in interest.examples
+        for example in (*interest.examples, *interest.counterexamples)
         if not example.summary
     }
     keys = {example.key for example in examples if example.key}

@@ -132,12 +132,12 @@ class Pool:
         return found
 
     @cached_property
-    def _by_family(self) -> dict[str, list[tuple[int, names.Name, str]]]:
-        found: dict[str, list[tuple[int, names.Name, str]]] = defaultdict(list)
+    def _by_family(self) -> dict[str, list[tuple[int, str]]]:
+        found: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for number, entry in enumerate(self.entries):
             for author in entry.authors:
-                name = names.parse(author.name)
-                found[name.family].append((number, name, author.name))
+                for family in _families(author.name):
+                    found[family].append((number, author.name))
         return found
 
     @cached_property
@@ -150,11 +150,11 @@ class Pool:
 
     def by_author(self, spelling: str) -> dict[int, str]:
         """Give the entries by a person, each with the name as that entry spells it."""
-        wanted = names.parse(spelling)
         return {
             number: written
-            for number, name, written in self._by_family.get(wanted.family, ())
-            if names.same_person(wanted, name)
+            for family in _families(spelling)
+            for number, written in self._by_family.get(family, ())
+            if names.same_person(spelling, written)
         }
 
     def in_category(self, name: str, *, prefix: bool = False) -> frozenset[int]:
@@ -302,6 +302,12 @@ class Pool:
             found = texts(interest, self.library)
             self._tastes[interest] = taste(found, self.space, self._bags)
         return self._tastes[interest]
+
+
+def _families(spelling: str) -> tuple[str, ...]:
+    """Give the family names that a spelling can be read to hold."""
+    found = dict.fromkeys(name.family for name in names.readings(spelling))
+    return tuple(family for family in found if family)
 
 
 def _joined(phrase: Phrase) -> tuple[str, ...]:

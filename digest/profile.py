@@ -10,11 +10,11 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from digest import bibliography, query
+from digest import bibliography, examples, query
 from digest.address import canonical
+from digest.bibliography import Library
 from digest.errors import Problem, QueryError, SettingsError
-from digest.identity import arxiv_id, doi
-from digest.model import WEEKDAYS, Example, Interest, Profile, Status, Subscriber
+from digest.model import WEEKDAYS, Interest, Profile, Status, Subscriber
 from digest.schema import (
     Address,
     AfterValidator,
@@ -29,7 +29,7 @@ from digest.schema import (
     read_toml,
     validate,
 )
-from digest.text import shorten
+from digest.text import has_letter, shorten
 
 _LIST_MOST = 5000
 _TEXT_MOST = 20_000
@@ -51,7 +51,14 @@ def _template(value: str) -> str:
     return value
 
 
+def _author(value: str) -> str:
+    if not has_letter(value):
+        raise ValueError(f'"{value}" is nobody\'s name; write for instance "Ada Lovelace"')
+    return value
+
+
 Keyword = Annotated[str, AfterValidator(_keyword)]
+Person = Annotated[Line, AfterValidator(_author)]
 Lines = Annotated[tuple[Line, ...], Field(max_length=_LIST_MOST)]
 
 
@@ -59,7 +66,7 @@ class _Interest(Schema):
     name: Line = ""
     text: Annotated[str, Field(max_length=_TEXT_MOST)] = ""
     keywords: Annotated[tuple[Keyword, ...], Field(max_length=_LIST_MOST)] = ()
-    authors: Lines = ()
+    authors: Annotated[tuple[Person, ...], Field(max_length=_LIST_MOST)] = ()
     categories: Lines = ()
     examples: Lines = ()
     counterexamples: Lines = ()
@@ -119,11 +126,15 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileFile:
-    """One subscriber's profile as read, the place it stands at, and its content's hash."""
+    """One subscriber's profile as read, the place it stands at, and its content's hash.
+
+    ``notes`` say what of its bibliographies could not be read.
+    """
 
     place: str
     subscriber: Subscriber
     fingerprint: str
+    notes: tuple[str, ...] = ()
 
 
 def load(path: Path, defaults: Defaults) -> tuple[ProfileFile, ...]:
@@ -165,8 +176,9 @@ def _profile(
 ) -> ProfileFile:
     read = validate(_Profile, content, place, text)
     problems: list[Problem] = []
+    notes: list[str] = []
     interests = tuple(
-        _interest(row, number, folder, f"{place}: interest[{number + 1}]", problems)
+        _interest(row, number, folder, f"{place}: interest[{number + 1}]", problems, notes)
         for number, row in enumerate(read.interest)
     )
     if problems:
@@ -197,6 +209,7 @@ def _profile(
         place=place,
         subscriber=subscriber,
         fingerprint=hashlib.sha256(repr(subscriber).encode()).hexdigest(),
+        notes=tuple(notes),
     )
 
 
@@ -206,12 +219,19 @@ def subscriber_id(email: str) -> str:
 
 
 def _interest(
-    row: _Interest, number: int, folder: Path, place: str, problems: list[Problem]
+    row: _Interest,
+    number: int,
+    folder: Path,
+    place: str,
+    problems: list[Problem],
+    notes: list[str],
 ) -> Interest:
-    examples = [_example(value) for value in row.examples]
+    liked = list(map(examples.read, row.examples))
     if row.bibliography:
         try:
-            examples.extend(_library(folder, row.bibliography))
+            library = _library(folder, row.bibliography)
+            liked.extend(library.examples)
+            notes.extend(library.notes(str(folder / row.bibliography)))
         except SettingsError as error:
             problems.extend(
                 replace(p, place=f"{place}.bibliography: {p.place}") for p in error.problems
@@ -222,8 +242,8 @@ def _interest(
         keywords=row.keywords,
         authors=row.authors,
         categories=row.categories,
-        examples=tuple(examples),
-        counterexamples=tuple(_example(value) for value in row.counterexamples),
+        examples=tuple(liked),
+        counterexamples=tuple(map(examples.read, row.counterexamples)),
         exclude=row.exclude,
         sources=row.sources,
         weight=row.weight,
@@ -231,7 +251,7 @@ def _interest(
     )
 
 
-def _library(folder: Path, name: str) -> tuple[Example, ...]:
+def _library(folder: Path, name: str) -> Library:
     """Read the bibliography ``name``, which must lie within the profile's folder."""
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()):
@@ -253,16 +273,6 @@ def _named_after(row: _Interest, number: int) -> str:
     named = shorten(" ".join(row.text.split()), _NAME_MOST) or next(first)
     named = named.strip('"').rstrip("*.,;: ")
     return named[:1].upper() + named[1:] if named else f"Interest {number + 1}"
-
-
-def _example(value: str) -> Example:
-    """Read an example: an arXiv id or DOI in any form, else a title."""
-    paper = arxiv_id(value)
-    if paper:
-        return Example(key=f"arxiv:{paper.id}")
-    if value.lower().startswith(("doi:", "10.", "https://doi.org/", "http://doi.org/")):
-        return Example(key=f"doi:{doi(value)}")
-    return Example(title=value)
 
 
 def files(paths: tuple[Path, ...]) -> tuple[Path, ...]:

@@ -199,13 +199,17 @@ def _unexpected(found: str, before: str) -> str:
     return f"write AND or OR before {found}"
 
 
-def phrases(query: Query) -> Iterator[Phrase]:
-    """Give the phrases of ``query`` that speak for it, in order: those not under a NOT."""
+def phrases(query: Query, *, negated: bool = False) -> Iterator[Phrase]:
+    """Give the phrases of ``query`` that speak for it, in order: those under no NOT, or under two.
+
+    ``negated`` gives those that speak against it.
+    """
     match query:
         case Phrase():
-            yield query
+            if not negated:
+                yield query
         case And(parts) | Or(parts):
             for part in parts:
-                yield from phrases(part)
-        case Not():
-            return
+                yield from phrases(part, negated=negated)
+        case Not(part):
+            yield from phrases(part, negated=not negated)

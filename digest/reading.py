@@ -17,7 +17,7 @@ from digest.errors import DigestError, SourceError, StoreError, UnknownError
 from digest.match import Ranking, popularity
 from digest.model import Digest, Edition, Match, Message, Subscriber
 from digest.plan import local_date
-from digest.taste import asks
+from digest.taste import asks, unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +39,21 @@ def whose(app: App, who: str) -> Subscriber:
         SettingsError: the file holds mistakes, or not just one profile.
         UnknownError: there is no such file or subscriber.
     """
+    return _subscriber(app, who)[0]
+
+
+def _subscriber(app: App, who: str) -> tuple[Subscriber, tuple[str, ...]]:
+    """Find whom PROFILE|EMAIL means, with the notes on the profile file."""
     path = Path(who)
     if path.is_file():
         files = profile.load(path, app.defaults)
         if len(files) != 1:
             raise UnknownError(f"{who} holds {len(files)} profiles; name one of its addresses")
-        return files[0].subscriber
+        return files[0].subscriber, files[0].notes
     if "@" in who and path.suffix != ".toml":
         try:
             with app.store(create=False) as store:
-                return subscriptions.subscriber(store, who)
+                return subscriptions.subscriber(store, who), ()
         except StoreError as error:
             if app.config.path is None:
                 cure = "name its configuration with --config FILE"
@@ -102,7 +107,7 @@ def read(
     Raises:
         UnknownError: neither a listing nor a configuration with a database is there.
     """
-    subscriber = whose(app, who)
+    subscriber, notes = _subscriber(app, who)
     day = day or local_date(app.now(), subscriber.timezone)
     if listings:
         given = listings if isinstance(listings, Listed) else listed(app, listings)
@@ -112,7 +117,7 @@ def read(
             choice=_furnished(app, given.choice, subscriber),
             candidates=tuple(range(len(given.choice.pool.entries))),
             errors=given.errors,
-            notes=(*given.notes, *_wordless(app, subscriber)),
+            notes=(*given.notes, *notes, *_notes(app, who, subscriber, given.choice)),
         )
     if app.config.path is None and not app.config.digest.database.is_file():
         raise UnknownError(
@@ -128,14 +133,15 @@ def read(
         day=day,
         choice=_furnished(app, choice, subscriber),
         candidates=tuple(choice.candidates(subscriber, day, again=again)),
-        notes=_wordless(app, subscriber),
+        notes=(*notes, *_notes(app, who, subscriber, choice)),
     )
 
 
-def _wordless(app: App, subscriber: Subscriber) -> tuple[str, ...]:
-    """Say that meaning does not count, where an interest has texts that it would count for."""
+def _notes(app: App, who: str, subscriber: Subscriber, choice: Choice) -> tuple[str, ...]:
+    """Say which examples nothing is known of, and that meaning does not count where it would."""
     wanted = any(asks(interest) for interest in subscriber.profile.interests)
-    return (app.remark,) if wanted and app.remark else ()
+    said = unknown(subscriber.profile, choice.pool.library)
+    return (*([f"{who}: {said}"] if said else []), *([app.remark] if wanted and app.remark else []))
 
 
 def _furnished(app: App, choice: Choice, subscriber: Subscriber) -> Choice:

@@ -35,6 +35,10 @@ _WHOLE: tuple[_Form, ...] = (
         re.compile(r"holds none of the words you ruled out"),
         msgid("holds none of the words you ruled out"),
     ),
+    (
+        re.compile(r"holds not all of the words you ruled out"),
+        msgid("holds not all of the words you ruled out"),
+    ),
 )
 _PARTS: tuple[_Form, ...] = (
     (re.compile(r"“(?P<word>[^”]+)” in the title"), msgid("“{word}” in the title")),

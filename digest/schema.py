@@ -244,6 +244,14 @@ def _explained(mistake: Any, loc: Loc, model: type) -> tuple[str, str]:  # noqa:
     for beginning, (what, cure) in _WANTED.items():
         if kind.startswith(beginning):
             return f"{shown} is not {what}", f"write {cure}"
+    return _out_of_bounds(mistake, loc, shown)
+
+
+def _out_of_bounds(mistake: Any, loc: Loc, shown: str) -> tuple[str, str]:  # noqa: ANN401
+    if mistake["type"] == "too_long":
+        name = f"{str(loc[-1]).removesuffix('s')}s"
+        most = mistake["ctx"]["max_length"]
+        return f"has {len(mistake['input'])} {name}; at most {most} are read", "take some out"
     said = str(mistake["msg"])
     return f"{shown} cannot be used here", said[:1].lower() + said[1:]
 

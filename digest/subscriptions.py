@@ -13,13 +13,16 @@ from datetime import datetime
 from pathlib import Path
 
 from digest import profile
+from digest.choice import library
 from digest.errors import Problem, SettingsError, UnknownError
 from digest.model import Status, Subscriber, Suppression
 from digest.profile import Defaults, ProfileFile
 from digest.schema import nearest
 from digest.store import Store
 from digest.store.subscribers import Subscription
+from digest.taste import unknown
 
+_NOTES_MOST = 20
 STOPPED = "asked to stop"
 
 
@@ -64,6 +67,22 @@ def read(
         problems.extend(unknown)
         found.extend(of_file if not unknown else ())
     return _without_doubles(found, problems), problems
+
+
+def notes(store: Store | None, files: Sequence[ProfileFile]) -> list[str]:
+    """Say what of the profiles counts for nothing: records and examples that cannot be read.
+
+    The ``store`` may know examples by id; there may be none yet.
+    """
+    profiles = [file.subscriber.profile for file in files]
+    known = library(store, profiles) if store else {}
+    found: list[str] = []
+    for file in files:
+        found.extend(file.notes)
+        if said := unknown(file.subscriber.profile, known):
+            found.append(f"{file.place}: {said}")
+    more = len(found) - _NOTES_MOST
+    return [*found[:_NOTES_MOST], f"and {more} more notes"] if more > 0 else found
 
 
 def _unknown(file: ProfileFile, names: Names) -> list[Problem]:

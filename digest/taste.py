@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from digest.identity import title_key
 from digest.lexicon import Bag, bag
-from digest.model import Entry, Example, Interest
+from digest.model import Entry, Example, Interest, Profile
 from digest.space import Floats, Space, unit
 
 PROTOTYPES_MOST = 4
@@ -24,6 +24,7 @@ BALANCE = 0.3  # a group of n examples weighs n^(1 - 0.3) in the centroid
 TEXT_WEIGHT = 2  # examples that a text beside examples counts as
 AGEING, LEAST_WEIGHT = 0.01, 0.7  # of an example's weight a year, and what always stays
 _ROUNDS_MOST = 20
+_NAMED = 3  # unknown examples that are named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ def texts(interest: Interest, library: Mapping[str, Entry]) -> tuple[Text, ...]:
     found = [
         replace(text, weight=_weight(example, newest))
         for example in interest.examples
-        if (text := _text(example, library))
+        if (text := text_of(example, library))
     ]
     if interest.text:
         weight = TEXT_WEIGHT if found else 1
@@ -88,7 +89,7 @@ def texts(interest: Interest, library: Mapping[str, Entry]) -> tuple[Text, ...]:
 
 def against(interest: Interest, library: Mapping[str, Entry]) -> tuple[Text, ...]:
     """List the texts of an interest's counterexamples."""
-    found = (_text(example, library) for example in interest.counterexamples)
+    found = (text_of(example, library) for example in interest.counterexamples)
     return tuple(dict.fromkeys(text for text in found if text))
 
 
@@ -96,11 +97,34 @@ def _weight(example: Example, newest: int) -> float:
     return max(1 - AGEING * (newest - example.year), LEAST_WEIGHT) if example.year else 1.0
 
 
-def _text(example: Example, library: Mapping[str, Entry]) -> Text | None:
-    known = library.get(example.key) or library.get(title_key(example.title))
-    if known is not None and not example.summary:
-        return Text(title=known.title, summary=known.summary)
+def text_of(example: Example, library: Mapping[str, Entry]) -> Text | None:
+    """Give the text of an example, its own or out of ``library``; None where there is none."""
+    entry = library.get(example.key) or library.get(title_key(example.title))
+    if entry is not None and not example.summary:
+        return Text(title=entry.title, summary=entry.summary)
     return Text(title=example.title, summary=example.summary) if example.title else None
+
+
+def unknown(profile: Profile, library: Mapping[str, Entry]) -> str:
+    """Say which examples count for nothing, since nothing is known of them; or ""."""
+    names = list(
+        dict.fromkeys(
+            example.key
+            for interest in profile.interests
+            for example in (*interest.examples, *interest.counterexamples)
+            if text_of(example, library) is None
+        )
+    )
+    if not names:
+        return ""
+    shown, more = names[:_NAMED], len(names) - _NAMED
+    said = ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+    plural = "s" if len(names) > 1 else ""
+    cure = "give their titles" if plural else "give its title"
+    return (
+        f"nothing is known yet of the example{plural} {said}; "
+        f"{cure}, or a bibliography with abstracts"
+    )
 
 
 def bags(of: Sequence[tuple[str, str]], known: Mapping[str, Bag]) -> tuple[Bag, ...]:

@@ -53,6 +53,11 @@ def squash(value: str) -> str:
     return " ".join(_UNSEEN.sub("", value).split())
 
 
+def has_letter(value: str) -> bool:
+    """Whether a letter of any script is in ``value``."""
+    return any(character.isalpha() for character in value)
+
+
 def repair(value: str) -> str:
     """Put back the dash or quote of a broken reference: ``localizedx2014yet``."""
     return _LOST_REFERENCE.sub(lambda found: chr(int(found.group(1), 16)), value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +11,7 @@ from digest.cli._shared import app_of, json_option, print_json, show
 
 if TYPE_CHECKING:
     from digest.app import App
+    from digest.profile import ProfileFile
 
 Finding = tuple[str, bool, str]
 
@@ -88,6 +89,22 @@ def _profiles(app: App) -> Iterator[Finding]:
         yield "profiles", True, f"{len(files)} in {app.config.digest.profiles}"
     for problem in problems:
         yield "profiles", False, str(problem)
+    for note in _notes(app, files):
+        yield "profiles", True, note
+
+
+def _notes(app: App, files: Sequence[ProfileFile]) -> list[str]:
+    """Say what of the profiles counts for nothing; a broken database is told of elsewhere."""
+    from digest import subscriptions
+    from digest.errors import DigestError
+
+    if not app.config.digest.database.is_file():
+        return subscriptions.notes(None, files)
+    try:
+        with app.store(create=False) as store:
+            return subscriptions.notes(store, files)
+    except DigestError:
+        return []
 
 
 def _templates(app: App) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from digest.cli._shared import app_of, json_option, print_json, show
+from digest.cli._shared import app_of, fail_for, json_option, print_json, show
 
 
 @click.command(name="subscribe", short_help="Apply profile files; says what changed.")
@@ -33,12 +33,14 @@ def command(
         changes = subscriptions.apply(store, files, reactivate=reactivate)
         if prune and not problems:
             changes += subscriptions.prune(store, files, app.now())
+        notes = subscriptions.notes(store, files)
     if as_json:
         print_json([{"email": c.email, "done": c.done, "detail": c.detail} for c in changes])
     else:
         for change in changes:
             detail = f" ({change.detail})" if change.detail else ""
             show(ctx, f"{change.email}: {change.done}{detail}")
+    fail_for((), ctx, notes)
     if problems:
         if prune:
             click.echo("Nobody was pruned, because a profile could not be read.", err=True)

@@ -226,7 +226,8 @@ def _scores(interests: Sequence[Interest], pool: Pool) -> tuple[Floats, Flags, F
         if matcher.name == "authors":
             followed = found > 0
     spoken = (missing < 1) | (likeness > 0)
-    asks = np.array([bool(i.text or i.examples) for i in interests], np.bool_)
+    # Examples that nothing is known of ask for nothing.
+    asks = np.array([bool(pool.taste(interest).texts) for interest in interests], np.bool_)
     middles = [[middle(interest, pool)] for interest in interests]
     shares = curve(pool).share(likeness, np.array(middles, np.float32).reshape(-1, 1))
     missing[asks] *= 1 - shares[asks]

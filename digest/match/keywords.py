@@ -70,7 +70,12 @@ def _reason(asked: query.Query, pool: Pool, number: int) -> str:
         for phrase in dict.fromkeys(query.phrases(asked))
         if number in pool.find(phrase)
     ]
-    return " and ".join(said) or "holds none of the words you ruled out"
+    if said:
+        return " and ".join(said)
+    ruled_out = query.phrases(asked, negated=True)
+    if any(number in pool.find(phrase) for phrase in ruled_out):
+        return "holds not all of the words you ruled out"
+    return "holds none of the words you ruled out"
 
 
 def _where(phrase: Phrase, pool: Pool, number: int) -> str:

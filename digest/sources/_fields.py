@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from digest.model import Author
-from digest.text import plain, shorten, squash
+from digest.text import has_letter, plain, shorten, squash
 
 _AFFILIATION = re.compile(r"\s*\([^()]*\)")
+_ET_AL = re.compile(r"(?:^|[\s,]+)et\s+al\.?$", re.IGNORECASE)
 _AUTHORS_MOST = 500
 _NAME_MOST = 200
 _TITLE_MOST = 120
@@ -45,11 +46,17 @@ def split_authors(names: Iterable[str]) -> tuple[Author, ...]:
             parts = text.split(";")
         else:
             parts = re.split(r",|\s+(?:and|&)\s+", text)
-            if not all(_HAS_SPACE.search(part.strip()) for part in parts if part.strip()):
+            parts = [part for part in parts if has_letter(part)]
+            if not all(_HAS_SPACE.search(part.strip()) for part in parts):
                 parts = [text]
         found.extend(squash(part).strip(" ,") for part in parts)
-    unique = dict.fromkeys(name[:_NAME_MOST] for name in found if name)
-    return tuple(Author(name=name) for name in unique)[:_AUTHORS_MOST]
+    return people(name[:_NAME_MOST] for name in found)[:_AUTHORS_MOST]
+
+
+def people(names: Iterable[str]) -> tuple[Author, ...]:
+    """Make an author of each name, once; what has no letter is none, nor is "et al."."""
+    found = dict.fromkeys(_ET_AL.sub("", name) for name in names)
+    return tuple(Author(name=name) for name in found if has_letter(name))
 
 
 def _without_affiliations(text: str) -> str:

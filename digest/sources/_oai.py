@@ -16,7 +16,7 @@ from digest.errors import FetchError, ListingError
 from digest.model import Author, Authority, Entry, Link, Listing, Response, Source
 from digest.sources import _tree
 from digest.sources._describe import describe
-from digest.sources._fields import split_authors
+from digest.sources._fields import people, split_authors
 from digest.text import plain
 
 _ROOT = re.compile(rb"<(?:\w+:)?OAI-PMH[\s>]")
@@ -97,7 +97,7 @@ def _authors(paper: Any) -> tuple[Author, ...]:  # noqa: ANN401
         plain(f"{_tree.text(one, 'forenames')} {_tree.text(one, 'keyname')}").strip()
         for one in each
     )
-    return tuple(Author(name=name) for name in dict.fromkeys(names) if name)
+    return people(names)
 
 
 def _moment(said: str) -> datetime | None:

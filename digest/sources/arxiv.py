@@ -15,7 +15,7 @@ from digest import calendar, identity, merging
 from digest.errors import FetchError, ListingError
 from digest.model import Author, Authority, Entry, Link, Listing, Request, Response, Source
 from digest.sources import Adapter, Page, Rhythm, _oai, _xml
-from digest.sources._fields import split_authors
+from digest.sources._fields import people, split_authors
 from digest.text import plain, squash
 
 RSS = "https://rss.arxiv.org/atom/"
@@ -218,7 +218,7 @@ def _old_style(
 def _authors(raw: _xml.RawEntry) -> tuple[Author, ...]:
     """Read authors: one each in the API's answer, one string for all in the feeds."""
     if len(raw.authors) > 1:
-        return tuple(Author(name=plain(name)) for name in dict.fromkeys(raw.authors) if name)
+        return people(plain(name) for name in raw.authors)
     return _one_string(raw.authors[0]) if raw.authors else ()
 
 
@@ -226,9 +226,7 @@ def _one_string(names: str) -> tuple[Author, ...]:
     """Split arXiv's single string at its commas; a lone name of one word stays a name."""
     parts = split_authors([names])
     if len(parts) == 1 and "," in parts[0].name:
-        parts = tuple(
-            Author(name=squash(part)) for part in parts[0].name.split(",") if squash(part)
-        )
+        parts = people(squash(part) for part in parts[0].name.split(","))
     return parts
 
 

@@ -12,7 +12,7 @@ from digest.errors import ListingError
 from digest.model import Author, Authority, Entry, Link, Listing, Request, Response, Source
 from digest.sources import Adapter, Rhythm, _json
 from digest.sources._describe import describe
-from digest.sources._fields import safe_url
+from digest.sources._fields import people, safe_url
 from digest.sources._json import count, moment, text
 from digest.text import plain, repair, squash
 
@@ -100,7 +100,7 @@ def _entry(row: Mapping[str, Any], source: str) -> Entry | None:
         url=f"https://arxiv.org/abs/{found.id}" if found else "",
         summary=repair(plain(text(paper, "summary") or text(row, "summary"))),
         tldr=plain(text(paper, "ai_summary")),
-        authors=tuple(_authors(paper)),
+        authors=_authors(paper),
         announce="new",
         published=moment(paper.get("submittedOnDailyAt")) or moment(row.get("publishedAt")),
         organization=_organization(row) or _organization(paper),
@@ -115,9 +115,8 @@ def _entry(row: Mapping[str, Any], source: str) -> Entry | None:
     )
 
 
-def _authors(paper: Mapping[str, Any]) -> list[Author]:
-    names = [squash(text(row, "name")) for row in _json.rows(paper.get("authors"))]
-    return [Author(name=name) for name in dict.fromkeys(names) if name]
+def _authors(paper: Mapping[str, Any]) -> tuple[Author, ...]:
+    return people(squash(text(row, "name")) for row in _json.rows(paper.get("authors")))
 
 
 def _organization(row: Mapping[str, Any]) -> str:

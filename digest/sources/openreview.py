@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 
 from digest import identity
 from digest.errors import ListingError
-from digest.model import Author, Authority, Entry, Link, Listing, Request, Response, Source
+from digest.model import Authority, Entry, Link, Listing, Request, Response, Source
 from digest.sources import Adapter, _json
 from digest.sources._describe import describe
+from digest.sources._fields import people
 from digest.sources._json import text
 from digest.text import plain
 
@@ -71,9 +72,7 @@ def _entry(note: Mapping[str, Any], source: str) -> Entry | None:
     if not title:
         return None
     url = f"{PAGE}/forum?id={own_id}" if own_id else ""
-    authors = tuple(
-        Author(name=name) for name in dict.fromkeys(map(plain, _texts(content, "authors"))) if name
-    )
+    authors = people(map(plain, _texts(content, "authors")))
     pdf = _text(content, "pdf")
     keys = identity.keys(source=source, title=title, url=url, guid=own_id, authors=authors)
     return Entry(

@@ -16,7 +16,7 @@ from digest.errors import ListingError
 from digest.model import Author, Authority, Entry, Listing, Request, Response, Source
 from digest.sources import Adapter, _tree, _xml
 from digest.sources._describe import describe
-from digest.sources._fields import split_authors
+from digest.sources._fields import people, split_authors
 from digest.text import plain
 
 PAGE = "https://pubmed.ncbi.nlm.nih.gov/"
@@ -112,7 +112,7 @@ def _from_article(article: Any, source: str) -> Entry | None:  # noqa: ANN401 lx
         number=identity.doi(dois[0]) if dois else "",
         title=_translated(_tree.text(paper, "ArticleTitle")),
         summary=" ".join(parts),
-        authors=tuple(_authors(paper)),
+        authors=_authors(paper),
         venue=_tree.text(paper, "Journal", "Title"),
         published=_date(paper),
     )
@@ -148,14 +148,14 @@ def _entry(  # noqa: PLR0913 each is a field
     )
 
 
-def _authors(paper: Any) -> list[Author]:  # noqa: ANN401
+def _authors(paper: Any) -> tuple[Author, ...]:  # noqa: ANN401
     names = []
     for author in _tree.all_of(paper, "Author"):
         family, given = _tree.text(author, "LastName"), _tree.text(author, "ForeName")
         name = f"{given} {family}".strip() or _tree.text(author, "CollectiveName")
         if name:
             names.append(name)
-    return [Author(name=name) for name in dict.fromkeys(names)]
+    return people(names)
 
 
 def _translated(title: str) -> str:

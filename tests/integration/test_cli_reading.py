@@ -316,3 +316,33 @@ def test_several_profiles_are_ranked_as_each_alone(cli: Cli, ada: str, project: 
     options = ("--listing", "papers.json", "--all", "--json")
     alone = [cli("match", who, *options).stdout for who in (str(other), ada, str(other))]
     assert "".join(alone) == cli("match", str(other), ada, str(other), *options).stdout
+
+
+@pytest.fixture
+def blind(cli: Cli) -> str:
+    """Write a profile of nothing but an example that no entry is."""
+    path = cli.project.profile("eve@example.org", keyword="unheard")
+    path.write_text(
+        path.read_text(encoding="utf-8") + 'examples = ["arxiv:1410.5401"]\n', encoding="utf-8"
+    )
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("match", "PROFILE", "--listing", "LISTING"),
+        ("why", "PROFILE", "2601.00001", "--listing", "LISTING"),
+        ("preview", "PROFILE", "--listing", "LISTING"),
+        ("subscribe", "PROFILE"),
+        ("check",),
+    ],
+)
+def test_unknown_examples_are_noted(
+    cli: Cli, blind: str, listing: str, arguments: tuple[str, ...]
+) -> None:
+    """Every command that reads a profile says of which examples nothing is known."""
+    given = {"PROFILE": blind, "LISTING": listing}
+    result = cli(*(given.get(word, word) for word in arguments))
+    said = "eve.toml: nothing is known yet of the example arxiv:1410.5401; give its"
+    assert (0, True) == (result.exit_code, said in result.output)

@@ -66,7 +66,7 @@ def test_bibtex() -> None:
         Example(key="doi:10.1000/abc", title="The GAN That Was Not", summary="We invent it."),
         Example(key="arxiv:2401.01234", title="A Preprint"),
         Example(key="arxiv:2401.00002", title="By Link"),
-    ) == bibliography.parse(".bib", BIBTEX, "lib.bib")
+    ) == bibliography.parse(".bib", BIBTEX, "lib.bib").examples
 
 
 def test_ris() -> None:
@@ -74,7 +74,7 @@ def test_ris() -> None:
     assert (
         Example(key="doi:10.1000/abc", title="A Made-up Study", summary="We invent it."),
         Example(key="arxiv:2401.01234", title="A Preprint", summary="Of nothing."),
-    ) == bibliography.parse(".ris", RIS, "lib.ris")
+    ) == bibliography.parse(".ris", RIS, "lib.ris").examples
 
 
 @pytest.mark.parametrize("wrap", [False, True])
@@ -84,7 +84,7 @@ def test_csl(wrap: bool) -> None:
     assert (
         Example(key="doi:10.1000/abc", title="A Made-up Study", summary="We invent it."),
         Example(key="arxiv:2401.01234", title="A Preprint", summary="Of nothing."),
-    ) == bibliography.parse(".json", json.dumps(content), "lib.json")
+    ) == bibliography.parse(".json", json.dumps(content), "lib.json").examples
 
 
 @pytest.mark.parametrize(
@@ -134,13 +134,13 @@ def test_broken_libraries_are_refused(suffix: str, text: str) -> None:
 )
 def test_years(suffix: str, text: str) -> None:
     """The year of a record is read of any format's date."""
-    assert [2021] == [example.year for example in bibliography.parse(suffix, text, "x")]
+    assert [2021] == [example.year for example in bibliography.parse(suffix, text, "x").examples]
 
 
 def test_of_a_large_library_the_newest_count() -> None:
     """Of more records than are read, those of the newest years are, in the file's order."""
     records = [{"title": f"Paper {n}", "issued": 1990 + n % 30} for n in range(6000)]
-    found = bibliography.parse(".json", json.dumps(records), "x")
+    found = bibliography.parse(".json", json.dumps(records), "x").examples
     assert (bibliography.MOST, 1995) == (len(found), min(example.year for example in found))
     assert [example.title for example in found] == sorted(
         (example.title for example in found), key=lambda title: int(title[6:])
@@ -150,11 +150,33 @@ def test_of_a_large_library_the_newest_count() -> None:
 def test_titles_that_are_no_text_are_passed_over() -> None:
     """A record whose title is a number or a list is broken, and no example."""
     records = [{"title": 1}, {"title": ["a"]}, {"title": "A paper"}]
-    found = bibliography.parse(".json", json.dumps(records), "x")
+    found = bibliography.parse(".json", json.dumps(records), "x").examples
     assert ["A paper"] == [example.title for example in found]
 
 
 def test_accents_of_bibtex() -> None:
     r"""LaTeX's accents of a title are read: ``{\"o}`` is ö."""
-    found = bibliography.parse(".bib", '@misc{a, title={G{\\"o}del and {K}urt}}', "x")
+    found = bibliography.parse(".bib", '@misc{a, title={G{\\"o}del and {K}urt}}', "x").examples
     assert ["Gödel and Kurt"] == [example.title for example in found]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text", "titles", "unread"),
+    [
+        (".bib", '@misc{a, title={One}}\n@misc{a, title="Two"}', ["One", "Two"], 0),
+        (".bib", "@misc{a, title={One}, note={x}, note={y}}", ["One"], 0),
+        (
+            ".bib",
+            "@misc{a, title={One}}\n@misc{b, title={Two\n@misc{c, title={3}}",
+            ["One", "3"],
+            1,
+        ),
+        (".ris", "TY  - GEN\nTI  - One\nTY  - GEN\nTI  - Two\nER  - \n", ["One", "Two"], 0),
+        (".ris", "TY  - GEN\nTI  - One\nER  - \nTY  - GEN\nTI  - Two", ["One", "Two"], 0),
+        (".json", '[{"title": "One"}, "Two"]', ["One"], 1),
+    ],
+)
+def test_broken_records(suffix: str, text: str, titles: list[str], unread: int) -> None:
+    """A record of a library is read in spite of small mistakes, and counted otherwise."""
+    found = bibliography.parse(suffix, text, "x")
+    assert (titles, unread) == ([example.title for example in found.examples], found.unread)

@@ -19,7 +19,7 @@ LAYERS = (
         "schema tables dial local locate merging calendar coverage manners opml tokens links "
         "sources match calibration lexicon space sparse taste past worth tuning "
         "language emphasis cleaning reasons wording scripts colour portrait letters pieces "
-        "wrapping budget"
+        "wrapping budget examples"
     ),
     "config profile fetch parse store render transports embed",
     "meaning deliver notices choice visit pull pipeline subscriptions app reading verdict replay",

@@ -9,7 +9,7 @@ import pytest
 from builders import entry, interest, ranking
 
 from digest.match import explain, keywords, matchers, rank
-from digest.model import Interest, Match, Profile
+from digest.model import Example, Interest, Match, Profile
 from digest.pool import Pool
 
 POOL = Pool(
@@ -130,6 +130,16 @@ def test_unlike_is_not_past_whatever_the_weight(weight: float, threshold: float)
     """An entry that is not like an interest's text is never past its threshold."""
     found = ranking(interest(text="boil pasta", weight=weight, threshold=threshold), *POOL.entries)
     assert ([False, False, True], ()) == (found.standing.past.tolist(), found.match(0).evidence)
+
+
+@pytest.mark.parametrize("weight", [1.0, 10.0])
+def test_examples_that_nothing_is_known_of_score_nothing(weight: float) -> None:
+    """An example by an id that no entry has asks for nothing; a known one has a share in all."""
+    wanted = {"weight": weight, "authors": ("Nobody",)}
+    unknown = interest(examples=(Example(key="arxiv:1410.5401"),), **wanted)
+    known = interest(examples=(Example(title="Tree search"),), **wanted)
+    assert [0, 0, 0] == ranking(unknown, *POOL.entries).scores[0].tolist()
+    assert (ranking(known, *POOL.entries).scores[0] > 0).all()
 
 
 def test_best_prefers_the_interest_it_is_past() -> None:

@@ -71,6 +71,8 @@ def test_keywords(asked: tuple[str, ...], expected: dict[int, float]) -> None:
         ("pruning OR transformers", 0, "“pruning” in the title and “transformers” in the abstract"),
         ("au:Graves AND cat:cs.LG", 0, "by A. Graves and in cs.LG"),
         ("NOT pruning", 2, "holds none of the words you ruled out"),
+        ("NOT NOT pruning", 0, "“pruning” in the title"),
+        ("NOT (pruning AND pasta)", 0, "holds not all of the words you ruled out"),
         ("search AND NOT pasta", 1, "“search” in the title"),
     ],
 )

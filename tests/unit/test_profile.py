@@ -161,6 +161,17 @@ def test_all_mistakes_of_a_profile(tmp_path: Path) -> None:
             ),
         ),
         (
+            SMALLEST + 'authors = ["Ada", ":"]\n',
+            (
+                'ada.toml:4: interest[1].authors[2]: ":" is nobody\'s name; '
+                'write for instance "Ada Lovelace"'
+            ),
+        ),
+        (
+            'email = "a@b.example"\n' + "[[interest]]\nkeywords = ['x']\n" * 101,
+            "ada.toml:2: interest: has 101 interests; at most 100 are read; take some out",
+        ),
+        (
             'template = "../x"\n' + SMALLEST,
             'ada.toml:1: template: "../x" is not a template\'s name; write for instance "digest"',
         ),
@@ -169,6 +180,34 @@ def test_all_mistakes_of_a_profile(tmp_path: Path) -> None:
 def test_mistakes(tmp_path: Path, text: str, expected: str) -> None:
     """A mistake is named with its place and its cure."""
     assert [expected] == refused(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("arxiv:9999.99999", Example(key="arxiv:9999.99999")),
+        ("arXiv: 9999.99999", Example(key="arxiv: 9999.99999")),
+        ("9999.99999", Example(key="9999.99999")),
+        ("doi: 10.1000/X", Example(key="doi:10.1000/x")),
+        ("https://dx.doi.org/10.1000/x", Example(key="doi:10.1000/x")),
+        ("doi:nothing", Example(key="doi:nothing")),
+        ("https://www.e.org/paper/", Example(key="url:e.org/paper")),
+        ("arXiv: a short history", Example(title="arXiv: a short history")),
+        ("GPT-4", Example(title="GPT-4")),
+    ],
+)
+def test_examples(tmp_path: Path, written: str, expected: Example) -> None:
+    """What has the form of an id is never taken for a title."""
+    (file,) = read(tmp_path, SMALLEST + f'examples = ["{written}"]\n')
+    assert (expected,) == file.subscriber.profile.interests[0].examples
+
+
+def test_unread_records_are_noted(tmp_path: Path) -> None:
+    """A record of a bibliography that cannot be read is noted with its file."""
+    (tmp_path / "lib.bib").write_text("@misc{a, title={One}}\n@misc{b, title={", encoding="utf-8")
+    (file,) = read(tmp_path, SMALLEST + 'bibliography = "lib.bib"\n')
+    said = "1 record could not be read; export it again"
+    assert (f"{tmp_path / 'lib.bib'}: {said}",) == file.notes
 
 
 def test_bibliography_gives_examples(tmp_path: Path) -> None:

@@ -81,6 +81,8 @@ def test_mistakes(text: str, said: str) -> None:
     [
         ("a AND (b OR c) AND NOT d", [word("a"), word("b"), word("c")]),
         ("NOT a", []),
+        ("NOT NOT a", [word("a")]),
+        ("NOT (NOT a AND b)", [word("a")]),
         ("a", [word("a")]),
     ],
 )

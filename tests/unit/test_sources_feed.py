@@ -241,6 +241,9 @@ def test_safe_url(given: str, expected: str) -> None:
         (["<a href='x'>Ada Lovelace</a>"], [ADA]),
         ([ADA, ADA, " "], [ADA]),
         (["OpenAI"], ["OpenAI"]),
+        (["The Collaboration, :, Ada Lovelace"], ["The Collaboration", ADA]),
+        (["The Collaboration", ":", ADA, "et al."], ["The Collaboration", ADA]),
+        (["Ada Lovelace et al"], [ADA]),
         ([], []),
     ],
 )

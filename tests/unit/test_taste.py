@@ -8,7 +8,7 @@ from builders import entry, interest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model import Example
+from digest.model import Example, Profile
 from digest.space import Floats, Space, unit
 from digest.taste import (
     LEAST_WEIGHT,
@@ -19,6 +19,7 @@ from digest.taste import (
     _grouped,
     taste,
     texts,
+    unknown,
 )
 
 WIDTH = 8
@@ -152,3 +153,27 @@ def test_newer_examples_weigh_a_little_more() -> None:
     examples = tuple(Example(title=f"Paper {year}", year=year) for year in years)
     found = [text.weight for text in texts(interest(examples=examples), {})]
     assert [1.0, 0.9, LEAST_WEIGHT, 1.0] == pytest.approx(found)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ((), ""),
+        ((1,), ""),
+        ((1, 2), "nothing is known yet of the example arxiv:2; give its title, "),
+        ((2, 3, 2), "nothing is known yet of the examples arxiv:2, arxiv:3; give their titles, "),
+        (
+            (2, 3, 4, 5, 6),
+            (
+                "nothing is known yet of the examples arxiv:2, arxiv:3, arxiv:4 and 2 more; "
+                "give their titles, "
+            ),
+        ),
+    ],
+)
+def test_unknown_examples_are_named(numbers: tuple[int, ...], expected: str) -> None:
+    """Examples by an id that no entry has are named, at most three, then their number."""
+    examples = tuple(Example(key=f"arxiv:{number}") for number in numbers)
+    profile = Profile(interests=(interest(examples=(*examples, Example(title="Own"))),))
+    expected += "or a bibliography with abstracts" if expected else ""
+    assert expected == unknown(profile, {"arxiv:1": entry("Known")})
