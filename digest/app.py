@@ -13,6 +13,7 @@ from digest import notices, pipeline, pull, sources
 from digest.budget import Budget
 from digest.choice import Window
 from digest.config import Config
+from digest.confined import Allowance
 from digest.deliver import Desk, Patience, unheard
 from digest.embed import AUTO, INSTALL, open_model
 from digest.fetch import Fetcher, Limits
@@ -20,7 +21,7 @@ from digest.links import PageLinks
 from digest.meaning import Meaning
 from digest.meaning import unheard as unheard_words
 from digest.model import Delivery, Listing, SendResult, Source
-from digest.parse import Allowance, Parsers
+from digest.parse import Parsers
 from digest.pipeline import Fit, Report, Wiring
 from digest.profile import Defaults
 from digest.pull import Pulled

@@ -17,7 +17,7 @@ LAYERS = (
     (
         "address text latex names identity query pool plan compose view mime sample bibliography "
         "schema tables dial local locate merging calendar coverage manners opml tokens links "
-        "sources match calibration lexicon space sparse taste past worth tuning "
+        "confined sources match calibration lexicon space sparse taste past worth tuning "
         "language emphasis cleaning reasons wording scripts colour portrait letters pieces "
         "wrapping budget"
     ),
