@@ -1,7 +1,8 @@
 """Keeps a mail within its size: Gmail cuts the HTML of one at 102 KB, its foot and all. Pure.
 
-Over the budget the entries' texts are shortened, step by step; then those entries that matter
-least are left out, with that reason, before the edition is stored.
+Over the budget the pictures that a mail carries go first, from the last entry up. Then the entries'
+texts are shortened, step by step; then those entries that matter least are left out, with that
+reason, before the edition is stored.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Protocol
 
-from digest import compose
+from digest import compose, mime
 from digest.errors import TemplateError
-from digest.model import Digest, Entry, Profile, Subscriber
+from digest.model import Digest, Entry, Profile, Subscriber, Thumbnail
 
 HTML_MOST = 90_000  # bytes, before the transfer encoding
 MAIL_MOST = 240_000  # bytes of the whole, encoded
@@ -46,8 +47,8 @@ class Scales(Protocol):
     def frame(self, profile: Profile) -> Weight:
         """Weigh a mail without entries."""
 
-    def card(self, entry: Entry, profile: Profile) -> Weight:
-        """Weigh what all readers see of an entry, and the names of its authors."""
+    def card(self, entry: Entry, profile: Profile, picture: Thumbnail | None) -> Weight:
+        """Weigh what all readers see of an entry, its picture, and the names of its authors."""
 
     def weigh(self, digest: Digest, subscriber: Subscriber) -> Weight:
         """Weigh the mail of an edition."""
@@ -61,7 +62,7 @@ class Budget:
     """
 
     scales: Scales
-    _cards: dict[tuple[str, str, str], Weight] = field(default_factory=dict)
+    _cards: dict[tuple[str, str, str, str], Weight] = field(default_factory=dict)
     _frames: dict[tuple[str, str], Weight] = field(default_factory=dict)
 
     def fit(self, digest: Digest, subscriber: Subscriber) -> Digest:
@@ -81,10 +82,11 @@ class Budget:
             self._frames[kind] = self.scales.frame(profile) + around
         html = mail = 0
         for match in digest.shown:
-            key = (match.entry.id, *kind)
+            picture = digest.pictures.get(match.entry.id)
+            key = (match.entry.id, picture.name if picture else "", *kind)
             known = self._cards.get(key)
             if known is None:
-                known = self._cards[key] = self.scales.card(match.entry, profile)
+                known = self._cards[key] = self.scales.card(match.entry, profile, picture)
             said = _LINKS_MOST + sum(_bytes(e.reason) for e in match.evidence[:_REASONS_MOST])
             html += known.html + said
             mail += known.mail + 2 * said
@@ -94,7 +96,7 @@ class Budget:
         return self._frames[kind] + Weight(html=html + about, mail=mail + 2 * about)
 
     def _fitted(self, digest: Digest, subscriber: Subscriber) -> Digest:
-        found = digest
+        digest = found = self._unburdened(digest, subscriber)
         excess = self.scales.weigh(found, subscriber).excess
         for most in _SHORTER:
             if excess <= 1:
@@ -106,6 +108,18 @@ class Budget:
             found = compose.shortened(found, subscriber, max(surplus, 1))
             excess = self.scales.weigh(found, subscriber).excess
         return found
+
+    def _unburdened(self, digest: Digest, subscriber: Subscriber) -> Digest:
+        """Take pictures out of a mail that is too heavy, from the last entry up."""
+        while digest.pictures:
+            surplus = self.scales.weigh(digest, subscriber).mail - MAIL_MOST
+            if surplus <= 0:
+                break
+            left = [m.entry.id for m in digest.shown if m.entry.id in digest.pictures]
+            while left and surplus > 0:
+                surplus -= mime.picture_size(digest.pictures[left.pop()])
+            digest = replace(digest, pictures={id_: digest.pictures[id_] for id_ in left})
+        return digest
 
 
 @lru_cache(maxsize=65_536)

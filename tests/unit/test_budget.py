@@ -10,7 +10,7 @@ from builders import entry, interest, match, subscriber
 from digest.budget import HTML_MOST, MAIL_MOST, Budget, Weight
 from digest.compose import NO_ROOM
 from digest.errors import TemplateError
-from digest.model import Digest, Edition, Entry, Profile, Section, Subscriber
+from digest.model import Digest, Edition, Entry, Profile, Section, Subscriber, Thumbnail
 
 READER = subscriber(interest())
 
@@ -39,9 +39,9 @@ class Thousands:
         del profile
         return Weight(html=0, mail=0)
 
-    def card(self, entry: Entry, profile: Profile) -> Weight:
+    def card(self, entry: Entry, profile: Profile, picture: Thumbnail | None) -> Weight:
         """Weigh an entry roughly."""
-        del entry, profile
+        del entry, profile, picture
         return Weight(html=self.rough, mail=0)
 
     def weigh(self, digest: Digest, subscriber: Subscriber) -> Weight:
@@ -97,8 +97,8 @@ def test_a_wrong_template_stops_no_planning() -> None:
     """Who cannot be rendered for is planned as composed; delivering names the template."""
 
     class Broken(Thousands):
-        def card(self, entry: Entry, profile: Profile) -> Weight:
-            del entry, profile
+        def card(self, entry: Entry, profile: Profile, picture: Thumbnail | None) -> Weight:
+            del entry, profile, picture
             raise TemplateError("mine.html:3: oh")
 
     digest = digest_of(3)
