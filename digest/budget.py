@@ -1,12 +1,13 @@
 """Keeps a mail within its size: Gmail cuts the HTML of one at 102 KB, its foot and all. Pure.
 
-Over the budget the pictures that a mail carries go first, from the last entry up. Then the entries'
-texts are shortened, step by step; then those entries that matter least are left out, with that
-reason, before the edition is stored.
+Over the budget the entries' texts are shortened, step by step; then those entries that matter
+least are left out, with that reason, before the edition is stored. Pictures that a mail carries
+shorten nothing: as many as there is room for are carried, from the first entry on.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Protocol
@@ -70,7 +71,8 @@ class Budget:
         try:
             if self._at_most(digest, subscriber.profile).excess <= 1:
                 return digest
-            return self._fitted(digest, subscriber)
+            worded = self._worded(replace(digest, pictures={}), subscriber)
+            return self._illustrated(worded, digest.pictures, subscriber)
         except TemplateError:
             return digest  # delivering will say so, and try again once it is mended
 
@@ -95,8 +97,11 @@ class Budget:
         about = names + states + 400 * len(digest.sections)
         return self._frames[kind] + Weight(html=html + about, mail=mail + 2 * about)
 
-    def _fitted(self, digest: Digest, subscriber: Subscriber) -> Digest:
-        digest = found = self._unburdened(digest, subscriber)
+    def _worded(self, digest: Digest, subscriber: Subscriber) -> Digest:
+        """Bring the words to their size."""
+        if self._at_most(digest, subscriber.profile).excess <= 1:
+            return digest
+        found = digest
         excess = self.scales.weigh(found, subscriber).excess
         for most in _SHORTER:
             if excess <= 1:
@@ -109,16 +114,20 @@ class Budget:
             excess = self.scales.weigh(found, subscriber).excess
         return found
 
-    def _unburdened(self, digest: Digest, subscriber: Subscriber) -> Digest:
-        """Take pictures out of a mail that is too heavy, from the last entry up."""
-        while digest.pictures:
-            surplus = self.scales.weigh(digest, subscriber).mail - MAIL_MOST
-            if surplus <= 0:
-                break
-            left = [m.entry.id for m in digest.shown if m.entry.id in digest.pictures]
-            while left and surplus > 0:
-                surplus -= mime.picture_size(digest.pictures[left.pop()])
-            digest = replace(digest, pictures={id_: digest.pictures[id_] for id_ in left})
+    def _illustrated(
+        self, digest: Digest, pictures: Mapping[str, Thumbnail], subscriber: Subscriber
+    ) -> Digest:
+        """Give a digest that fits its pictures, as many from the first entry on as have room."""
+        left = [m.entry.id for m in digest.shown if m.entry.id in pictures]
+        while left:
+            found = replace(digest, pictures={entry: pictures[entry] for entry in left})
+            weight = self.scales.weigh(found, subscriber)
+            if weight.excess <= 1:
+                return found
+            over = weight.mail - MAIL_MOST
+            over -= mime.picture_size(pictures[left.pop()])
+            while left and over > 0:
+                over -= mime.picture_size(pictures[left.pop()])
         return digest
 
 

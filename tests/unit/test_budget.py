@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from builders import entry, interest, match, subscriber
@@ -10,6 +10,7 @@ from builders import entry, interest, match, subscriber
 from digest.budget import HTML_MOST, MAIL_MOST, Budget, Weight
 from digest.compose import NO_ROOM
 from digest.errors import TemplateError
+from digest.mime import picture_size
 from digest.model import Digest, Edition, Entry, Profile, Section, Subscriber, Thumbnail
 
 READER = subscriber(interest())
@@ -103,3 +104,47 @@ def test_a_wrong_template_stops_no_planning() -> None:
 
     digest = digest_of(3)
     assert digest == fit(digest, Broken())
+
+
+@dataclass(slots=True)
+class Pictured(Thousands):
+    """Scales that weigh pictures too, beside words of ``words`` bytes."""
+
+    words: int = 0
+
+    def weigh(self, digest: Digest, subscriber: Subscriber) -> Weight:
+        """Weigh the words and what is carried."""
+        html = Thousands().weigh(digest, subscriber).html
+        return Weight(html=html, mail=self.words + sum(map(picture_size, digest.pictures.values())))
+
+
+def pictured(count: int) -> Digest:
+    """Make a digest with a picture of 8,000 bytes to each entry."""
+    digest = digest_of(count)
+    return replace(
+        digest,
+        pictures={
+            m.entry.id: Thumbnail(name=m.entry.id, jpeg=bytes(8000), width=280, height=151)
+            for m in digest.shown
+        },
+    )
+
+
+def test_pictures_go_from_the_last_entry_up() -> None:
+    """Of pictures that are too many the first are carried, and no text is shortened for them."""
+    digest = pictured(30)
+    found = fit(digest, Pictured(words=40_000))
+    first = [match.entry.id for match in digest.shown][:17]
+    assert (first, digest.summary_most) == (list(found.pictures), found.summary_most)
+
+
+def test_words_and_pictures_that_fit_stay() -> None:
+    """What fits is carried whole."""
+    digest = pictured(15)
+    assert digest == fit(digest, Pictured(words=40_000))
+
+
+def test_an_entry_that_goes_takes_its_picture_along() -> None:
+    """What is left out for its words is not carried."""
+    found = fit(pictured(100), Pictured())
+    assert set() == set(found.pictures) - {match.entry.id for match in found.shown}
