@@ -315,7 +315,7 @@ class App:
         now = self.now()
         fetcher = self.fetcher(pictures.TIMEOUT, pictures.MAX_BYTES)
         since = now - timedelta(days=self.config.window.days)
-        gatherer = pictures.Gatherer(store=store, fetcher=fetcher, now=now)
+        gatherer = pictures.Gatherer(store=store, fetcher=fetcher, now=now, stopped=self.stopped)
         gatherer.gather(store.entries.since(since))
 
     def parsers(self) -> Parsers:

@@ -47,6 +47,7 @@ class Gatherer:
     now: datetime
     seconds: float = _A_PASS
     a_day: int = _A_DAY
+    stopped: Callable[[], bool] = lambda: False
 
     def gather(self, entries: Sequence[Entry]) -> int:
         """Fetch the pictures of entries that are not known yet; gives how many are kept now."""
@@ -63,7 +64,7 @@ class Gatherer:
         with shrink.workers() as workers, ThreadPoolExecutor(_AT_ONCE) as threads:
 
             def ask(row: tuple[str, str]) -> Thumbnail | str:
-                if time.monotonic() > until or not hosts.open_to(row[1]):
+                if self.stopped() or time.monotonic() > until or not hosts.open_to(row[1]):
                     return ""
                 return self._fetched(*row, hosts, workers)
 

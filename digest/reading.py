@@ -20,6 +20,8 @@ from digest.model import Digest, Edition, Match, Message, Subscriber
 from digest.plan import local_date
 from digest.taste import asks
 
+_PICTURELESS = "the mail has no pictures: none are fetched for a listing that is given"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
@@ -182,6 +184,8 @@ def preview(
         with nullcontext() if listings else app.store(create=False) as store:
             fit = app.fit(renderer, store)
             digest = pipeline.compose_all(found.choice, ours, app.meaning(), fit)[0]
+    if listings and app.carries:
+        found = replace(found, notes=(*found.notes, _PICTURELESS))
     return renderer.render(digest, found.subscriber), digest, found
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -61,7 +62,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def gather(store: Store, fetcher: Fetcher) -> Gather:
     """Gather the pictures of entries."""
 
-    def gathering(*urls: str, days: int = 0, **limits: int) -> int:
+    def gathering(*urls: str, days: int = 0, **limits: Any) -> int:  # noqa: ANN401 fields
         gatherer = Gatherer(store=store, fetcher=fetcher, now=NOON + timedelta(days=days), **limits)
         return gatherer.gather([entry(url, upvotes=-n) for n, url in enumerate(urls)])
 
@@ -250,3 +251,10 @@ def test_a_preview_in_the_browser_shows_them(pictured: Project, cli: Cli) -> Non
     cli("preview", ADA)
     html = Path("digest-preview/digest.html").read_text(encoding="utf-8")
     assert (1, False) == (html.count('src="data:image/jpeg;base64,'), "cid:" in html)
+
+
+def test_a_preview_of_a_listing_says_why_it_has_none(pictured: Project, cli: Cli) -> None:
+    """For a listing that is given nothing is fetched, and the preview says so."""
+    found = cli("preview", str(pictured.profile(ADA)), "--listing", "papers.json")
+    html = Path("digest-preview/digest.html").read_text(encoding="utf-8")
+    assert (0, True, 0) == (found.exit_code, "has no pictures" in found.stderr, html.count("<img"))
