@@ -22,9 +22,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from digest import pull
+from digest.confined import Allowance
 from digest.fetch import Fetcher, Limits
 from digest.model import Response, Source
-from digest.parse import Allowance, Parsers
+from digest.parse import Parsers
 from digest.sources.feed import Options
 from digest.store import Store, open_store
 from digest.store.keys import hashed

@@ -28,10 +28,11 @@ from integration.conftest import Clock, Project, feed_of, item
 from integration.servers import Mailbox, Page, Web, smtp
 
 from digest import dial
+from digest.confined import Allowance
 from digest.errors import SourceError
 from digest.identity import title_key
 from digest.model import Response, Source
-from digest.parse import Allowance, Parsers
+from digest.parse import Parsers
 
 LOOPBACK = "127.0.0.1"
 TIMEOUT = 10

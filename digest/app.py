@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,10 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from digest import notices, pipeline, pull, sources
+from digest import notices, pictures, pipeline, pull, sources
 from digest.budget import Budget
 from digest.choice import Window
 from digest.config import Config
+from digest.confined import Allowance
 from digest.deliver import Desk, Patience, unheard
 from digest.embed import AUTO, INSTALL, open_model
 from digest.fetch import Fetcher, Limits
@@ -20,7 +22,7 @@ from digest.links import PageLinks
 from digest.meaning import Meaning
 from digest.meaning import unheard as unheard_words
 from digest.model import Delivery, Listing, SendResult, Source
-from digest.parse import Allowance, Parsers
+from digest.parse import Parsers
 from digest.pipeline import Fit, Report, Wiring
 from digest.profile import Defaults
 from digest.pull import Pulled
@@ -59,14 +61,14 @@ class App:
         with open_store(self.config.digest.database, create=create) as store:
             yield store
 
-    def fetcher(self) -> Fetcher:
-        """Make the HTTP client."""
+    def fetcher(self, timeout: float = math.inf, max_bytes: float = math.inf) -> Fetcher:
+        """Make the HTTP client, within the limits of the configuration and those given."""
         http = self.config.http
         return Fetcher(
             Limits(
                 user_agent=http.user_agent,
-                timeout=http.timeout,
-                max_bytes=http.max_bytes,
+                timeout=min(http.timeout, timeout),
+                max_bytes=int(min(http.max_bytes, max_bytes)),
                 allow_private_networks=http.allow_private_networks,
                 proxy=http.proxy,
             ),
@@ -84,14 +86,14 @@ class App:
             accent=self.config.digest.accent,
             postal_address=self.config.digest.postal_address,
             logo=self._logo,
-            images=self.config.digest.images,
+            images=self.config.digest.images is True,
         )
 
     @property
     def _logo(self) -> Picture | None:
-        """The operator's logo, silent beside the title; without ``images`` no mail asks for one."""
+        """The operator's logo, silent beside the title; none unless images are asked for."""
         logo = self.config.digest.logo
-        if logo is None or not self.config.digest.images:
+        if logo is None or self.config.digest.images is not True:
             return None
         return Picture(url=logo.url, alt="", width=logo.width, height=logo.height)
 
@@ -110,9 +112,18 @@ class App:
         base_url = self.config.digest.base_url
         return PageLinks(base_url=base_url, tokens=self.tokens()) if base_url else None
 
-    def fit(self, renderer: Renderer) -> Fit:
-        """Make what brings a digest to the size of a mail."""
-        return Budget(scales=renderer).fit
+    def fit(self, renderer: Renderer, store: Store | None) -> Fit:
+        """Make what brings a digest to the size of a mail, with the pictures that are kept."""
+        budget = Budget(scales=renderer)
+        if store is None or not self.carries:
+            return budget.fit
+        pictured = pictures.album(store)
+        return lambda digest, subscriber: budget.fit(pictured(digest), subscriber)
+
+    @property
+    def carries(self) -> bool:
+        """Whether mails carry their pictures themselves."""
+        return self.config.digest.images == "attached"
 
     def transport(self) -> SmtpTransport:
         """Make the SMTP client."""
@@ -184,7 +195,7 @@ class App:
             window=self.window,
             message_id=lambda subscriber_id, day: message_id(subscriber_id, day, look),
             meaning=self.meaning(),
-            fit=self.fit(renderer),
+            fit=self.fit(renderer, store),
             now=self.now,
         )
 
@@ -294,7 +305,18 @@ class App:
                 since=since,
                 at_once=at_once,
             )
-            return pull.pull(chosen, puller)
+            pulled = pull.pull(chosen, puller)
+        if self.carries:
+            self._gather(store)
+        return pulled
+
+    def _gather(self, store: Store) -> None:
+        """Keep the pictures of what may be shown, as far as they are not kept yet."""
+        now = self.now()
+        fetcher = self.fetcher(pictures.TIMEOUT, pictures.MAX_BYTES)
+        since = now - timedelta(days=self.config.window.days)
+        gatherer = pictures.Gatherer(store=store, fetcher=fetcher, now=now, stopped=self.stopped)
+        gatherer.gather(store.entries.since(since))
 
     def parsers(self) -> Parsers:
         """Make the parsers of listings; a context."""

@@ -1,18 +1,20 @@
 """Keeps a mail within its size: Gmail cuts the HTML of one at 102 KB, its foot and all. Pure.
 
 Over the budget the entries' texts are shortened, step by step; then those entries that matter
-least are left out, with that reason, before the edition is stored.
+least are left out, with that reason, before the edition is stored. Pictures that a mail carries
+shorten nothing: as many as there is room for are carried, from the first entry on.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Protocol
 
-from digest import compose
+from digest import compose, mime
 from digest.errors import TemplateError
-from digest.model import Digest, Entry, Profile, Subscriber
+from digest.model import Digest, Entry, Profile, Subscriber, Thumbnail
 
 HTML_MOST = 90_000  # bytes, before the transfer encoding
 MAIL_MOST = 240_000  # bytes of the whole, encoded
@@ -46,8 +48,8 @@ class Scales(Protocol):
     def frame(self, profile: Profile) -> Weight:
         """Weigh a mail without entries."""
 
-    def card(self, entry: Entry, profile: Profile) -> Weight:
-        """Weigh what all readers see of an entry, and the names of its authors."""
+    def card(self, entry: Entry, profile: Profile, picture: Thumbnail | None) -> Weight:
+        """Weigh what all readers see of an entry, its picture, and the names of its authors."""
 
     def weigh(self, digest: Digest, subscriber: Subscriber) -> Weight:
         """Weigh the mail of an edition."""
@@ -61,7 +63,7 @@ class Budget:
     """
 
     scales: Scales
-    _cards: dict[tuple[str, str, str], Weight] = field(default_factory=dict)
+    _cards: dict[tuple[str, str, str, str], Weight] = field(default_factory=dict)
     _frames: dict[tuple[str, str], Weight] = field(default_factory=dict)
 
     def fit(self, digest: Digest, subscriber: Subscriber) -> Digest:
@@ -69,7 +71,8 @@ class Budget:
         try:
             if self._at_most(digest, subscriber.profile).excess <= 1:
                 return digest
-            return self._fitted(digest, subscriber)
+            worded = self._worded(replace(digest, pictures={}), subscriber)
+            return self._illustrated(worded, digest.pictures, subscriber)
         except TemplateError:
             return digest  # delivering will say so, and try again once it is mended
 
@@ -81,10 +84,11 @@ class Budget:
             self._frames[kind] = self.scales.frame(profile) + around
         html = mail = 0
         for match in digest.shown:
-            key = (match.entry.id, *kind)
+            picture = digest.pictures.get(match.entry.id)
+            key = (match.entry.id, picture.name if picture else "", *kind)
             known = self._cards.get(key)
             if known is None:
-                known = self._cards[key] = self.scales.card(match.entry, profile)
+                known = self._cards[key] = self.scales.card(match.entry, profile, picture)
             said = _LINKS_MOST + sum(_bytes(e.reason) for e in match.evidence[:_REASONS_MOST])
             html += known.html + said
             mail += known.mail + 2 * said
@@ -93,7 +97,10 @@ class Budget:
         about = names + states + 400 * len(digest.sections)
         return self._frames[kind] + Weight(html=html + about, mail=mail + 2 * about)
 
-    def _fitted(self, digest: Digest, subscriber: Subscriber) -> Digest:
+    def _worded(self, digest: Digest, subscriber: Subscriber) -> Digest:
+        """Bring the words to their size."""
+        if self._at_most(digest, subscriber.profile).excess <= 1:
+            return digest
         found = digest
         excess = self.scales.weigh(found, subscriber).excess
         for most in _SHORTER:
@@ -106,6 +113,22 @@ class Budget:
             found = compose.shortened(found, subscriber, max(surplus, 1))
             excess = self.scales.weigh(found, subscriber).excess
         return found
+
+    def _illustrated(
+        self, digest: Digest, pictures: Mapping[str, Thumbnail], subscriber: Subscriber
+    ) -> Digest:
+        """Give a digest that fits its pictures, as many from the first entry on as have room."""
+        left = [m.entry.id for m in digest.shown if m.entry.id in pictures]
+        while left:
+            found = replace(digest, pictures={entry: pictures[entry] for entry in left})
+            weight = self.scales.weigh(found, subscriber)
+            if weight.excess <= 1:
+                return found
+            over = weight.mail - MAIL_MOST
+            over -= mime.picture_size(pictures[left.pop()])
+            while left and over > 0:
+                over -= mime.picture_size(pictures[left.pop()])
+        return digest
 
 
 @lru_cache(maxsize=65_536)

@@ -115,6 +115,9 @@ def _deliver_batch(desk: Desk, batch: Sequence[Delivery]) -> int:
     stored = {row.edition: desk.store.outbox.digest(row.edition) for row in batch}
     ids = {entry for digest in stored.values() if digest for entry in digest.entry_ids}
     entries = desk.store.entries.named(ids)
+    pictures = desk.store.pictures.named(
+        {name for digest in stored.values() if digest for name in digest.pictures.values()}
+    )
     decided = 0
     for delivery in batch:
         if desk.stopped():
@@ -129,7 +132,8 @@ def _deliver_batch(desk: Desk, batch: Sequence[Delivery]) -> int:
             result = SendResult(status=DeliveryStatus.SUPPRESSED, response=barred)
             _record(desk, delivery, result)
         else:
-            _render_and_send(desk, delivery, planned.digest(delivery.edition, entries), subscriber)
+            digest = planned.digest(delivery.edition, entries, pictures)
+            _render_and_send(desk, delivery, digest, subscriber)
         decided += 1
     return decided
 

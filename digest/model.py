@@ -302,12 +302,27 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Thumbnail:
+    """An entry's picture made small, as a mail carries it.
+
+    ``name`` stands for the address it came from; ``width`` and ``height`` are those it is shown
+    in, which may be less than it has.
+    """
+
+    name: str
+    jpeg: bytes = field(repr=False)
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """The content of an edition, before it is rendered.
 
     ``omitted`` maps each reason for leaving an entry out to how many it kept out, so that
     ``candidates`` = entries shown + the sum over ``omitted``. ``summary_most`` is how many
-    characters of each entry's text are shown.
+    characters of each entry's text are shown; ``pictures`` are those that the mail carries, by
+    their entries' ids.
     """
 
     edition: Edition
@@ -318,6 +333,7 @@ class Digest:
     candidates: int = 0
     omitted: Mapping[str, int] = field(default_factory=dict)
     coverage: tuple[Coverage, ...] = ()
+    pictures: Mapping[str, Thumbnail] = field(default_factory=dict)
 
     @property
     def shown(self) -> tuple[Match, ...]:

@@ -10,7 +10,7 @@ from digest.cleaning import shown, sound_url, titled, whole
 from digest.compose import EXPLORED, TRENDING
 from digest.emphasis import Run, Text, plainly
 from digest.language import Language, msgid
-from digest.model import Digest, Entry, Match, Subscriber
+from digest.model import Digest, Entry, Match, Subscriber, Thumbnail
 from digest.scripts import direction, guess
 from digest.text import opening, shorten
 from digest.view import Card, Links, Look, Picture, View
@@ -62,8 +62,13 @@ def frame_of(look: Look, words: Language) -> View:
     )
 
 
-def card_of(entry: Entry, words: Language, look: Look, most: int) -> Card:
-    """Give what is the same for all in an entry; ``most`` is how long its text may be."""
+def card_of(
+    entry: Entry, words: Language, look: Look, most: int, carried: Thumbnail | None = None
+) -> Card:
+    """Give what is the same for all in an entry; ``most`` is how long its text may be.
+
+    ``carried`` is its picture, where the mail itself has one.
+    """
     title = titled(entry.title, TITLE_MOST)
     return Card(
         title=title,
@@ -71,7 +76,7 @@ def card_of(entry: Entry, words: Language, look: Look, most: int) -> Card:
         facts=tuple(_facts(entry, words)),
         summary=opening(whole(entry.tldr or entry.summary), most) if most else "",
         links=tuple(_links(entry, title, words)),
-        picture=_picture(entry, title, look),
+        picture=_carried(carried, title, look) if carried else _picture(entry, title, look),
         language=_foreign(title, words),
         direction=direction(title) if direction(title) != words.direction else "",
     )
@@ -80,6 +85,16 @@ def card_of(entry: Entry, words: Language, look: Look, most: int) -> Card:
 def _foreign(title: str, words: Language) -> str:
     found = guess(title)
     return "" if found == words.code else found
+
+
+def _carried(thumbnail: Thumbnail, title: str, look: Look) -> Picture:
+    """Point to a part of the mail itself (RFC 2392)."""
+    return Picture(
+        url=f"cid:{mime.content_id(thumbnail.name, look.sender)}",
+        alt=shorten(title, _LABEL_MOST),
+        width=thumbnail.width,
+        height=thumbnail.height,
+    )
 
 
 def _picture(entry: Entry, title: str, look: Look) -> Picture | None:

@@ -6,6 +6,7 @@ Nothing here writes to the store.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,8 @@ from digest.match import Ranking, popularity
 from digest.model import Digest, Edition, Match, Message, Subscriber
 from digest.plan import local_date
 from digest.taste import asks, unknown
+
+_PICTURELESS = "the mail has no pictures: none are fetched for a listing that is given"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,8 +187,11 @@ def preview(
     digest = None if listings or Path(who).is_file() else _planned(app, edition)
     if digest is None:
         ours = [(found.subscriber, edition)]
-        fit = app.fit(renderer)
-        digest = pipeline.compose_all(found.choice, ours, app.meaning(), fit)[0]
+        with nullcontext() if listings else app.store(create=False) as store:
+            fit = app.fit(renderer, store)
+            digest = pipeline.compose_all(found.choice, ours, app.meaning(), fit)[0]
+    if listings and app.carries:
+        found = replace(found, notes=(*found.notes, _PICTURELESS))
     return renderer.render(digest, found.subscriber), digest, found
 
 
@@ -193,7 +199,10 @@ def _planned(app: App, edition: Edition) -> Digest | None:
     """Read an edition out of the outbox."""
     with app.store(create=False) as store:
         stored = store.outbox.digest(edition)
-        return stored.digest(edition, store.entries.named(stored.entry_ids)) if stored else None
+        if stored is None:
+            return None
+        entries = store.entries.named(stored.entry_ids)
+        return stored.digest(edition, entries, store.pictures.named(stored.pictures.values()))
 
 
 def entry_named(found: Read, name: str) -> int:

@@ -21,6 +21,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainValidator,
     TypeAdapter,
     model_validator,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "Day",
     "Field",
     "Line",
+    "PlainValidator",
     "Schema",
     "Zone",
     "check_address",

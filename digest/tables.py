@@ -13,6 +13,7 @@ from digest.schema import (
     Day,
     Field,
     Line,
+    PlainValidator,
     Schema,
     Zone,
     check_address,
@@ -44,6 +45,12 @@ def _image(value: str) -> str:
     if not re.fullmatch(r"https://[^\s/]+\.[^\s/]+/\S+\.(?:png|jpe?g|gif)", value, re.IGNORECASE):
         raise ValueError(f'"{value}" is not an image; write https://... ending in .png or .jpg')
     return value
+
+
+def _images(value: object) -> object:
+    if isinstance(value, bool) or value == "attached":
+        return value
+    raise ValueError(f'{value!r} is not one of the choices; write true, false or "attached"')
 
 
 def _is_hex(digits: str) -> bool:
@@ -175,7 +182,7 @@ class Digest(Schema):
     profiles: Place = Path("profiles")
     templates: Place | None = None
     accent: Annotated[str, AfterValidator(_colour)] = "#0b57d0"
-    images: bool = False
+    images: Annotated[Literal[False, True, "attached"], PlainValidator(_images)] = False
     logo: Logo | None = None
     postal_address: Line = ""
     operator: Annotated[Line, AfterValidator(_address_or_none)] = ""

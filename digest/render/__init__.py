@@ -6,7 +6,7 @@ This package is the one place that uses jinja2 and premailer.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from digest.model import (
     Message,
     Profile,
     Subscriber,
+    Thumbnail,
 )
 from digest.pieces import Markers
 from digest.portrait import card_of, content_of, frame_of
@@ -40,10 +41,11 @@ _HEADERS = 2000  # bytes of a mail that are in neither part
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """The two alternatives of a mail."""
+    """The two alternatives of a mail, and the pictures that the HTML shows of it."""
 
     html: str
     text: str
+    pictures: tuple[Thumbnail, ...] = ()
 
 
 class Renderer:
@@ -89,9 +91,16 @@ class Renderer:
         words = language(subscriber.profile.language)
         content = content_of(digest, subscriber, self._look, words, self._links)
         name = subscriber.profile.template
-        html = self._sheet(f"{name}.html", words).mail(content, digest.summary_most)
-        text = self._sheet(f"{name}.txt", words).mail(content, digest.summary_most)
-        return Body(html=html, text=text)
+        html = self._sheet(f"{name}.html", words).mail(
+            content, digest.summary_most, digest.pictures
+        )
+        text = self._sheet(f"{name}.txt", words).mail(content, digest.summary_most, {})
+        return Body(html=html, text=text, pictures=self._seen(html, digest.pictures.values()))
+
+    def _seen(self, html: str, pictures: Iterable[Thumbnail]) -> tuple[Thumbnail, ...]:
+        """Give the pictures that a text shows, each once: a template may show none."""
+        named = {mime.content_id(one.name, self._look.sender): one for one in pictures}
+        return tuple(one for name, one in named.items() if f"cid:{name}" in html)
 
     def weigh(self, digest: Digest, subscriber: Subscriber) -> Weight:
         """Say how heavy the mail of an edition will be.
@@ -101,7 +110,8 @@ class Renderer:
         """
         body = self.body(digest, subscriber)
         encoded = mime.encoded_size(body.html) + mime.encoded_size(body.text)
-        return Weight(html=len(body.html.encode()), mail=encoded + _HEADERS)
+        carried = sum(map(mime.picture_size, body.pictures))
+        return Weight(html=len(body.html.encode()), mail=encoded + carried + _HEADERS)
 
     def frame(self, profile: Profile) -> Weight:
         """Weigh a mail without entries."""
@@ -109,13 +119,15 @@ class Renderer:
         edition = Edition(subscriber_id="", date=date(2000, 12, 31))
         return self.weigh(Digest(edition=edition, subject="", preheader=""), reader)
 
-    def card(self, entry: Entry, profile: Profile) -> Weight:
+    def card(self, entry: Entry, profile: Profile, picture: Thumbnail | None) -> Weight:
         """Weigh what all readers see of an entry, and the names of its authors."""
         words, name = language(profile.language), profile.template
-        html = self._sheet(f"{name}.html", words).card(entry, SUMMARY_MOST)
-        text = self._sheet(f"{name}.txt", words).card(entry, SUMMARY_MOST)
+        pictures = {entry.id: picture} if picture else {}
+        html = self._sheet(f"{name}.html", words).card(entry, SUMMARY_MOST, pictures)
+        text = self._sheet(f"{name}.txt", words).card(entry, SUMMARY_MOST, {})
         encoded = mime.encoded_size(html) + mime.encoded_size(text)
-        return Weight(html=len(html.encode()), mail=encoded)
+        carried = sum(map(mime.picture_size, self._seen(html, pictures.values())))
+        return Weight(html=len(html.encode()), mail=encoded + carried)
 
     def letter(self, kind: str, subscriber: Subscriber, link: str, now: datetime) -> Message:
         """Make a mail about the subscription itself.
@@ -163,6 +175,7 @@ class Renderer:
             listing=self._listing(subscriber) if listed else {},
             text=body.text,
             html=body.html,
+            pictures=body.pictures,
         )
         return Message(
             message_id=identifier,
@@ -188,8 +201,8 @@ class Renderer:
         key = (name, words.code)
         if key not in self._sheets:
 
-            def card(entry: Entry, most: int) -> Card:
-                return card_of(entry, words, self._look, most)
+            def card(entry: Entry, most: int, picture: Thumbnail | None) -> Card:
+                return card_of(entry, words, self._look, most, picture)
 
             self._sheets[key] = Sheet(
                 templates=self._templates,

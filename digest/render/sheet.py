@@ -9,7 +9,7 @@ so that the same mail comes out whatever was kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from digest.emphasis import Text, bare, plainly
 from digest.language import Language
-from digest.model import Entry
+from digest.model import Entry, Thumbnail
 from digest.pieces import Markers, Piece, filled
 from digest.portrait import Content, Part, Values
 from digest.render.inline import inline
@@ -27,6 +27,9 @@ from digest.wrapping import tidy
 
 _AUTHORS_MOST, _NAME_MOST = 12, 120  # more are never named, or at such length
 _KEPT = 20_000  # pieces; a day has about a thousand entries
+
+
+Pictures = Mapping[str, Thumbnail]  # those that a mail carries, by their entries' ids
 
 
 def as_html(text: Text) -> str:
@@ -40,7 +43,7 @@ def as_html(text: Text) -> str:
 class Sheet:
     """A template's file ``name`` (with its ending) in one language.
 
-    ``card_of`` gives an entry's card with its text of at most so many characters.
+    ``card_of`` gives an entry's card with its text of at most so many characters, and its picture.
     """
 
     templates: Templates
@@ -48,7 +51,7 @@ class Sheet:
     frame: View
     words: Language
     markers: Markers
-    card_of: Callable[[Entry, int], Card]
+    card_of: Callable[[Entry, int, Thumbnail | None], Card]
     _kept: dict[object, Piece] = field(default_factory=dict)
     _macros: Any = None
 
@@ -56,34 +59,35 @@ class Sheet:
     def _html(self) -> bool:
         return self.name.endswith(".html")
 
-    def mail(self, content: Content, most: int) -> str:
+    def mail(self, content: Content, most: int, pictures: Pictures) -> str:
         """Give the whole text of one reader's mail; ``most`` limits each entry's text."""
         said = self._said(content.values, "view")
         for at, warning in enumerate(content.warnings):
             said[f"view.warnings.{at}"] = self._written(warning)
         if len(self._kept) > _KEPT:
             self._kept.clear()
-        said["view.entries"] = "".join(self._rows(content.parts, most)).strip("\n")
+        said["view.entries"] = "".join(self._rows(content.parts, most, pictures)).strip("\n")
         return filled(self._around(said, len(content.warnings)), said)
 
-    def card(self, entry: Entry, most: int) -> str:
+    def card(self, entry: Entry, most: int, pictures: Pictures) -> str:
         """Give a card with everything personal present but empty, save for all its authors."""
         people = " and ".join(author.name[:_NAME_MOST] for author in entry.authors[:_AUTHORS_MOST])
         values: Values = {name: plainly(people or " ") for name in personal(Card)}
-        self._prepare([(entry, values)], most)
+        self._prepare([(entry, values)], most, pictures)
         said = dict.fromkeys((f"card.{name}" for name in personal(Card)), "")
         return filled(
-            self._kept[_key(entry, most, values)], said | {"card.byline": self._written(people)}
+            self._kept[_key(entry, most, values, pictures)],
+            said | {"card.byline": self._written(people)},
         )
 
-    def _rows(self, parts: Sequence[Part], most: int) -> Iterable[str]:
-        self._prepare([row for part in parts for row in part.cards], most)
+    def _rows(self, parts: Sequence[Part], most: int, pictures: Pictures) -> Iterable[str]:
+        self._prepare([row for part in parts for row in part.cards], most, pictures)
         for at, part in enumerate(parts):
             said = self._said(part.values, "section")
             yield filled(self._section("section", said, first=at == 0), said)
             for entry, values in part.cards:
                 said_of = self._said(values, "card")
-                yield filled(self._kept[_key(entry, most, values)], said_of)
+                yield filled(self._kept[_key(entry, most, values, pictures)], said_of)
             if said["section.more"]:
                 yield filled(self._section("more", said, first=at == 0), said)
 
@@ -127,14 +131,14 @@ class Sheet:
             self._make(macro, {key: Group(first=first, **marked)})
         return self._kept[key]
 
-    def _prepare(self, rows: Sequence[tuple[Entry, Values]], most: int) -> None:
+    def _prepare(self, rows: Sequence[tuple[Entry, Values]], most: int, pictures: Pictures) -> None:
         """Render the cards that are not kept yet, all in one go."""
         missing: dict[object, Card] = {}
         for entry, values in rows:
-            key = _key(entry, most, values)
+            key = _key(entry, most, values, pictures)
             if key not in self._kept and key not in missing:
                 marked: Any = {n: self.markers.hole(f"card.{n}") for n in _present(values)}
-                missing[key] = replace(self.card_of(entry, most), **marked)
+                missing[key] = replace(self.card_of(entry, most, pictures.get(entry.id)), **marked)
         if missing:
             self._make("card", missing)
 
@@ -168,8 +172,9 @@ def _present(values: Values) -> tuple[str, ...]:
     return tuple(name for name in personal(Card) if values.get(name))
 
 
-def _key(entry: Entry, most: int, values: Values) -> object:
-    return entry, most, _present(values)
+def _key(entry: Entry, most: int, values: Values, pictures: Pictures) -> object:
+    picture = pictures.get(entry.id)
+    return entry, most, _present(values), picture.name if picture else ""
 
 
 def _opened(html: str) -> str:

@@ -17,6 +17,7 @@ from digest.errors import LockedError, Problem, StoreError
 from digest.store.entries import Entries
 from digest.store.migrations import MIGRATIONS
 from digest.store.outbox import Outbox
+from digest.store.pictures import Pictures
 from digest.store.rows import writing
 from digest.store.runs import Runs
 from digest.store.search import SearchIndex
@@ -36,6 +37,7 @@ class Store:
     sources: SourceStates
     subscribers: Subscribers
     outbox: Outbox
+    pictures: Pictures
     runs: Runs
     _db: Database
 
@@ -130,6 +132,7 @@ def _opened(path: Path) -> Store:
         sources=SourceStates(db),
         subscribers=Subscribers(db),
         outbox=Outbox(db),
+        pictures=Pictures(db),
         runs=Runs(db),
         _db=db,
     )

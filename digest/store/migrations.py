@@ -27,6 +27,23 @@ def entries_have_a_tldr(db: Database) -> None:
     db.execute("ALTER TABLE entries ADD COLUMN tldr TEXT NOT NULL DEFAULT ''")
 
 
+@MIGRATIONS()
+def pictures_are_kept(db: Database) -> None:
+    """Keep the thumbnails that mails carry; one without bytes was refused."""
+    db.execute(_PICTURES)
+
+
+_PICTURES = """
+CREATE TABLE pictures (
+    name TEXT PRIMARY KEY,
+    jpeg BLOB NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    asked TEXT NOT NULL,
+    refused TEXT NOT NULL
+)
+"""
+
 # Times are ISO 8601 in UTC with microseconds, so that they sort as text; lists are lines.
 _TABLES = """
 CREATE TABLE entries (

@@ -7,69 +7,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlite_utils import Database
 
 from digest.model import (
-    SUMMARY_MOST,
-    Coverage,
     Delivery,
     DeliveryStatus,
     Digest,
     Edition,
-    Entry,
-    Evidence,
-    Interest,
-    Match,
-    Section,
     SendResult,
 )
+from digest.store.digests import StoredDigest, written
 from digest.store.rows import moment_of, text_of, writing
 
 OPEN = (DeliveryStatus.PLANNED, DeliveryStatus.DEFERRED, DeliveryStatus.UNCERTAIN)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredDigest:
-    """A digest as planned, its entries by id: they are read when it is rendered."""
-
-    content: Mapping[str, Any]
-
-    @property
-    def entry_ids(self) -> tuple[str, ...]:
-        """The entries it shows."""
-        return tuple(
-            match["entry"] for section in self.content["sections"] for match in section["matches"]
-        )
-
-    def digest(self, edition: Edition, entries: Mapping[str, Entry]) -> Digest:
-        """Put the entries back in."""
-        content = self.content
-        return Digest(
-            edition=edition,
-            subject=content["subject"],
-            preheader=content["preheader"],
-            # Editions planned by an earlier version do not say it.
-            summary_most=content.get("summary_most", SUMMARY_MOST),
-            sections=tuple(
-                Section(
-                    title=section["title"],
-                    more=section["more"],
-                    matches=tuple(
-                        _match(match, entries[match["entry"]])
-                        for match in section["matches"]
-                        if match["entry"] in entries
-                    ),
-                )
-                for section in content["sections"]
-            ),
-            candidates=content["candidates"],
-            omitted=content["omitted"],
-            coverage=tuple(Coverage(**row) for row in content["coverage"]),
-        )
 
 
 class Outbox:
@@ -90,7 +43,7 @@ class Outbox:
                 who, day = digest.edition.subscriber_id, digest.edition.date.isoformat()
                 cursor = self._db.execute(
                     "INSERT OR IGNORE INTO editions (subscriber_id, date, digest) VALUES (?, ?, ?)",
-                    [who, day, json.dumps(_content(digest))],
+                    [who, day, json.dumps(written(digest))],
                 )
                 if not cursor.rowcount:
                     continue
@@ -278,48 +231,4 @@ def _delivery(row: Mapping[str, Any]) -> Delivery:
         next_attempt=moment_of(row["next_attempt"]),
         message_id=row["message_id"],
         response=row["response"],
-    )
-
-
-def _content(digest: Digest) -> dict[str, Any]:
-    return {
-        "subject": digest.subject,
-        "preheader": digest.preheader,
-        "summary_most": digest.summary_most,
-        "candidates": digest.candidates,
-        "omitted": dict(digest.omitted),
-        "coverage": [
-            {"source": c.source, "state": c.state, "detail": c.detail, "entries": c.entries}
-            for c in digest.coverage
-        ],
-        "sections": [
-            {
-                "title": section.title,
-                "more": section.more,
-                "matches": [
-                    {
-                        "entry": match.entry.id,
-                        # What changes by the hour is kept, so that a retry sends the same mail.
-                        "upvotes": match.entry.upvotes,
-                        "interest": match.interest.name if match.interest else None,
-                        "score": match.score,
-                        "evidence": [[e.matcher, e.reason, e.score] for e in match.evidence],
-                    }
-                    for match in section.matches
-                ],
-            }
-            for section in digest.sections
-        ],
-    }
-
-
-def _match(content: Mapping[str, Any], entry: Entry) -> Match:
-    return Match(
-        entry=replace(entry, upvotes=content["upvotes"]),
-        interest=Interest(name=content["interest"]) if content["interest"] is not None else None,
-        score=content["score"],
-        evidence=tuple(
-            Evidence(matcher=matcher, reason=reason, score=score)
-            for matcher, reason, score in content["evidence"]
-        ),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from email import message_from_bytes, policy
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -37,7 +39,7 @@ class FolderTransport:
         """
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / "digest.html").write_text(message.html, encoding="utf-8")
+            (self._folder / "digest.html").write_text(_alone(message), encoding="utf-8")
             (self._folder / "digest.txt").write_text(message.text, encoding="utf-8")
             (self._folder / "digest.eml").write_bytes(message.content)
         except OSError as error:
@@ -45,3 +47,17 @@ class FolderTransport:
                 f"{self._folder}: cannot be written ({error.strerror}); give another --out"
             ) from None
         return SendResult(status=DeliveryStatus.SENT, response=str(self._folder))
+
+
+def _alone(message: Message) -> str:
+    """Give the HTML for a browser, which knows no parts of a mail: with its pictures (RFC 2397)."""
+    if "cid:" not in message.html:
+        return message.html
+    html = message.html
+    for part in message_from_bytes(message.content, policy=policy.default).walk():
+        name = str(part["Content-ID"] or "").strip("<>")
+        if name:
+            content = base64.b64encode(part.get_content()).decode("ascii")
+            address = f"data:{part.get_content_type()};base64,{content}"
+            html = html.replace(f"cid:{name}", address)
+    return html

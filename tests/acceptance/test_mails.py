@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from lxml import html as markup
 
-from digest.budget import Budget
+from digest.budget import MAIL_MOST, Budget
+from digest.model import Entry, Thumbnail
+from digest.shrink import JPEG_MOST
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
@@ -99,3 +101,21 @@ def test_nothing_of_a_hostile_feed_is_left(template: str) -> None:
     """No template marker, override, tag or double escape of a hostile feed reaches the reader."""
     said = part(f"{template}-hostile", "plain")
     assert [] == re.findall(r"\{\{|\{%|[\u202a-\u202e]|<script|&amp;|javascript:", said)
+
+
+def heaviest(entry: Entry) -> Thumbnail:
+    """Make a picture of as many bytes as one may have."""
+    name = f"{mails.hash_of(entry.id):032x}"
+    return Thumbnail(name=name, jpeg=bytes(JPEG_MOST), width=280, height=151)
+
+
+@pytest.mark.parametrize("case", ["15", "60", "8-interests", "language-ar", "bare"])
+@pytest.mark.parametrize("template", mails.TEMPLATES)
+def test_a_mail_with_pictures_has_its_size(template: str, case: str) -> None:
+    """With its pictures a mail stays below its size, and asks nobody for anything."""
+    content = mails.made(template, mails.cases()[case], mails.renderer(), heaviest)
+    mail = message_from_bytes(content, policy=policy.default)
+    html = next(part for part in mail.walk() if part.get_content_type() == "text/html")
+    shown = [str(at) for at in markup.fromstring(html.get_content()).xpath("//@src")]
+    carried = [part["Content-ID"].strip("<>") for part in mail.walk() if part["Content-ID"]]
+    assert (True, [f"cid:{name}" for name in carried]) == (len(content) <= MAIL_MOST, shown)

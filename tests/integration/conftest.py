@@ -69,6 +69,7 @@ class Project:
     smtp: str = "linger = 0"
     http: str = "timeout = 1"
     base_url: str = ""
+    digest: str = ""
     secrets: str = "a secret for tests, long enough"
     web_port: int = 8080
     sources: list[str] = field(default_factory=lambda: ['kind = "file"\npath = "papers.json"'])
@@ -82,7 +83,7 @@ class Project:
             page = f'base_url = "{self.base_url}"\nsecret_key_file = "secret-key"\n'
             (self.folder / "secret-key").write_text(self.secrets, encoding="utf-8")
             (self.folder / "secret-key").chmod(0o600)
-        head = f'[digest]\ntitle = "Papers"\n{page}\n'
+        head = f'[digest]\ntitle = "Papers"\n{page}{self.digest}\n'
         head += f'[http]\n{self.http}\n\n[smtp]\nhost = "{LOOPBACK}"\n'
         server = f'port = {self.port}\nfrom = "Digest <digest@example.org>"\n{self.smtp}\n'
         server += f"\n[web]\nport = {self.web_port}\n" if self.base_url else ""

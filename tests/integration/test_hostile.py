@@ -14,11 +14,12 @@ import pytest
 
 from digest import mime, subscriptions
 from digest.choice import Choice
+from digest.confined import Allowance
 from digest.errors import FetchError, ListingError, StoreError
 from digest.fetch import Fetcher
 from digest.merging import merge
 from digest.model import Entry, Request, Response, Source, Subscriber
-from digest.parse import Allowance, Parsers
+from digest.parse import Parsers
 from digest.pool import Pool
 from digest.sources import adapter
 from digest.store import Store, open_store

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from digest.confined import Allowance
 from digest.errors import FetchError, ListingError, SourceError
 from digest.model import Response, Source
-from digest.parse import Allowance, Parsers
+from digest.parse import Parsers
 from integration.conftest import NOON, feed_of, item
 
 FEED = Source(name="feed", kind="feed")

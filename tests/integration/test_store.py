@@ -234,7 +234,7 @@ def test_a_digest_comes_back_as_planned(store: Store) -> None:
     store.outbox.plan([(planned, delivery)])
     stored = store.outbox.digest(ADA)
     assert stored is not None
-    assert planned == stored.digest(ADA, {})
+    assert planned == stored.digest(ADA, {}, {})
 
 
 def test_the_database_itself_refuses_a_second_edition(store: Store) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from builders import entry, interest, match, subscriber
@@ -10,7 +10,8 @@ from builders import entry, interest, match, subscriber
 from digest.budget import HTML_MOST, MAIL_MOST, Budget, Weight
 from digest.compose import NO_ROOM
 from digest.errors import TemplateError
-from digest.model import Digest, Edition, Entry, Profile, Section, Subscriber
+from digest.mime import picture_size
+from digest.model import Digest, Edition, Entry, Profile, Section, Subscriber, Thumbnail
 
 READER = subscriber(interest())
 
@@ -39,9 +40,9 @@ class Thousands:
         del profile
         return Weight(html=0, mail=0)
 
-    def card(self, entry: Entry, profile: Profile) -> Weight:
+    def card(self, entry: Entry, profile: Profile, picture: Thumbnail | None) -> Weight:
         """Weigh an entry roughly."""
-        del entry, profile
+        del entry, profile, picture
         return Weight(html=self.rough, mail=0)
 
     def weigh(self, digest: Digest, subscriber: Subscriber) -> Weight:
@@ -97,9 +98,53 @@ def test_a_wrong_template_stops_no_planning() -> None:
     """Who cannot be rendered for is planned as composed; delivering names the template."""
 
     class Broken(Thousands):
-        def card(self, entry: Entry, profile: Profile) -> Weight:
-            del entry, profile
+        def card(self, entry: Entry, profile: Profile, picture: Thumbnail | None) -> Weight:
+            del entry, profile, picture
             raise TemplateError("mine.html:3: oh")
 
     digest = digest_of(3)
     assert digest == fit(digest, Broken())
+
+
+@dataclass(slots=True)
+class Pictured(Thousands):
+    """Scales that weigh pictures too, beside words of ``words`` bytes."""
+
+    words: int = 0
+
+    def weigh(self, digest: Digest, subscriber: Subscriber) -> Weight:
+        """Weigh the words and what is carried."""
+        html = Thousands().weigh(digest, subscriber).html
+        return Weight(html=html, mail=self.words + sum(map(picture_size, digest.pictures.values())))
+
+
+def pictured(count: int) -> Digest:
+    """Make a digest with a picture of 8,000 bytes to each entry."""
+    digest = digest_of(count)
+    return replace(
+        digest,
+        pictures={
+            m.entry.id: Thumbnail(name=m.entry.id, jpeg=bytes(8000), width=280, height=151)
+            for m in digest.shown
+        },
+    )
+
+
+def test_pictures_go_from_the_last_entry_up() -> None:
+    """Of pictures that are too many the first are carried, and no text is shortened for them."""
+    digest = pictured(30)
+    found = fit(digest, Pictured(words=40_000))
+    first = [match.entry.id for match in digest.shown][:17]
+    assert (first, digest.summary_most) == (list(found.pictures), found.summary_most)
+
+
+def test_words_and_pictures_that_fit_stay() -> None:
+    """What fits is carried whole."""
+    digest = pictured(15)
+    assert digest == fit(digest, Pictured(words=40_000))
+
+
+def test_an_entry_that_goes_takes_its_picture_along() -> None:
+    """What is left out for its words is not carried."""
+    found = fit(pictured(100), Pictured())
+    assert set() == set(found.pictures) - {match.entry.id for match in found.shown}

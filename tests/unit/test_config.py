@@ -107,6 +107,7 @@ url = "https://b.example"
         ('[smtp]\npassword_file = "p"\n', "config.toml:1: smtp: has a password_file but no usern"),
         ('[schedule]\npull = "often"\n', 'config.toml:2: schedule.pull: "often" is not a schedu'),
         ('[schedule]\npull = "every 0m"\n', 'config.toml:2: schedule.pull: "every 0m" is not a'),
+        ('[digest]\nimages = "yes"\n', "config.toml:2: digest.images: 'yes' is not one of the ch"),
         ('[digest]\naccent = "red"\n', 'config.toml:2: digest.accent: "red" is not a colour; wri'),
         ('[digest]\ntimezone = "Mars"\n', 'config.toml:2: digest.timezone: "Mars" is not a time'),
         ("[[source]]\n", f"config.toml:1: source[1]: needs a kind; kinds are {', '.join(kinds())}"),

@@ -17,12 +17,15 @@ LAYERS = (
     (
         "address text latex names identity query pool plan compose view mime sample bibliography "
         "schema tables dial local locate merging calendar coverage manners opml tokens links "
-        "sources match calibration lexicon space sparse taste past worth tuning "
+        "confined sources match calibration lexicon space sparse taste past worth tuning "
         "language emphasis cleaning reasons wording scripts colour portrait letters pieces "
         "wrapping budget examples"
     ),
-    "config profile fetch parse store render transports embed",
-    "meaning deliver notices choice visit pull pipeline subscriptions app reading verdict replay",
+    "config profile fetch parse shrink store render transports embed",
+    (
+        "meaning deliver notices choice visit pull pictures pipeline subscriptions app reading "
+        "verdict replay"
+    ),
     "schedule cli web demo __main__",
 )
 LAYER = {name: depth for depth, names in enumerate(LAYERS) for name in names.split()}
@@ -39,6 +42,7 @@ HOMES = {
     "httpcore": {"fetch", "dial"},
     "premailer": {"render"},
     "jinja2": {"render", "web.pages"},
+    "PIL": {"shrink"},
     "itsdangerous": {"tokens"},
     "starlette": {"web"},
     "uvicorn": {"web.server"},
@@ -63,7 +67,7 @@ HOMES = {
 }
 HEAVY = (
     "pydantic feedparser premailer sqlite_utils httpx jinja2 lark rich apscheduler aiosmtpd "
-    "numpy onnxruntime tokenizers safetensors itsdangerous starlette uvicorn babel"
+    "numpy onnxruntime tokenizers safetensors itsdangerous starlette uvicorn babel PIL"
 ).split()
 MOST_LINES = 350
 LONGER = {"model"}  # the whole vocabulary on one page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -10,11 +11,18 @@ from email.message import EmailMessage
 import pytest
 
 from digest import mime
+from digest.model import Thumbnail
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def sent(title: str = "Papers", text: str = "text") -> bytes:
+PICTURES = tuple(
+    Thumbnail(name=name * 32, jpeg=name.encode() * size, width=280, height=151)
+    for name, size in (("a", 7_000), ("b", 3_001))
+)
+
+
+def sent(title: str = "Papers", text: str = "text", pictures: tuple[Thumbnail, ...] = ()) -> bytes:
     """Build a mail of a list."""
     return mime.build(
         sender="Digest <digest@example.org>",
@@ -31,6 +39,7 @@ def sent(title: str = "Papers", text: str = "text") -> bytes:
         ),
         text=text,
         html="<p>html</p>",
+        pictures=pictures,
     )
 
 
@@ -73,3 +82,30 @@ def test_encoded_size(text: str) -> None:
     """What a text takes in a mail is foreseen within a tenth, and not too low by more than 2 %."""
     taken = len(sent(text=text)) - len(sent(text=""))
     assert 0.98 * taken <= mime.encoded_size(text) <= 1.1 * taken
+
+
+def test_pictures_stand_beside_the_html() -> None:
+    """The second alternative is HTML with its pictures, which it names (RFC 2387, RFC 2392)."""
+    mail = message_from_bytes(sent(pictures=PICTURES), policy=policy.default)
+    text, related = mail.iter_parts()
+    html, *pictures = related.iter_parts()
+    kinds = [part.get_content_type() for part in (text, related, html)]
+    assert ["text/plain", "multipart/related", "text/html"] == kinds
+    assert "text/html" == related["Content-Type"].params["type"]
+    assert [(f"<{p.name}@example.org>", "inline", p.jpeg) for p in PICTURES] == [
+        (p["Content-ID"], p.get_content_disposition(), p.get_content()) for p in pictures
+    ]
+
+
+def test_pictures_make_the_same_bytes() -> None:
+    """A mail with pictures is the same to the byte however often it is built."""
+    assert sent(pictures=PICTURES) == sent(pictures=PICTURES)
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+def test_picture_size(picture: Thumbnail) -> None:
+    """What a picture takes in a mail is foreseen, never too low, and within 300 bytes."""
+    taken = len(sent(pictures=(picture, replace(picture, name="c" * 32)))) - len(
+        sent(pictures=(picture,))
+    )
+    assert 0 <= mime.picture_size(picture) - taken <= 300

@@ -15,7 +15,7 @@ from builders import Pages, entry, interest, match
 from digest import sample
 from digest.errors import TemplateError
 from digest.language import CODES
-from digest.model import Digest, Entry, Evidence, Section, Subscriber
+from digest.model import Digest, Entry, Evidence, Section, Subscriber, Thumbnail
 from digest.render import Renderer
 from digest.render.templates import LETTERS
 from digest.view import Card, Group, Letter, Links, Look, Picture, View
@@ -201,3 +201,26 @@ def test_the_page_on_templates_names_every_variable() -> None:
     kinds = {"view": View, "section": Group, "card": Card, "letter": Letter, "picture": Picture}
     expected = {f"{name}.{one.name}" for name, kind in kinds.items() for one in fields(kind)}
     assert expected == named
+
+
+@pytest.mark.parametrize(("template", "expected"), [("digest", 2), ("trending", 2), ("compact", 0)])
+def test_only_pictures_that_are_shown_are_carried(template: str, expected: int) -> None:
+    """A mail carries each picture that its template shows, once, and no other."""
+    shared = Thumbnail(name="a" * 32, jpeg=b"a", width=280, height=151)
+    other = replace(shared, name="b" * 32)
+    pictures = {ENTRIES[0].id: shared, ENTRIES[1].id: shared, ENTRIES[2].id: other, "no": shared}
+    found = replace(digest_of(*ENTRIES[:4]), pictures=pictures)
+    mail = parsed(renderer().render(found, reader(template)).content)
+    assert expected == [part.get_content_type() for part in mail.walk()].count("image/jpeg")
+
+
+def test_a_template_of_ones_own_shows_what_is_carried(tmp_path: Path) -> None:
+    """`card.picture` is a picture like any other: address, size and words in its place."""
+    image = "{{ card.picture.url }} {{ card.picture.width }} {{ card.picture.alt }}"
+    macros = MACROS.replace("card(it) %}<p>{{ it.title }}", f"card(card) %}}<p>{image}")
+    (tmp_path / "mine.html").write_text(f"<body>{macros}{{{{ view.entries }}}}</body>")
+    (tmp_path / "mine.txt").write_text(MACROS + "{{ view.entries }}")
+    picture = Thumbnail(name="a" * 32, jpeg=b"a", width=280, height=151)
+    found = replace(digest_of(ENTRIES[0]), pictures={ENTRIES[0].id: picture})
+    html = renderer(tmp_path).render(found, reader("mine")).html
+    assert 1 == html.count(f"<p>cid:{'a' * 32}@example.org 280 Paper 0</p>")

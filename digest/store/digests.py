@@ -1,0 +1,132 @@
+"""How the digest of an edition is written in a column, and read again.
+
+Entries and pictures are named in it, and are put back in when it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from digest.model import (
+    SUMMARY_MOST,
+    Coverage,
+    Digest,
+    Edition,
+    Entry,
+    Evidence,
+    Interest,
+    Match,
+    Section,
+    Thumbnail,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDigest:
+    """A digest as planned, its entries by id: they are read when it is rendered."""
+
+    content: Mapping[str, Any]
+
+    @property
+    def entry_ids(self) -> tuple[str, ...]:
+        """The entries it shows."""
+        return tuple(
+            match["entry"] for section in self.content["sections"] for match in section["matches"]
+        )
+
+    @property
+    def pictures(self) -> Mapping[str, str]:
+        """The names of the pictures it carries, by their entries' ids."""
+        return {
+            match["entry"]: match["picture"]
+            for section in self.content["sections"]
+            for match in section["matches"]
+            if match.get("picture")
+        }
+
+    def digest(
+        self,
+        edition: Edition,
+        entries: Mapping[str, Entry],
+        pictures: Mapping[str, Thumbnail],
+    ) -> Digest:
+        """Put the entries back in, and the pictures by their names."""
+        content = self.content
+        return Digest(
+            edition=edition,
+            subject=content["subject"],
+            preheader=content["preheader"],
+            # Editions planned by an earlier version do not say it.
+            summary_most=content.get("summary_most", SUMMARY_MOST),
+            sections=tuple(
+                Section(
+                    title=section["title"],
+                    more=section["more"],
+                    matches=tuple(
+                        _match(match, entries[match["entry"]])
+                        for match in section["matches"]
+                        if match["entry"] in entries
+                    ),
+                )
+                for section in content["sections"]
+            ),
+            candidates=content["candidates"],
+            omitted=content["omitted"],
+            coverage=tuple(Coverage(**row) for row in content["coverage"]),
+            pictures={
+                entry: pictures[name] for entry, name in self.pictures.items() if name in pictures
+            },
+        )
+
+
+def written(digest: Digest) -> dict[str, Any]:
+    """Give a digest as JSON keeps it."""
+    return {
+        "subject": digest.subject,
+        "preheader": digest.preheader,
+        "summary_most": digest.summary_most,
+        "candidates": digest.candidates,
+        "omitted": dict(digest.omitted),
+        "coverage": [
+            {"source": c.source, "state": c.state, "detail": c.detail, "entries": c.entries}
+            for c in digest.coverage
+        ],
+        "sections": [
+            {
+                "title": section.title,
+                "more": section.more,
+                "matches": [
+                    {
+                        **_picture(digest, match.entry.id),
+                        "entry": match.entry.id,
+                        # What changes by the hour is kept, so that a retry sends the same mail.
+                        "upvotes": match.entry.upvotes,
+                        "interest": match.interest.name if match.interest else None,
+                        "score": match.score,
+                        "evidence": [[e.matcher, e.reason, e.score] for e in match.evidence],
+                    }
+                    for match in section.matches
+                ],
+            }
+            for section in digest.sections
+        ],
+    }
+
+
+def _picture(digest: Digest, entry_id: str) -> dict[str, str]:
+    found = digest.pictures.get(entry_id)
+    return {"picture": found.name} if found else {}
+
+
+def _match(content: Mapping[str, Any], entry: Entry) -> Match:
+    return Match(
+        entry=replace(entry, upvotes=content["upvotes"]),
+        interest=Interest(name=content["interest"]) if content["interest"] is not None else None,
+        score=content["score"],
+        evidence=tuple(
+            Evidence(matcher=matcher, reason=reason, score=score)
+            for matcher, reason, score in content["evidence"]
+        ),
+    )
