@@ -13,7 +13,7 @@ from digest.errors import ListingError
 from digest.model import Author, Authority, Entry, Listing, Response, Source
 from digest.sources import _json
 from digest.sources._describe import describe
-from digest.sources._fields import safe_url, split_authors, title_from
+from digest.sources._fields import left_out, safe_url, split_authors, title_from
 from digest.text import plain, squash
 
 
@@ -47,7 +47,7 @@ def parse(response: Response, source: Source) -> Listing:
         source=source.name,
         title=plain(_text(content, "title")),
         entries=entries,
-        notes=(f"left out {dropped} without title, text or link",) if dropped else (),
+        notes=left_out(dropped, "title and text"),
     )
 
 

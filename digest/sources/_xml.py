@@ -15,7 +15,9 @@ from typing import Any
 
 from digest.errors import ListingError
 from digest.model import Link, Response
+from digest.sources import _tree
 from digest.sources._describe import describe
+from digest.sources._fields import broken
 from digest.text import plain, squash
 
 _ROOT = re.compile(rb"<(?:[\w-]+:)?(rss|feed|rdf)[\s>]", re.IGNORECASE)
@@ -44,13 +46,13 @@ class RawEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawFeed:
-    """A parsed feed; ``fault`` is the parser's complaint where it had to mend."""
+    """A parsed feed; ``notes`` say what the parser had to mend, and what it could not."""
 
     title: str
     id: str
     link: str
     entries: tuple[RawEntry, ...]
-    fault: str
+    notes: tuple[str, ...]
 
 
 def looks_like_xml_feed(body: bytes) -> bool:
@@ -95,12 +97,13 @@ def read(response: Response, source: str) -> RawFeed:
     fault = ""
     if parsed.get("bozo") and not _harmless(parsed.get("bozo_exception")):
         fault = squash(str(parsed.get("bozo_exception")))
+    cut = bool(fault and entries) and _tree.cut_off(body, "item|entry")
     return RawFeed(
         title=plain(str(parsed.feed.get("title", ""))),
         id=str(parsed.feed.get("id", "")),
         link=str(parsed.feed.get("link", "")),
-        entries=entries,
-        fault=fault,
+        entries=entries[:-1] if cut else entries,
+        notes=broken("feed", fault, cut),
     )
 
 

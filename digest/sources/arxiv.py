@@ -15,7 +15,7 @@ from digest import calendar, identity, merging
 from digest.errors import FetchError, ListingError
 from digest.model import Author, Authority, Entry, Link, Listing, Request, Response, Source
 from digest.sources import Adapter, Page, Rhythm, _oai, _xml
-from digest.sources._fields import split_authors
+from digest.sources._fields import left_out, split_authors
 from digest.text import plain, squash
 
 RSS = "https://rss.arxiv.org/atom/"
@@ -158,10 +158,8 @@ def parse(response: Response, source: Source) -> Listing:
         raise ListingError(
             source.name, "is a feed without arXiv papers", 'use kind = "feed" for other feeds'
         )
-    notes = [f"the feed is broken ({feed.fault}); what could be read is kept"] if feed.fault else []
-    if dropped := found.count(None):
-        notes.append(f"left out {dropped} without arXiv id or title")
-    return Listing(source=source.name, title=feed.title, entries=entries, notes=tuple(notes))
+    notes = feed.notes + left_out(found.count(None), "arXiv id or title")
+    return Listing(source=source.name, title=feed.title, entries=entries, notes=notes)
 
 
 def _entry(raw: _xml.RawEntry, source: str) -> Entry | None:

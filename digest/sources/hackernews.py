@@ -12,7 +12,7 @@ from digest.errors import ListingError
 from digest.model import Author, Authority, Entry, Link, Listing, Request, Response, Source
 from digest.sources import Adapter, _json
 from digest.sources._describe import describe
-from digest.sources._fields import safe_url
+from digest.sources._fields import left_out, safe_url, title_from
 from digest.sources._json import count, moment, text
 from digest.text import plain
 
@@ -60,11 +60,13 @@ def parse(response: Response, source: Source) -> Listing:
         raise ListingError(source.name, fault, "the API answers with an object that holds hits")
     found = [_entry(hit, source.name) for hit in _json.rows(hits)]
     entries = tuple(entry for entry in found if entry is not None)
-    return Listing(source=source.name, title="Hacker News", entries=entries)
+    notes = left_out(len(hits) - len(entries), "title and text")
+    return Listing(source=source.name, title="Hacker News", entries=entries, notes=notes)
 
 
 def _entry(hit: Mapping[str, Any], source: str) -> Entry | None:
-    title = plain(text(hit, "title") or text(hit, "story_title"))
+    summary = plain(text(hit, "story_text"))
+    title = plain(text(hit, "title") or text(hit, "story_title")) or title_from(summary)
     own_id = text(hit, "objectID")
     if not title:
         return None
@@ -75,7 +77,7 @@ def _entry(hit: Mapping[str, Any], source: str) -> Entry | None:
         id=keys[0],
         title=title,
         url=url,
-        summary=plain(text(hit, "story_text")),
+        summary=summary,
         authors=(Author(name=plain(text(hit, "author"))),) if text(hit, "author") else (),
         published=moment(hit.get("created_at")),
         upvotes=count(hit, "points"),

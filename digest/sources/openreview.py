@@ -13,6 +13,7 @@ from digest.errors import ListingError
 from digest.model import Author, Authority, Entry, Link, Listing, Request, Response, Source
 from digest.sources import Adapter, _json
 from digest.sources._describe import describe
+from digest.sources._fields import left_out, title_from
 from digest.sources._json import text
 from digest.text import plain
 
@@ -61,12 +62,14 @@ def parse(response: Response, source: Source) -> Listing:
         raise ListingError(source.name, fault, "the API answers with an object that holds notes")
     found = [_entry(note, source.name) for note in _json.rows(notes)]
     entries = tuple(entry for entry in found if entry is not None)
-    return Listing(source=source.name, title="OpenReview", entries=entries)
+    missing = left_out(len(notes) - len(entries), "title and text")
+    return Listing(source=source.name, title="OpenReview", entries=entries, notes=missing)
 
 
 def _entry(note: Mapping[str, Any], source: str) -> Entry | None:
     content = _json.table(note, "content")
-    title = plain(_text(content, "title"))
+    summary = plain(_text(content, "abstract"))
+    title = plain(_text(content, "title")) or title_from(summary)
     own_id = text(note, "forum") or text(note, "id")
     if not title:
         return None
@@ -80,7 +83,7 @@ def _entry(note: Mapping[str, Any], source: str) -> Entry | None:
         id=keys[0],
         title=title,
         url=url,
-        summary=plain(_text(content, "abstract")),
+        summary=summary,
         authors=authors,
         categories=tuple(
             dict.fromkeys(word for word in map(plain, _texts(content, "keywords")) if word)

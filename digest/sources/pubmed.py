@@ -16,7 +16,7 @@ from digest.errors import ListingError
 from digest.model import Author, Authority, Entry, Listing, Request, Response, Source
 from digest.sources import Adapter, _tree, _xml
 from digest.sources._describe import describe
-from digest.sources._fields import split_authors
+from digest.sources._fields import broken, left_out, split_authors, title_from
 from digest.text import plain
 
 PAGE = "https://pubmed.ncbi.nlm.nih.gov/"
@@ -56,7 +56,8 @@ def parse(response: Response, source: Source) -> Listing:
     feed = _xml.read(response, source.name)
     found = [_from_feed(raw, source.name) for raw in feed.entries]
     entries = tuple(entry for entry in found if entry is not None)
-    return Listing(source=source.name, title=feed.title, entries=entries)
+    notes = feed.notes + left_out(found.count(None), "title and text")
+    return Listing(source=source.name, title=feed.title, entries=entries, notes=notes)
 
 
 def _from_feed(raw: _xml.RawEntry, source: str) -> Entry | None:
@@ -76,20 +77,16 @@ def _from_feed(raw: _xml.RawEntry, source: str) -> Entry | None:
 
 
 def _article_set(response: Response, source: Source) -> Listing:
-    tree = _tree.root(response.body)
+    tree, fault = _tree.read(response.body)
     if tree is None:
-        fault = f"is not an article set but {describe(response.body)}"
-        raise ListingError(source.name, fault, "ask efetch with retmode=xml")
+        said = f"is not an article set but {describe(response.body)}"
+        raise ListingError(source.name, said, "ask efetch with retmode=xml")
     articles = list(_tree.all_of(tree, "PubmedArticle"))
-    found = [_from_article(article, source.name) for article in articles]
+    cut = bool(fault) and _tree.cut_off(response.body, "PubmedArticle")
+    found = [_from_article(one, source.name) for one in (articles[:-1] if cut else articles)]
     entries = tuple(entry for entry in found if entry is not None)
-    dropped = len(articles) - len(entries)
-    return Listing(
-        source=source.name,
-        title="PubMed",
-        entries=entries,
-        notes=(f"left out {dropped} without a title",) if dropped else (),
-    )
+    notes = broken("answer", fault, cut) + left_out(found.count(None), "title and text")
+    return Listing(source=source.name, title="PubMed", entries=entries, notes=notes)
 
 
 def _from_article(article: Any, source: str) -> Entry | None:  # noqa: ANN401 lxml's element
@@ -129,13 +126,14 @@ def _entry(  # noqa: PLR0913 each is a field
     venue: str,
     published: datetime | None,
 ) -> Entry | None:
+    title = title.rstrip(".") or title_from(summary)
     if not title:
         return None
     url = f"{PAGE}{pmid}/" if pmid else ""
     keys = identity.keys(source=source, title=title, url=url, known_doi=number, authors=authors)
     return Entry(
         id=keys[0],
-        title=title.rstrip("."),
+        title=title,
         url=url,
         summary=summary,
         authors=authors,

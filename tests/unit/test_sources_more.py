@@ -79,7 +79,7 @@ def test_pubmed_articles(data: Path) -> None:
         authors=(ADA, Author(name="Babbage"), Author(name="Society of Looms")),
         published=MONDAY,
     )
-    note = "left out 1 without a title"
+    note = "left out 1 without title and text"
     listing = Listing(source="here", title="PubMed", entries=(expected,), notes=(note,))
     assert listing == read(data, "pubmed.xml")
 
