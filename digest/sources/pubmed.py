@@ -23,6 +23,10 @@ PAGE = "https://pubmed.ncbi.nlm.nih.gov/"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ARTICLE_SET = re.compile(rb"<PubmedArticleSet[\s>]")
 _FEED_MARK = b"pubmed.ncbi.nlm.nih.gov/rss"
+_LOOSE_DATE = re.compile(
+    rf"(\d{{4}})(?:\s+((?:{'|'.join(_MONTHS)})[a-z]*))?\b", re.IGNORECASE
+)  # "1998 Nov-Dec", "2000 Spring"
+_NUMBERS = re.compile(r"\s*PMID:\s*\d+(?:\s*\|.{0,300})?$")
 _PMID = re.compile(r"pubmed(?:\.ncbi\.nlm\.nih\.gov)?[:/](\d+)")
 
 
@@ -69,11 +73,24 @@ def _from_feed(raw: _xml.RawEntry, source: str) -> Entry | None:
         pmid=pmid[1] if pmid else "",
         number=number,
         title=raw.title,
-        summary=raw.summary,
+        summary=_abstract(raw),
         authors=split_authors(raw.authors),
         venue=plain(str(raw.raw.get("dc_source", ""))),
         published=raw.published,
     )
+
+
+def _abstract(raw: _xml.RawEntry) -> str:
+    """Take the abstract out of the content; the description is cut at 500 characters.
+
+    The content is a citation, ABSTRACT, the abstract, and at the end the entry's PMID and DOI.
+    """
+    whole = max(
+        (plain(str(part.get("value", ""))) for part in raw.raw.get("content", [])), default=""
+    )
+    _, heading, abstract = whole.partition(" ABSTRACT ")
+    said = abstract if heading else plain(str(raw.raw.get("summary", ""))) or whole
+    return _NUMBERS.sub("", said)
 
 
 def _article_set(response: Response, source: Source) -> Listing:
@@ -163,10 +180,15 @@ def _translated(title: str) -> str:
 
 
 def _date(paper: Any) -> datetime | None:  # noqa: ANN401
-    """Read the electronic date, else the issue's; a month may be a name, a day may lack."""
+    """Read the electronic date, else the issue's; a month may be a name, a day may lack.
+
+    Of a MedlineDate, as "1998 Nov-Dec", the first month counts.
+    """
     for place in (("ArticleDate",), ("Journal", "JournalIssue", "PubDate")):
         found = _tree.child(paper, *place)
         year, month, day = (_tree.text(found, part) for part in ("Year", "Month", "Day"))
+        if loose := _LOOSE_DATE.match(_tree.text(found, "MedlineDate")):
+            year, month = loose[1], loose[2] or ""
         if year.isdecimal():
             with contextlib.suppress(ValueError, OverflowError):
                 return datetime(int(year[:5]), _month(month), int(day or 1), tzinfo=UTC)
