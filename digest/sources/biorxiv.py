@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import quote_plus
 
 from digest import identity, merging
 from digest.errors import ListingError
 from digest.model import Authority, Entry, Listing, Request, Response, Source
-from digest.sources import Adapter, _json, _xml
+from digest.sources import Adapter, Page, _json, _xml
 from digest.sources._describe import describe
 from digest.sources._fields import left_out, safe_url, split_authors, title_from
 from digest.sources._json import moment, text
@@ -23,6 +23,12 @@ from digest.text import plain
 FEED = "https://connect.biorxiv.org/{server}_xml.php?subject={subject}"
 PAGE = "https://doi.org/"
 _MARKS = (b"connect.biorxiv.org", b"connect.medrxiv.org", b"//biorxiv.org", b"//medrxiv.org")
+# https://api.biorxiv.org/: /details/[server]/[interval]/[cursor]/[format]
+_API_PATH = re.compile(
+    r"(https?://[^/]+/(?:details|pubs)/\w+/(?:\d{4}-\d\d-\d\d/\d{4}-\d\d-\d\d|\d+d?))"
+    r"(?:/\d*)?((?:/json)?/?(?:\?.*)?)"
+)
+_NUMBER_DIGITS = 9
 _DIGITS = 3
 _VERSION = re.compile(r"v(\d{1,3})(?:\?|$|\.)")
 
@@ -45,6 +51,25 @@ def requests(source: Source) -> tuple[Request, ...]:
     return tuple(
         Request(url=FEED.format(server=options.server, subject=subject)) for subject in subjects
     )
+
+
+def follow(page: Page) -> Request | None:
+    """Ask for the next part of an answer of the API, which holds 30 or 100 papers at a time."""
+    content = _json.loads(page.response.body)
+    messages = _json.rows(content.get("messages") if isinstance(content, dict) else None)
+    place = _API_PATH.fullmatch(page.request.url)
+    if not messages or place is None:
+        return None
+    cursor, came, total = (_number(messages[0].get(name)) for name in ("cursor", "count", "total"))
+    if not came or cursor + came >= total:
+        return None
+    return replace(page.request, url=f"{place[1]}/{cursor + came}{place[2] or ''}")
+
+
+def _number(value: object) -> int:
+    """Read a number, which the API writes now as such and now as a text."""
+    said = str(value)
+    return int(said) if said.isdecimal() and len(said) < _NUMBER_DIGITS else 0
 
 
 def recognises(body: bytes) -> int:
@@ -131,7 +156,14 @@ def _from_api(row: Mapping[str, Any], source: str) -> Entry | None:
     number_of = int(version) if version.isdecimal() and len(version) <= _DIGITS else 1
     authors = split_authors([text(row, "authors")])
     url = f"{PAGE}{number}" if number else ""
-    keys = identity.keys(source=source, title=title, url=url, known_doi=number, authors=authors)
+    keys = identity.keys(
+        source=source,
+        title=title,
+        url=url,
+        known_doi=number,
+        claimed_doi=identity.doi(text(row, "published")),
+        authors=authors,
+    )
     return Entry(
         id=keys[0],
         title=title,
@@ -149,4 +181,11 @@ def _from_api(row: Mapping[str, Any], source: str) -> Entry | None:
     )
 
 
-ADAPTER = Adapter(options=Options, requests=requests, recognises=recognises, parse=parse, pace=1.0)
+ADAPTER = Adapter(
+    options=Options,
+    requests=requests,
+    recognises=recognises,
+    parse=parse,
+    pace=1.0,
+    follow=follow,
+)

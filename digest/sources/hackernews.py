@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from digest.text import plain
 
 API = "https://hn.algolia.com/api/v1/search_by_date?"
 PAGE = "https://news.ycombinator.com/item?id="
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,20 @@ def parse(response: Response, source: Source) -> Listing:
     found = [_entry(hit, source.name) for hit in _json.rows(hits)]
     entries = tuple(entry for entry in found if entry is not None)
     notes = left_out(len(hits) - len(entries), "title and text")
+    notes += _more(content, entries, response.fetched_at)
     return Listing(source=source.name, title="Hacker News", entries=entries, notes=notes)
+
+
+def _more(answer: Mapping[str, Any], entries: Sequence[Entry], now: datetime) -> tuple[str, ...]:
+    """Note that stories are missing: more match, and those that came span less than a day.
+
+    All that ever matched are more, always; what came before is stored by now.
+    """
+    matching, came = count(answer, "nbHits") or 0, len(answer["hits"])
+    oldest = min((entry.published for entry in entries if entry.published), default=None)
+    if matching <= came or oldest is None or now - oldest > _DAY:
+        return ()
+    return (f"{matching} stories match, of which the newest {came} came; ask for more points",)
 
 
 def _entry(hit: Mapping[str, Any], source: str) -> Entry | None:

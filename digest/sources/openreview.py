@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 from digest import identity
 from digest.errors import ListingError
 from digest.model import Author, Authority, Entry, Link, Listing, Request, Response, Source
-from digest.sources import Adapter, _json
+from digest.sources import Adapter, Page, _json
 from digest.sources._describe import describe
 from digest.sources._fields import left_out, title_from
 from digest.sources._json import text
@@ -36,11 +36,27 @@ class Options:
 
 
 def requests(source: Source) -> tuple[Request, ...]:
-    """Ask for the newest thousand notes of the venue."""
+    """Ask for the newest thousand notes of the venue, the most that one answer holds."""
     assert isinstance(source.options, Options)  # noqa: S101 configured by this very adapter
     asked = {"content.venueid": source.options.venue, "sort": "cdate:desc", "limit": 1000}
     url = source.options.url or API + urlencode(asked)
     return (Request(url=url, accept="application/json"),)
+
+
+def follow(page: Page) -> Request | None:
+    """Ask for the notes behind those that came, while there are more of them."""
+    content = _json.loads(page.response.body)
+    if not isinstance(content, dict) or not isinstance(content.get("notes"), list):
+        return None
+    base, _, asked = page.request.url.partition("?")
+    query = parse_qs(asked)
+    start = query.get("offset", ["0"])[0]
+    came, total = len(content["notes"]), _json.count(content, "count")
+    upto = (int(start) if start.isdecimal() else 0) + came
+    if not came or total is None or upto >= total:
+        return None
+    rest = urlencode(query | {"offset": [str(upto)]}, doseq=True)
+    return replace(page.request, url=f"{base}?{rest}")
 
 
 def recognises(body: bytes) -> int:
@@ -122,4 +138,6 @@ def _moment(milliseconds: object) -> datetime | None:
         return None
 
 
-ADAPTER = Adapter(options=Options, requests=requests, recognises=recognises, parse=parse)
+ADAPTER = Adapter(
+    options=Options, requests=requests, recognises=recognises, parse=parse, follow=follow
+)
