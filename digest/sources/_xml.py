@@ -101,7 +101,7 @@ def read(response: Response, source: str, plain_of: Callable[[str], str] = plain
         )
     fault = ""
     if parsed.get("bozo") and not _harmless(parsed.get("bozo_exception")):
-        fault = squash(str(parsed.get("bozo_exception")))
+        fault = _said(parsed.get("bozo_exception"))
     cut = bool(fault and entries) and _tree.cut_off(body, "item|entry")
     return RawFeed(
         title=plain(str(parsed.feed.get("title", ""))),
@@ -120,6 +120,11 @@ def _as_utf8(body: bytes) -> bytes:
     if body[:2] not in (b"\xff\xfe", b"\xfe\xff") or b"e\0n\0c\0o\0d\0i\0n\0g" in body[:400]:
         return body
     return body.decode("utf-16", "replace").encode()
+
+
+def _said(error: Any) -> str:  # noqa: ANN401 of xml.sax, or feedparser's own
+    """Give a complaint without its place, which counts lines that feedparser has added."""
+    return squash(str(error.getMessage() if hasattr(error, "getMessage") else error))
 
 
 def _harmless(error: object) -> bool:

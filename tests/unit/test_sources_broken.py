@@ -117,3 +117,9 @@ def test_records_without_title() -> None:
     found = parsed("arxiv", f"<OAI-PMH><metadata>{papers}</metadata></OAI-PMH>")
     expected = (["We weave."], ("left out 1 without arXiv id or title",))
     assert expected == ([one.title for one in found.entries], found.notes)
+
+
+def test_note_of_a_fault() -> None:
+    """A broken feed's note tells the fault, without a place in what the parser made of it."""
+    found = parsed("feed", "<rss version='2.0'><channel><title>T</title>")
+    assert (f"the feed is broken (no element found); {KEPT}",) == found.notes
