@@ -151,8 +151,8 @@ def keys(  # noqa: PLR0913 each is one thing an entry may be known by
     number = known_doi or doi_link(url)
     if number and not _ARXIV_DOI.match(number):
         found.append(f"doi:{number}")
-    claimed = claimed_doi if not number else ""
-    found += [_own("guid", source, name) for name in (claimed and f"doi:{claimed}", guid) if name]
+    own = f"doi:{claimed_doi}" if claimed_doi and not number else ""
+    found += [_own("guid", source, name) for name in (own, guid) if name]
     if where := canonical_url(url):
         found.append(f"url:{where}" if len(where) <= _URL_MOST else f"url:{_hashed(where)}")
     words = title_key(title)
@@ -169,7 +169,8 @@ def keys(  # noqa: PLR0913 each is one thing an entry may be known by
     if not named or (bare and _long(words)):
         found.append(_own("own", source, words))
     found.extend(named)
-    return tuple(dict.fromkeys([*found, *([f"claim:{claimed}"] if claimed else [])]))
+    claim = [f"claim:{claimed_doi}"] if claimed_doi not in {"", number} else []
+    return tuple(dict.fromkeys([*found, *claim]))
 
 
 def _own(kind: str, source: str, value: str) -> str:

@@ -16,12 +16,15 @@ _DISPLAY = r"\$\$[^$]{1,600}\$\$|\\\[.{1,600}?\\\]|\\\(.{1,400}?\\\)"
 _SIGN_ACCENT = r"\{?\\[`'^\"~=.]\s?\{?\\?[A-Za-z]\}?\}?"
 _LETTER_ACCENT = r"\{?\\[uvHcdbkr](?:\s+[A-Za-z](?![A-Za-z])|\s?\{\\?[A-Za-z]\})\}?"
 _MATH_ACCENT = r"\\(?:d?dot|hat|bar|tilde|vec|check|mathring|overline)\s[A-Za-z](?![A-Za-z])"
-_GROUP = r"\{\\(?:em|it|bf|sc|tt|rm|sf|sl|cal)\s[^{}]{0,300}\}"
-_ARGUMENT = r"\{(?:[^{}]|\{[^{}]{0,200}\}){0,400}\}"
+# A command alone is no sum of money, whatever number follows it: "$\sim$5".
+_COMMAND_ALONE = r"\$\s?\\[A-Za-z]+\s?\$"
+_WITHIN = r"(?:[^{}]|\{[^{}]{0,200}\}){0,400}\}"
+_GROUP = r"\{\\(?:em|it|bf|sc|tt|rm|sf|sl|cal)\s" + _WITHIN
+_ARGUMENT = r"\{" + _WITHIN
 _COMMAND = rf"\{{?\\[A-Za-z]+(?:\[[^\[\]]{{0,80}}\])?(?:{_ARGUMENT})*\}}?"
 _SPACE = r"(?<=[\w.)}\]~])\\[ ,;:!/]"
 _LATEX = re.compile(
-    rf"{_DISPLAY}|{_MATH}|{_LOOSE}|{_GROUP}|{_SIGN_ACCENT}|{_LETTER_ACCENT}|{_MATH_ACCENT}|"
+    rf"{_DISPLAY}|{_COMMAND_ALONE}|{_MATH}|{_LOOSE}|{_GROUP}|{_SIGN_ACCENT}|{_LETTER_ACCENT}|{_MATH_ACCENT}|"
     rf"{_COMMAND}|{_SPACE}|\\[&%#$_{{}}]"
 )
 # What pylatexenc does not know, or drops.
@@ -51,7 +54,7 @@ _LONE = re.compile(r"\$\\([A-Za-z]+)\$")
 _SUPERSCRIPTS = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 _SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 _POWER = re.compile(r"\^(-?\d{1,3}|n)(?![\w./])")
-_INDEX = re.compile(r"(?<=[^\W\d_])_(\d{1,2})(?![\w./])")
+_INDEX = re.compile(r"(?:(?<=[^\W\d_])|(?<=[‖|)]))_(\d{1,2})(?![\w./])")
 
 
 @cache
@@ -82,7 +85,7 @@ def _replaced(found: re.Match[str]) -> str:
         return ""
     if len(source) == 2 and source[1] in " ,;:!/":  # noqa: PLR2004 a backslash and a space of LaTeX's
         return "" if source[1] in "!/" else " "
-    known = _NAME.sub(_named, source).replace("$$", "$")
+    known = _NAME.sub(_named, source.replace("\\|", "‖")).replace("$$", "$")
     if not known.strip("$ "):
         return ""
     if "\\" not in known and "$" not in known and "{" not in known:

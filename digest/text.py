@@ -12,18 +12,40 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-_TAG = re.compile(
-    r"</?(?:[a-z]+:\w+|a|abbr|article|aside|b|blockquote|body|br|center|code|dd|details|div|dl|dt|em|embed|"
-    r"figcaption|figure|font|form|h[1-6]|head|hr|html|i|iframe|img|input|kbd|label|li|"
-    r"link|math|mark|meta|nav|noscript|object|ol|option|p|picture|pre|q|s|script|section|select|"
-    r"small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|textarea|tfoot|th|"
-    r"thead|time|title|tr|tt|u|ul|var|video|audio|wbr)(?:[\s/][^<>]*)?>|<!--",
-    re.IGNORECASE,
+# The elements of HTML, its obsolete ones included (https://html.spec.whatwg.org/#elements-3).
+_ELEMENTS = (
+    "a|abbr|acronym|address|area|article|aside|audio|b|base|bdi|bdo|big|blink|blockquote|body|br|"
+    "button|canvas|caption|center|cite|code|col|colgroup|dd|del|details|dfn|dialog|dir|div|dl|dt|"
+    "em|embed|fieldset|figcaption|figure|font|footer|form|frame|frameset|h[1-6]|head|header|"
+    "hgroup|hr|html|i|iframe|img|input|ins|kbd|label|legend|li|link|main|map|mark|marquee|math|"
+    "menu|meta|nav|nobr|noscript|object|ol|optgroup|option|output|p|param|picture|pre|progress|q|"
+    "rp|rt|ruby|s|samp|script|section|select|small|source|span|strike|strong|style|sub|summary|"
+    "sup|svg|table|tbody|td|template|textarea|tfoot|th|thead|time|title|tr|track|tt|u|ul|var|"
+    "video|wbr"
 )
+_FLAGS = "async|autoplay|checked|compact|controls|defer|disabled|hidden|loop|muted|noshade|nowrap"
+_NAMED = rf"/?(?:[a-z][\w.]*[:-][\w.:-]*|{_ELEMENTS})"
+# A name with nothing behind it, or with attributes: "<q and q>" is an inequality. A tag that is
+# cut off at the end of the text is one too.
+_ATTRIBUTES = (
+    rf"(?:\s+(?:{_FLAGS})(?=[\s/>]))*(?:\s*/?>|[\s/]+[\w@:.-]+\s*=(?:[^<>]*(?:>|\Z)|"
+    r"(?:[^<>\"']|\"[^\"]{0,2000}\"|'[^']{0,2000}')*>))"
+)
+_TAG = re.compile(rf"<{_NAMED}{_ATTRIBUTES}|<!--", re.IGNORECASE)
 # Inline mathematics as pandoc takes it: no space inside the dollars, no digit after the last.
 _MATH = re.compile(r"\$(?=\S)[^$]{1,400}(?<=\S)\$(?!\d)")
 # An HTML parser would swallow such a sign with its tail.
-_OPENS_NO_TAG = re.compile(r"<(?!/?[A-Za-z][\w:-]*[\s/>]|[!?])")
+_OPENS_NO_TAG = re.compile(rf"<(?!{_NAMED}{_ATTRIBUTES}|[!?])", re.IGNORECASE)
+# The elements of MathML Core and of MathML 3 that hold text; nh3 drops them with it.
+_MATHML = re.compile(
+    r"</?(?:math|maction|menclose|merror|mfenced|mfrac|mi|mmultiscripts|mn|mo|mover|mpadded|"
+    r"mphantom|mprescripts|mroot|mrow|ms|mspace|msqrt|mstyle|msub|msubsup|msup|mtable|mtd|mtext|"
+    r"mtr|munder|munderover|none|semantics)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+_ANNOTATION = re.compile(
+    r"<((?:\w+:)?annotation(?:-xml)?)\b[^<>]*>.{0,20000}?</\1\s*>", re.IGNORECASE | re.DOTALL
+)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BLOCK = re.compile(
     r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|pre|section|article|dd|dt|hr|"
@@ -76,9 +98,21 @@ def plain(value: str) -> str:
     # Imported here: nh3 is compiled code that commands without listings need not load.
     import nh3
 
-    apart = _MATH.sub(_apart, value)
+    apart = _MATH.sub(_apart, _without_mathml(value))
     spaced = _BLOCK.sub(lambda tag: f" {tag.group(0)} ", _OPENS_NO_TAG.sub("&lt;", apart))
     return squash(html.unescape(nh3.clean(spaced, tags=set())))
+
+
+def literal(value: str) -> str:
+    """Bring a field that is plain text to one line: what looks like a tag in it is none."""
+    return squash(html.unescape(value) if _ENTITY.search(value) else value)
+
+
+def _without_mathml(value: str) -> str:
+    """Keep what formulas say; what merely annotates them, often in TeX, says it again."""
+    if "math" not in value.lower():
+        return value
+    return _MATHML.sub("", _ANNOTATION.sub("", value))
 
 
 def _apart(found: re.Match[str]) -> str:

@@ -192,7 +192,10 @@ def _feeds(path: Path) -> str:
     """Write the feeds of an OPML file as sources."""
     from digest import opml
 
-    found = opml.parse(path.read_bytes(), str(path))
+    body, place = path.read_bytes(), str(path)
+    for line in opml.passed_over(body, place):
+        click.echo(f"{place}: left out, as it is not of http or https: {line}", err=True)
+    found = opml.parse(body, place)
     return "".join(_FEED.format(name=_toml(name), url=_toml(url)) for name, url in found)
 
 

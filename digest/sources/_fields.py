@@ -72,3 +72,16 @@ def _without_affiliations(text: str) -> str:
 def title_from(summary: str) -> str:
     """Make a title for an entry without one, out of the beginning of its text; "" without text."""
     return shorten(summary, _TITLE_MOST)
+
+
+def broken(kind: str, fault: str, cut: bool = False) -> tuple[str, ...]:
+    """Note a ``fault`` of what came: a feed, an answer. Nothing where there is none."""
+    if not fault:
+        return ()
+    lost = "; the last entry is cut off and left out" if cut else ""
+    return (f"the {kind} is broken ({fault}); what could be read is kept{lost}",)
+
+
+def left_out(number: int, lack: str) -> tuple[str, ...]:
+    """Note how many entries are left out for a ``lack``. Nothing where none is."""
+    return (f"left out {number} without {lack}",) if number else ()

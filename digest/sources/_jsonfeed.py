@@ -13,8 +13,8 @@ from digest.errors import ListingError
 from digest.model import Author, Authority, Entry, Listing, Response, Source
 from digest.sources import _json
 from digest.sources._describe import describe
-from digest.sources._fields import safe_url, split_authors, title_from
-from digest.text import plain, squash
+from digest.sources._fields import left_out, safe_url, split_authors, title_from
+from digest.text import literal, plain, squash
 
 
 def looks_like_json_feed(body: bytes) -> bool:
@@ -47,22 +47,23 @@ def parse(response: Response, source: Source) -> Listing:
         source=source.name,
         title=plain(_text(content, "title")),
         entries=entries,
-        notes=(f"left out {dropped} without title, text or link",) if dropped else (),
+        notes=left_out(dropped, "title and text"),
     )
 
 
 def _entry(item: Mapping[str, Any], source: str) -> Entry | None:
     url = safe_url(_text(item, "url")) or safe_url(_text(item, "external_url"))
-    summary = plain(
-        _text(item, "summary") or _text(item, "content_text") or _text(item, "content_html")
-    )
-    title = plain(_text(item, "title")) or title_from(summary)
+    # The summary, title and content_text are plain text.
+    said = literal(_text(item, "summary") or _text(item, "content_text"))
+    summary = said or plain(_text(item, "content_html"))
+    title = literal(_text(item, "title")) or title_from(summary)
     if not title:
         return None
     own_id = squash(_text(item, "id"))
     authors = _authors(item)
     extra = _json.table(item, "_digest")
-    published = _json.moment(item.get("date_published"))
+    updated = _json.moment(item.get("date_modified"))
+    published = _json.moment(item.get("date_published")) or updated
     found = identity.keys(
         source=source,
         title=title,
@@ -79,7 +80,7 @@ def _entry(item: Mapping[str, Any], source: str) -> Entry | None:
         authors=authors,
         categories=tuple(dict.fromkeys(plain(tag) for tag in _json.texts(item.get("tags")) if tag)),
         published=published,
-        updated=_json.moment(item.get("date_modified")),
+        updated=updated,
         upvotes=_json.count(extra, "upvotes"),
         comments=_json.count(extra, "comments"),
         thumbnail=safe_url(_text(item, "image") or _text(item, "banner_image")),

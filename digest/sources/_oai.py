@@ -16,8 +16,8 @@ from digest.errors import FetchError, ListingError
 from digest.model import Author, Authority, Entry, Link, Listing, Response, Source
 from digest.sources import _tree
 from digest.sources._describe import describe
-from digest.sources._fields import people, split_authors
-from digest.text import plain
+from digest.sources._fields import broken, left_out, people, split_authors, title_from
+from digest.text import literal, plain
 
 _ROOT = re.compile(rb"<(?:\w+:)?OAI-PMH[\s>]")
 # It stands behind the last record.
@@ -43,26 +43,30 @@ def parse(response: Response, source: Source) -> Listing:
         FetchError: the answer states an error (but noRecordsMatch, which is an empty listing).
         ListingError: it holds no arXiv metadata.
     """
-    tree = _tree.root(response.body)
+    tree, fault = _tree.read(response.body)
     if tree is None:
-        fault = f"is not an OAI-PMH answer but {describe(response.body)}"
-        raise ListingError(source.name, fault, "ask again")
+        said = f"is not an OAI-PMH answer but {describe(response.body)}"
+        raise ListingError(source.name, said, "ask again")
     error = _tree.child(tree, "error")
     if error is not None and error.get("code") != "noRecordsMatch":
-        fault = f"the repository refused: {_tree.text(error) or error.get('code')}"
-        raise FetchError(source.name, fault, "mend the query in url", state="refused")
+        said = f"the repository refused: {_tree.text(error) or error.get('code')}"
+        raise FetchError(source.name, said, "mend the query in url", state="refused")
     papers = [*_tree.all_of(tree, "arXivRaw"), *_tree.all_of(tree, "arXiv")]
-    found = [_entry(paper, source.name) for paper in papers]
+    cut = bool(fault) and _tree.cut_off(response.body, "arXivRaw|arXiv")
+    found = [_entry(paper, source.name) for paper in (papers[:-1] if cut else papers)]
     entries = merging.unite(entry for entry in found if entry is not None)
-    if not entries and error is None and next(_tree.all_of(tree, "metadata"), None) is not None:
+    foreign = not papers and not fault and next(_tree.all_of(tree, "metadata"), None) is not None
+    if foreign and error is None:
         cure = "ask with metadataPrefix=arXivRaw"
         raise ListingError(source.name, "holds no metadata of arXiv's formats", cure)
-    return Listing(source=source.name, title="arXiv (OAI-PMH)", entries=entries)
+    notes = broken("answer", fault, cut) + left_out(found.count(None), "arXiv id or title")
+    return Listing(source=source.name, title="arXiv (OAI-PMH)", entries=entries, notes=notes)
 
 
 def _entry(paper: Any, source: str) -> Entry | None:  # noqa: ANN401 lxml's element
     found = identity.arxiv_id(_tree.text(paper, "id"))
-    title = plain(_tree.text(paper, "title"))
+    summary = literal(_tree.text(paper, "abstract"))
+    title = literal(_tree.text(paper, "title")) or title_from(summary)
     if found is None or not title:
         return None
     url = f"https://arxiv.org/abs/{found.id}"
@@ -74,7 +78,7 @@ def _entry(paper: Any, source: str) -> Entry | None:  # noqa: ANN401 lxml's elem
         id=keys[0],
         title=title,
         url=url,
-        summary=plain(_tree.text(paper, "abstract")),
+        summary=summary,
         authors=_authors(paper),
         categories=tuple(_tree.text(paper, "categories").split()),
         published=_moment(versions[0] if versions else _tree.text(paper, "created")),

@@ -5,6 +5,7 @@ No entity is resolved, no DTD or other file is loaded, and depth and text sizes 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,11 @@ from digest.text import squash
 
 def root(body: bytes) -> Any:  # noqa: ANN401 lxml publishes no types
     """Parse a document; None where it is not XML."""
+    return read(body)[0]
+
+
+def read(body: bytes) -> tuple[Any, str]:
+    """Parse a document as far as it can be read; gives its root, or None, and what is broken."""
     # Imported here: lxml is compiled code that most sources do not need.
     from lxml import etree
 
@@ -20,9 +26,19 @@ def root(body: bytes) -> Any:  # noqa: ANN401 lxml publishes no types
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True
     )
     try:
-        return etree.fromstring(body, parser)
+        tree = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError):
-        return None
+        return None, ""
+    fatal = (e for e in parser.error_log if e.level == etree.ErrorLevels.FATAL)
+    fault = next(fatal, None)
+    return tree, f"line {fault.line}: {squash(fault.message)}" if fault is not None else ""
+
+
+def cut_off(body: bytes, names: str) -> bool:
+    """Whether a document ends within an element of one of the ``names``, parted by bars."""
+    opened = rb"<(/?)(?:[\w.-]+:)?(?:%s)(?=[\s>])[^<>]*?(/?)>" % names.encode()
+    marks = re.findall(opened, body)
+    return bool(marks) and marks[-1] == (b"", b"")
 
 
 def all_of(element: Any, name: str) -> Iterator[Any]:  # noqa: ANN401

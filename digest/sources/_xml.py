@@ -7,22 +7,29 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import struct_time
 from typing import Any
 
 from digest.errors import ListingError
 from digest.model import Link, Response
+from digest.sources import _tree
 from digest.sources._describe import describe
+from digest.sources._fields import broken
 from digest.text import plain, squash
 
 _ROOT = re.compile(rb"<(?:[\w-]+:)?(rss|feed|rdf)[\s>]", re.IGNORECASE)
 _LOOKED_AT = 4096
 _BLANK = b"\xef\xbb\xbf \t\r\n"
-_DATE = re.compile(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})")
+_DATE = re.compile(r"\s*(\d{4})(\D)(\d{1,2})\D(\d{1,2})(?!\d)")
+_STUB = 60  # characters
+_PLACE = re.compile(r".{1,200}, (?:EarlyView|Volume \w+, (?:Issue \w+, )?.{1,80}\d{4})\.?")  # Wiley
+_CUT_OFF = re.compile(r"\s*(?:…|\.\.\.|\[…\]|\[\.\.\.\])$")
 _FIRST_YEAR = 1900
+_ZONES = timedelta(hours=-14), timedelta(hours=36)  # a day's beginning and end in all zones
+_NO_ZONE = timedelta(), timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +51,13 @@ class RawEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawFeed:
-    """A parsed feed; ``fault`` is the parser's complaint where it had to mend."""
+    """A parsed feed; ``notes`` say what the parser had to mend, and what it could not."""
 
     title: str
     id: str
     link: str
     entries: tuple[RawEntry, ...]
-    fault: str
+    notes: tuple[str, ...]
 
 
 def looks_like_xml_feed(body: bytes) -> bool:
@@ -61,8 +68,8 @@ def looks_like_xml_feed(body: bytes) -> bool:
     return bool(_ROOT.search(head))
 
 
-def read(response: Response, source: str) -> RawFeed:
-    """Parse ``response``.
+def read(response: Response, source: str, plain_of: Callable[[str], str] = plain) -> RawFeed:
+    """Parse ``response``; ``plain_of`` makes plain text of its titles and texts.
 
     Raises:
         ListingError: it is not a feed; the message says what it is.
@@ -77,9 +84,9 @@ def read(response: Response, source: str) -> RawFeed:
     body = _as_utf8(response.body.lstrip(b" \t\r\n"))
     try:
         parsed: Any = feedparser.parse(
-            body, response_headers=headers, sanitize_html=False, resolve_relative_uris=True
+            body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
-        entries = tuple(_entry(raw) for raw in parsed.entries)
+        entries = tuple(_entry(raw, plain_of) for raw in parsed.entries)
     except MemoryError:
         raise
     except Exception as error:
@@ -94,13 +101,14 @@ def read(response: Response, source: str) -> RawFeed:
         )
     fault = ""
     if parsed.get("bozo") and not _harmless(parsed.get("bozo_exception")):
-        fault = squash(str(parsed.get("bozo_exception")))
+        fault = _said(parsed.get("bozo_exception"))
+    cut = bool(fault and entries) and _tree.cut_off(body, "item|entry")
     return RawFeed(
         title=plain(str(parsed.feed.get("title", ""))),
         id=str(parsed.feed.get("id", "")),
         link=str(parsed.feed.get("link", "")),
-        entries=entries,
-        fault=fault,
+        entries=entries[:-1] if cut else entries,
+        notes=broken("feed", fault, cut),
     )
 
 
@@ -114,17 +122,22 @@ def _as_utf8(body: bytes) -> bytes:
     return body.decode("utf-16", "replace").encode()
 
 
+def _said(error: Any) -> str:  # noqa: ANN401 of xml.sax, or feedparser's own
+    """Give a complaint without its place, which counts lines that feedparser has added."""
+    return squash(str(error.getMessage() if hasattr(error, "getMessage") else error))
+
+
 def _harmless(error: object) -> bool:
     """Whether feedparser's complaint is about headers or an encoding that it has resolved."""
     return type(error).__name__ in {"CharacterEncodingOverride", "NonXMLContentType"}
 
 
-def _entry(raw: Any) -> RawEntry:  # noqa: ANN401 feedparser is untyped
+def _entry(raw: Any, plain_of: Callable[[str], str]) -> RawEntry:  # noqa: ANN401 feedparser is untyped
     return RawEntry(
         id=squash(str(raw.get("id", ""))),
-        title=plain(str(raw.get("title", ""))),
+        title=plain_of(str(raw.get("title", ""))),
         link=_link(raw),
-        summary=plain(_body(raw)),
+        summary=_body(raw, plain_of),
         authors=tuple(_authors(raw)),
         tags=tuple(
             dict.fromkeys(squash(str(tag.term)) for tag in raw.get("tags", []) if tag.get("term"))
@@ -142,12 +155,20 @@ def _link(raw: Any) -> str:  # noqa: ANN401
     return link or next((str(found.get("href", "")) for found in raw.get("links", [])), "")
 
 
-def _body(raw: Any) -> str:  # noqa: ANN401
-    """Give the summary, or the content where there is none; a media description last."""
-    if raw.get("summary"):
-        return str(raw.summary)
-    content = [str(part.get("value", "")) for part in raw.get("content", [])]
-    return max(content, key=len, default="") or str(raw.get("media_description", ""))
+def _body(raw: Any, plain_of: Callable[[str], str]) -> str:  # noqa: ANN401
+    """Give the summary, or the content where there is none; a media description last.
+
+    A summary that is but the content's beginning, or a stub of a few words, gives way to it.
+    """
+    summary = plain_of(str(raw.get("summary", "")))
+    content = [plain_of(str(part.get("value", ""))) for part in raw.get("content", [])]
+    longest = max(content, key=len, default="")
+    beginning, cut = _CUT_OFF.subn("", summary)
+    if len(longest) > len(summary) and (
+        len(summary) < _STUB or _PLACE.fullmatch(summary) or (cut and longest.startswith(beginning))
+    ):
+        return longest
+    return summary or plain_of(str(raw.get("media_description", "")))
 
 
 def _authors(raw: Any) -> Iterable[str]:  # noqa: ANN401
@@ -157,16 +178,30 @@ def _authors(raw: Any) -> Iterable[str]:  # noqa: ANN401
 
 
 def _date(raw: Any, field: str) -> datetime | None:  # noqa: ANN401
-    """Read a date as UTC; also one without leading zeros, which feedparser refuses."""
-    parsed = raw.get(f"{field}_parsed")
+    """Read a date as UTC.
+
+    Of one that is written in figures from the year on, the day is believed as it stands:
+    feedparser refuses it without leading zeros, and takes "2026/11/20" for 2026-11-01.
+    """
+    moment = _moment(raw.get(f"{field}_parsed"))
+    if found := _DATE.match(str(raw.get(field) or "")):
+        day = _day(*map(int, found.group(1, 3, 4)))
+        begins, ends = _ZONES if found[2] == "-" else _NO_ZONE
+        if moment is None or day is None or not begins <= moment - day <= ends:
+            moment = day
+    return moment if moment is not None and moment.year > _FIRST_YEAR else None
+
+
+def _day(year: int, month: int, day: int) -> datetime | None:
+    with contextlib.suppress(ValueError):
+        return datetime(year, month, day, tzinfo=UTC)
+    return None
+
+
+def _moment(parsed: object) -> datetime | None:
     if isinstance(parsed, struct_time):
         with contextlib.suppress(ValueError, OverflowError):
-            moment = datetime(*parsed[:6], tzinfo=UTC)
-            return moment if moment.year > _FIRST_YEAR else None
-    found = _DATE.match(str(raw.get(field) or ""))
-    if found:
-        with contextlib.suppress(ValueError):
-            return datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=UTC)
+            return datetime(*parsed[:6], tzinfo=UTC)
     return None
 
 

@@ -15,14 +15,15 @@ from digest import calendar, identity, merging
 from digest.errors import FetchError, ListingError
 from digest.model import Author, Authority, Entry, Link, Listing, Request, Response, Source
 from digest.sources import Adapter, Page, Rhythm, _oai, _xml
-from digest.sources._fields import people, split_authors
-from digest.text import plain, squash
+from digest.sources._fields import left_out, people, split_authors
+from digest.text import literal, plain, squash
 
 RSS = "https://rss.arxiv.org/atom/"
 API = "https://export.arxiv.org/api/query"
 PAGE_SIZE = 1000
 MOST = 30_000
 _MARKS = (b"rss.arxiv.org", b"export.arxiv.org", b"arxiv.org/api/", b"http://arxiv.org/</link>")
+_RDF = b"<rdf:RDF"
 _ABSTRACT = re.compile(
     r"^arXiv:\S+?\s*(?:v\d+)?\s+Announce Type:\s*(?P<type>[\w-]+)\s+Abstract:\s*", re.IGNORECASE
 )
@@ -137,7 +138,9 @@ def parse(response: Response, source: Source) -> Listing:
     """
     if _oai.looks_like_oai(response.body):
         return _oai.parse(response, source)
-    feed = _xml.read(response, source.name)
+    # Titles and abstracts are plain text but in the RDF, whose abstracts are paragraphs.
+    texts = plain if _RDF in response.body[:2048] else literal
+    feed = _xml.read(response, source.name, texts)
     if feed.title.startswith("Feed error for query"):
         raise FetchError(
             source.name,
@@ -158,10 +161,8 @@ def parse(response: Response, source: Source) -> Listing:
         raise ListingError(
             source.name, "is a feed without arXiv papers", 'use kind = "feed" for other feeds'
         )
-    notes = [f"the feed is broken ({feed.fault}); what could be read is kept"] if feed.fault else []
-    if dropped := found.count(None):
-        notes.append(f"left out {dropped} without arXiv id or title")
-    return Listing(source=source.name, title=feed.title, entries=entries, notes=tuple(notes))
+    notes = feed.notes + left_out(found.count(None), "arXiv id or title")
+    return Listing(source=source.name, title=feed.title, entries=entries, notes=notes)
 
 
 def _entry(raw: _xml.RawEntry, source: str) -> Entry | None:

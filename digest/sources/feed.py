@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from digest import identity
 from digest.model import Authority, Entry, Listing, Request, Response, Source
 from digest.sources import Adapter, _jsonfeed, _xml
-from digest.sources._fields import safe_url, split_authors, title_from
+from digest.sources._fields import left_out, safe_url, split_authors, title_from
 
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/json;q=0.9, "
@@ -47,10 +47,8 @@ def parse(response: Response, source: Source) -> Listing:
     entries = tuple(
         entry for raw in feed.entries if (entry := _entry(raw, source.name)) is not None
     )
-    notes = [f"the feed is broken ({feed.fault}); what could be read is kept"] if feed.fault else []
-    if dropped := len(feed.entries) - len(entries):
-        notes.append(f"left out {dropped} without title and text")
-    return Listing(source=source.name, title=feed.title, entries=entries, notes=tuple(notes))
+    notes = feed.notes + left_out(len(feed.entries) - len(entries), "title and text")
+    return Listing(source=source.name, title=feed.title, entries=entries, notes=notes)
 
 
 def _entry(raw: _xml.RawEntry, source: str) -> Entry | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,12 +13,13 @@ from digest.errors import ListingError
 from digest.model import Author, Authority, Entry, Link, Listing, Request, Response, Source
 from digest.sources import Adapter, _json
 from digest.sources._describe import describe
-from digest.sources._fields import safe_url
+from digest.sources._fields import left_out, safe_url, title_from
 from digest.sources._json import count, moment, text
 from digest.text import plain
 
 API = "https://hn.algolia.com/api/v1/search_by_date?"
 PAGE = "https://news.ycombinator.com/item?id="
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +62,26 @@ def parse(response: Response, source: Source) -> Listing:
         raise ListingError(source.name, fault, "the API answers with an object that holds hits")
     found = [_entry(hit, source.name) for hit in _json.rows(hits)]
     entries = tuple(entry for entry in found if entry is not None)
-    return Listing(source=source.name, title="Hacker News", entries=entries)
+    notes = left_out(len(hits) - len(entries), "title and text")
+    notes += _more(content, entries, response.fetched_at)
+    return Listing(source=source.name, title="Hacker News", entries=entries, notes=notes)
+
+
+def _more(answer: Mapping[str, Any], entries: Sequence[Entry], now: datetime) -> tuple[str, ...]:
+    """Note that stories are missing: more match, and those that came span less than a day.
+
+    All that ever matched are more, always; what came before is stored by now.
+    """
+    matching, came = count(answer, "nbHits") or 0, len(answer["hits"])
+    oldest = min((entry.published for entry in entries if entry.published), default=None)
+    if matching <= came or oldest is None or now - oldest > _DAY:
+        return ()
+    return (f"{matching} stories match, of which the newest {came} came; ask for more points",)
 
 
 def _entry(hit: Mapping[str, Any], source: str) -> Entry | None:
-    title = plain(text(hit, "title") or text(hit, "story_title"))
+    summary = plain(text(hit, "story_text"))
+    title = plain(text(hit, "title") or text(hit, "story_title")) or title_from(summary)
     own_id = text(hit, "objectID")
     if not title:
         return None
@@ -75,7 +92,7 @@ def _entry(hit: Mapping[str, Any], source: str) -> Entry | None:
         id=keys[0],
         title=title,
         url=url,
-        summary=plain(text(hit, "story_text")),
+        summary=summary,
         authors=(Author(name=plain(text(hit, "author"))),) if text(hit, "author") else (),
         published=moment(hit.get("created_at")),
         upvotes=count(hit, "points"),

@@ -12,7 +12,7 @@ from digest.errors import ListingError
 from digest.model import Author, Authority, Entry, Link, Listing, Request, Response, Source
 from digest.sources import Adapter, Rhythm, _json
 from digest.sources._describe import describe
-from digest.sources._fields import people, safe_url
+from digest.sources._fields import left_out, people, safe_url, title_from
 from digest.sources._json import count, moment, text
 from digest.text import plain, repair, squash
 
@@ -77,7 +77,7 @@ def parse(response: Response, source: Source) -> Listing:
         source=source.name,
         title="Daily Papers",
         entries=entries,
-        notes=(f"left out {dropped} without a title",) if dropped else (),
+        notes=left_out(dropped, "title and text"),
     )
 
 
@@ -86,7 +86,8 @@ def _entry(row: Mapping[str, Any], source: str) -> Entry | None:
     if not isinstance(paper, dict):
         return None
     own_id = squash(text(paper, "id"))
-    title = repair(plain(text(paper, "title") or text(row, "title")))
+    summary = repair(plain(text(paper, "summary") or text(row, "summary")))
+    title = repair(plain(text(paper, "title") or text(row, "title"))) or title_from(summary)
     if not title:
         return None
     found = identity.arxiv_id(own_id)
@@ -98,7 +99,7 @@ def _entry(row: Mapping[str, Any], source: str) -> Entry | None:
         id=paper_keys[0],
         title=title,
         url=f"https://arxiv.org/abs/{found.id}" if found else "",
-        summary=repair(plain(text(paper, "summary") or text(row, "summary"))),
+        summary=summary,
         tldr=plain(text(paper, "ai_summary")),
         authors=_authors(paper),
         announce="new",

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 from digest import identity
 from digest.errors import ListingError
 from digest.model import Authority, Entry, Link, Listing, Request, Response, Source
-from digest.sources import Adapter, _json
+from digest.sources import Adapter, Page, _json
 from digest.sources._describe import describe
-from digest.sources._fields import people
+from digest.sources._fields import left_out, people, title_from
 from digest.sources._json import text
 from digest.text import plain
 
@@ -36,11 +36,27 @@ class Options:
 
 
 def requests(source: Source) -> tuple[Request, ...]:
-    """Ask for the newest thousand notes of the venue."""
+    """Ask for the newest thousand notes of the venue, the most that one answer holds."""
     assert isinstance(source.options, Options)  # noqa: S101 configured by this very adapter
     asked = {"content.venueid": source.options.venue, "sort": "cdate:desc", "limit": 1000}
     url = source.options.url or API + urlencode(asked)
     return (Request(url=url, accept="application/json"),)
+
+
+def follow(page: Page) -> Request | None:
+    """Ask for the notes behind those that came, while there are more of them."""
+    content = _json.loads(page.response.body)
+    if not isinstance(content, dict) or not isinstance(content.get("notes"), list):
+        return None
+    base, _, asked = page.request.url.partition("?")
+    query = parse_qs(asked)
+    start = query.get("offset", ["0"])[0]
+    came, total = len(content["notes"]), _json.count(content, "count")
+    upto = (int(start) if start.isdecimal() else 0) + came
+    if not came or total is None or upto >= total:
+        return None
+    rest = urlencode(query | {"offset": [str(upto)]}, doseq=True)
+    return replace(page.request, url=f"{base}?{rest}")
 
 
 def recognises(body: bytes) -> int:
@@ -62,12 +78,14 @@ def parse(response: Response, source: Source) -> Listing:
         raise ListingError(source.name, fault, "the API answers with an object that holds notes")
     found = [_entry(note, source.name) for note in _json.rows(notes)]
     entries = tuple(entry for entry in found if entry is not None)
-    return Listing(source=source.name, title="OpenReview", entries=entries)
+    missing = left_out(len(notes) - len(entries), "title and text")
+    return Listing(source=source.name, title="OpenReview", entries=entries, notes=missing)
 
 
 def _entry(note: Mapping[str, Any], source: str) -> Entry | None:
     content = _json.table(note, "content")
-    title = plain(_text(content, "title"))
+    summary = plain(_text(content, "abstract"))
+    title = plain(_text(content, "title")) or title_from(summary)
     own_id = text(note, "forum") or text(note, "id")
     if not title:
         return None
@@ -79,7 +97,7 @@ def _entry(note: Mapping[str, Any], source: str) -> Entry | None:
         id=keys[0],
         title=title,
         url=url,
-        summary=plain(_text(content, "abstract")),
+        summary=summary,
         authors=authors,
         categories=tuple(
             dict.fromkeys(word for word in map(plain, _texts(content, "keywords")) if word)
@@ -118,4 +136,6 @@ def _moment(milliseconds: object) -> datetime | None:
         return None
 
 
-ADAPTER = Adapter(options=Options, requests=requests, recognises=recognises, parse=parse)
+ADAPTER = Adapter(
+    options=Options, requests=requests, recognises=recognises, parse=parse, follow=follow
+)

@@ -16,13 +16,17 @@ from digest.errors import ListingError
 from digest.model import Author, Authority, Entry, Listing, Request, Response, Source
 from digest.sources import Adapter, _tree, _xml
 from digest.sources._describe import describe
-from digest.sources._fields import people, split_authors
+from digest.sources._fields import broken, left_out, people, split_authors, title_from
 from digest.text import plain
 
 PAGE = "https://pubmed.ncbi.nlm.nih.gov/"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ARTICLE_SET = re.compile(rb"<PubmedArticleSet[\s>]")
 _FEED_MARK = b"pubmed.ncbi.nlm.nih.gov/rss"
+_LOOSE_DATE = re.compile(
+    rf"(\d{{4}})(?:\s+((?:{'|'.join(_MONTHS)})[a-z]*))?\b", re.IGNORECASE
+)  # "1998 Nov-Dec", "2000 Spring"
+_NUMBERS = re.compile(r"\s*PMID:\s*\d+(?:\s*\|.{0,300})?$")
 _PMID = re.compile(r"pubmed(?:\.ncbi\.nlm\.nih\.gov)?[:/](\d+)")
 
 
@@ -56,7 +60,8 @@ def parse(response: Response, source: Source) -> Listing:
     feed = _xml.read(response, source.name)
     found = [_from_feed(raw, source.name) for raw in feed.entries]
     entries = tuple(entry for entry in found if entry is not None)
-    return Listing(source=source.name, title=feed.title, entries=entries)
+    notes = feed.notes + left_out(found.count(None), "title and text")
+    return Listing(source=source.name, title=feed.title, entries=entries, notes=notes)
 
 
 def _from_feed(raw: _xml.RawEntry, source: str) -> Entry | None:
@@ -68,28 +73,37 @@ def _from_feed(raw: _xml.RawEntry, source: str) -> Entry | None:
         pmid=pmid[1] if pmid else "",
         number=number,
         title=raw.title,
-        summary=raw.summary,
+        summary=_abstract(raw),
         authors=split_authors(raw.authors),
         venue=plain(str(raw.raw.get("dc_source", ""))),
         published=raw.published,
     )
 
 
-def _article_set(response: Response, source: Source) -> Listing:
-    tree = _tree.root(response.body)
-    if tree is None:
-        fault = f"is not an article set but {describe(response.body)}"
-        raise ListingError(source.name, fault, "ask efetch with retmode=xml")
-    articles = list(_tree.all_of(tree, "PubmedArticle"))
-    found = [_from_article(article, source.name) for article in articles]
-    entries = tuple(entry for entry in found if entry is not None)
-    dropped = len(articles) - len(entries)
-    return Listing(
-        source=source.name,
-        title="PubMed",
-        entries=entries,
-        notes=(f"left out {dropped} without a title",) if dropped else (),
+def _abstract(raw: _xml.RawEntry) -> str:
+    """Take the abstract out of the content; the description is cut at 500 characters.
+
+    The content is a citation, ABSTRACT, the abstract, and at the end the entry's PMID and DOI.
+    """
+    whole = max(
+        (plain(str(part.get("value", ""))) for part in raw.raw.get("content", [])), default=""
     )
+    _, heading, abstract = whole.partition(" ABSTRACT ")
+    said = abstract if heading else plain(str(raw.raw.get("summary", ""))) or whole
+    return _NUMBERS.sub("", said)
+
+
+def _article_set(response: Response, source: Source) -> Listing:
+    tree, fault = _tree.read(response.body)
+    if tree is None:
+        said = f"is not an article set but {describe(response.body)}"
+        raise ListingError(source.name, said, "ask efetch with retmode=xml")
+    articles = list(_tree.all_of(tree, "PubmedArticle"))
+    cut = bool(fault) and _tree.cut_off(response.body, "PubmedArticle")
+    found = [_from_article(one, source.name) for one in (articles[:-1] if cut else articles)]
+    entries = tuple(entry for entry in found if entry is not None)
+    notes = broken("answer", fault, cut) + left_out(found.count(None), "title and text")
+    return Listing(source=source.name, title="PubMed", entries=entries, notes=notes)
 
 
 def _from_article(article: Any, source: str) -> Entry | None:  # noqa: ANN401 lxml's element
@@ -129,13 +143,14 @@ def _entry(  # noqa: PLR0913 each is a field
     venue: str,
     published: datetime | None,
 ) -> Entry | None:
+    title = title.rstrip(".") or title_from(summary)
     if not title:
         return None
     url = f"{PAGE}{pmid}/" if pmid else ""
     keys = identity.keys(source=source, title=title, url=url, known_doi=number, authors=authors)
     return Entry(
         id=keys[0],
-        title=title.rstrip("."),
+        title=title,
         url=url,
         summary=summary,
         authors=authors,
@@ -165,10 +180,15 @@ def _translated(title: str) -> str:
 
 
 def _date(paper: Any) -> datetime | None:  # noqa: ANN401
-    """Read the electronic date, else the issue's; a month may be a name, a day may lack."""
+    """Read the electronic date, else the issue's; a month may be a name, a day may lack.
+
+    Of a MedlineDate, as "1998 Nov-Dec", the first month counts.
+    """
     for place in (("ArticleDate",), ("Journal", "JournalIssue", "PubDate")):
         found = _tree.child(paper, *place)
         year, month, day = (_tree.text(found, part) for part in ("Year", "Month", "Day"))
+        if loose := _LOOSE_DATE.match(_tree.text(found, "MedlineDate")):
+            year, month = loose[1], loose[2] or ""
         if year.isdecimal():
             with contextlib.suppress(ValueError, OverflowError):
                 return datetime(int(year[:5]), _month(month), int(day or 1), tzinfo=UTC)

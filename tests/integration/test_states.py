@@ -84,7 +84,7 @@ CASES = {
     "broken in part": Case(
         after=Page(body=feed_of(item(2), {"id": "x"})),
         state="partial",
-        detail="left out 1 without title, text or link",
+        detail="left out 1 without title and text",
     ),
     "broken": Case(
         after=Page(status=500),

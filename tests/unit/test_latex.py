@@ -37,6 +37,10 @@ from digest.latex import to_unicode
         (r"p^{1/2} in $n^{1/2}$", "p^{1/2} in n^1/2"),
         (r"$z \gt 5$", "z > 5"),
         (r"c\,d", "c d"),
+        (r"$\|x\|_2$ grows", "‖x‖₂ grows"),
+        (r"a \(\|x\|\)", "a ‖x‖"),
+        (r"$\approx$5 of $\approx$10", "≈5 of ≈10"),
+        (r"{\it {in} vitro} work", "in vitro work"),
     ],
 )
 def test_latex_becomes_unicode(given: str, expected: str) -> None:

@@ -107,6 +107,33 @@ def test_addresses_that_are_none(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("feed://a.example/rss", "http://a.example/rss"),
+        ("FEED://a.example/rss", "http://a.example/rss"),
+        ("feed:https://a.example/rss", "https://a.example/rss"),
+        (" https://a.example/rss ", "https://a.example/rss"),
+    ],
+)
+def test_addresses_of_feed_readers(url: str, expected: str) -> None:
+    """The scheme feed, which some readers write, stands for http or before it."""
+    assert (("Loom", expected),) == read(wrapped(outline(text="Loom", xmlUrl=url)))
+
+
+def test_attributes_in_lower_case() -> None:
+    """An address is found however its attribute is spelt."""
+    found = read(wrapped(outline(TEXT="Loom", xmlurl="https://a.example/")))
+    assert (("Loom", "https://a.example/"),) == found
+
+
+def test_passed_over() -> None:
+    """What cannot be fetched over HTTP is named; folders and good addresses are not."""
+    odd = outline(text="Odd", xmlUrl="ftp://a.example/") + outline(xmlUrl="loom.example")
+    body = wrapped(outline(text="Folder", xmlUrl="") + odd + ONE)
+    assert ("Odd: ftp://a.example/", "loom.example") == opml.passed_over(body, "feeds.opml")
+
+
+@pytest.mark.parametrize(
     "body",
     [
         b"",

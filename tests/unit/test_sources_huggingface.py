@@ -71,7 +71,7 @@ def test_bare_paper(data: Path) -> None:
 def test_rows_without_title_are_counted(data: Path) -> None:
     """What holds no paper with a title is left out, and the listing says how many."""
     found = huggingface.parse(response((data / "daily_papers.json").read_bytes()), HERE)
-    assert (2, ("left out 2 without a title",)) == (len(found.entries), found.notes)
+    assert (2, ("left out 2 without title and text",)) == (len(found.entries), found.notes)
 
 
 def test_empty_day() -> None:

@@ -79,7 +79,7 @@ def test_pubmed_articles(data: Path) -> None:
         authors=(ADA, Author(name="Babbage"), Author(name="Society of Looms")),
         published=MONDAY,
     )
-    note = "left out 1 without a title"
+    note = "left out 1 without title and text"
     listing = Listing(source="here", title="PubMed", entries=(expected,), notes=(note,))
     assert listing == read(data, "pubmed.xml")
 
@@ -93,7 +93,10 @@ def test_pubmed_articles(data: Path) -> None:
         ("<Year>2026</Year><Month>Loom</Month>", None),
         ("<Year>2026</Year><Month>2</Month><Day>30</Day>", None),
         ("<Year>0</Year>", None),
-        ("<MedlineDate>2026 Jan-Feb</MedlineDate>", None),
+        ("<MedlineDate>1998 Nov-Dec</MedlineDate>", datetime(1998, 11, 1, tzinfo=UTC)),
+        ("<MedlineDate>2000 Spring</MedlineDate>", datetime(2000, 1, 1, tzinfo=UTC)),
+        ("<MedlineDate>1998-1999</MedlineDate>", datetime(1998, 1, 1, tzinfo=UTC)),
+        ("<MedlineDate>Spring</MedlineDate>", None),
         ("", None),
     ],
 )

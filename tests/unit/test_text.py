@@ -50,12 +50,49 @@ def test_squash(given: str, expected: str) -> None:
         ("<p>$\\alpha<\\beta>c$ holds</p>", "$\\alpha<\\beta>c$ holds"),
         ("from $5 <b>to</b> $6", "from $5 to $6"),
         ("<mml:math><mml:mi>x</mml:mi></mml:math> grows", "x grows"),
+        ("if p<q and q>r then", "if p<q and q>r then"),
+        ("<p>if p<q and q>r then</p>", "if p<q and q>r then"),
+        ("<p>the <think> tag</p>", "the <think> tag"),
+        ("<p>List<String> of words", "List<String> of words"),
+        ("<video controls src='x'>seen</video>", "seen"),
+        ("<br clear=all>seen<BR/>", "seen"),
+        ("<a title='x<y' href='u'>seen</a>", "seen"),
+        ("<p>cut off <a href='https://loom.exam", "cut off"),
+        ("<made-up>seen</made-up> <i>too</i>", "seen too"),
         ("", ""),
     ],
 )
 def test_plain(given: str, expected: str) -> None:
     """Markup goes, what only looks like it stays."""
     assert expected == text.plain(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("<math><mi>E</mi><mo>=</mo><mi>m</mi></math> holds", "E=m holds"),
+        ("<p>so <math display='block'><mn>2</mn></math></p>", "so 2"),
+        ("<math><mi>E</mi><annotation encoding='tex'>E_0</annotation></math>", "E"),
+        ("<mml:math><mml:mi>E</mml:mi><mml:annotation>E_0</mml:annotation></mml:math>", "E"),
+        ("<math>is a tag", "is a tag"),
+    ],
+)
+def test_plain_keeps_formulas(given: str, expected: str) -> None:
+    """The text of MathML stays; its annotations, which say it again, go."""
+    assert expected == text.plain(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("Tokens <s> and </s>", "Tokens <s> and </s>"),
+        ("if p<q and\n q>r", "if p<q and q>r"),
+        ("R&amp;D", "R&D"),
+    ],
+)
+def test_literal(given: str, expected: str) -> None:
+    """Plain text holds no tags, whatever it looks like."""
+    assert expected == text.literal(given)
 
 
 @pytest.mark.parametrize(
