@@ -8,21 +8,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digest import notices, pipeline, pull, sources
 from digest.choice import Window
 from digest.config import Config
 from digest.deliver import Desk, Patience, unheard
 from digest.embed import AUTO, INSTALL, open_model
+from digest.errors import Problem, SettingsError
 from digest.fetch import Fetcher, Limits
 from digest.links import PageLinks
 from digest.meaning import Meaning
 from digest.model import Delivery, Listing, SendResult, Source
 from digest.parse import Allowance, Parsers
 from digest.pipeline import Report, Wiring
+from digest.postage import Postage
 from digest.profile import Defaults
 from digest.pull import Pulled
 from digest.render import Renderer, message_id
+from digest.returnpath import ReturnPaths
 from digest.store import Store, open_store
 from digest.store.database import copied
 from digest.subscriptions import Names
@@ -31,6 +35,9 @@ from digest.transports import Transport
 from digest.transports.smtp import Server, SmtpTransport
 from digest.view import Look
 from digest.visit import Puller
+
+if TYPE_CHECKING:
+    from digest.signing import Signer
 
 # Beside the package in a checkout, within it once installed (pyproject.toml puts them there).
 _BUNDLED = (Path(__file__).parent / "templates", Path(__file__).parent.parent / "templates")
@@ -86,7 +93,39 @@ class App:
         """Make the renderer; the operator's templates come before ours."""
         own = self.config.digest.templates
         folders = [own] if own else []
-        return Renderer(self.look, [*folders, *bundled()], self.links())
+        return Renderer(self.look, [*folders, *bundled()], self.links(), self.postage())
+
+    def postage(self) -> Postage:
+        """Make what each mail gets before it leaves.
+
+        Raises:
+            SettingsError: the key that signs cannot be used.
+        """
+        return Postage(paths=self.return_paths(), signer=self.signer())
+
+    def return_paths(self) -> ReturnPaths | None:
+        """Make the return paths that name subscribers, if there is an address for them."""
+        address = self.config.bounces.address
+        return ReturnPaths(address, self.tokens()) if address else None
+
+    def signer(self) -> Signer | None:
+        """Make what signs mails, if a domain is configured.
+
+        Raises:
+            SettingsError: there is no key, or none that can be used.
+        """
+        dkim = self.config.dkim
+        if not dkim.domain:
+            return None
+        # Imported here: most installations leave signing to their mail server.
+        from digest.signing import Signer
+
+        place = f"dkim.key_file: {dkim.key_file or 'nothing named, nor $DIGEST_DKIM_KEY set'}"
+        try:
+            return Signer(domain=dkim.domain, selector=dkim.selector, key=self.config.dkim_key)
+        except ValueError as error:
+            fault, _, cure = str(error).partition("; ")
+            raise SettingsError([Problem(place, fault, cure)]) from None
 
     def tokens(self) -> Tokens:
         """Make what signs and verifies the links in mails."""
@@ -196,6 +235,7 @@ class App:
         Raises:
             LockedError: another pass is under way on this database.
         """
+        renderer = self.renderer()
         with self.store() as store, store.lock("run"):
             started = self.now()
             store.outbox.recover(started)
@@ -206,7 +246,7 @@ class App:
             with self.transport() as transport:
                 desk = Desk(
                     store=store,
-                    render=self.renderer().render,
+                    render=renderer.render,
                     transport=transport,
                     patience=self.patience,
                     now=self.now,
@@ -232,6 +272,7 @@ class App:
             operator=self.config.digest.operator,
             store=store,
             transport=transport,
+            postage=self.postage(),
             now=now,
         )
 

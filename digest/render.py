@@ -20,6 +20,7 @@ from digest import mime, plan, sample
 from digest.address import with_ascii_domain
 from digest.errors import TemplateError
 from digest.model import Digest, Message, Subscriber
+from digest.postage import Postage
 from digest.view import Links, Look, View, view_of
 
 TEXT_WIDTH = 76
@@ -31,10 +32,17 @@ class Renderer:
     Without ``links`` a mail is stopped by writing to its sender alone.
     """
 
-    def __init__(self, look: Look, folders: Sequence[Path], links: Links | None = None) -> None:
+    def __init__(
+        self,
+        look: Look,
+        folders: Sequence[Path],
+        links: Links | None = None,
+        postage: Postage | None = None,
+    ) -> None:
         """Prepare the templates' environment; none is read yet."""
         self._look = look
         self._links = links
+        self._postage = postage or Postage()
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
             autoescape=jinja2.select_autoescape(["html"], default=False),
@@ -72,7 +80,7 @@ class Renderer:
             text=text,
             html=html,
         )
-        return Message(
+        message = Message(
             message_id=identifier,
             sender=address,
             recipient=with_ascii_domain(subscriber.email),
@@ -81,6 +89,7 @@ class Renderer:
             text=text,
             content=content,
         )
+        return self._postage.put_on(message, digest.edition.date, subscriber.id)
 
     def names(self) -> tuple[str, ...]:
         """Name the templates there are, for an HTML part and a text part each."""

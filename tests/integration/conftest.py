@@ -71,6 +71,7 @@ class Project:
     base_url: str = ""
     secrets: str = "a secret for tests, long enough"
     web_port: int = 8080
+    tables: str = ""
     sources: list[str] = field(default_factory=lambda: ['kind = "file"\npath = "papers.json"'])
 
     @property
@@ -78,7 +79,7 @@ class Project:
         """Write config.toml and give its path."""
         path = self.folder / "config.toml"
         page = ""
-        if self.base_url:
+        if self.base_url or "[bounces]" in self.tables:
             page = f'base_url = "{self.base_url}"\nsecret_key_file = "secret-key"\n'
             (self.folder / "secret-key").write_text(self.secrets, encoding="utf-8")
             (self.folder / "secret-key").chmod(0o600)
@@ -86,6 +87,7 @@ class Project:
         head += f'[http]\n{self.http}\n\n[smtp]\nhost = "{LOOPBACK}"\n'
         server = f'port = {self.port}\nfrom = "Digest <digest@example.org>"\n{self.smtp}\n'
         server += f"\n[web]\nport = {self.web_port}\n" if self.base_url else ""
+        server += f"\n{self.tables}\n"
         tables = "".join(f"\n[[source]]\n{source}\n" for source in self.sources)
         path.write_text(head + server + tables, encoding="utf-8")
         return path

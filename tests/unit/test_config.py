@@ -203,12 +203,12 @@ def test_find_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bo
 def test_settings_of_versions_to_come_are_warned_of(tmp_path: Path) -> None:
     """A setting that has no effect yet does not stop the configuration, and is said."""
     path = tmp_path / "config.toml"
-    text = '[digest]\ntitle = "T"\nlanguage = "de"\n\n[dkim]\ndomain = "d.example"\n'
+    text = '[digest]\ntitle = "T"\nlanguage = "de"\n\n[metrics]\nport = 9000\n'
     path.write_text(text, encoding="utf-8")
     loaded = config.load(path, {})
     warnings = (
         f"{path}:3: digest.language has no effect in this version",
-        f"{path}:5: [dkim] has no effect in this version",
+        f"{path}:5: [metrics] has no effect in this version",
     )
     assert ("T", warnings) == (loaded.digest.title, loaded.warnings)
 

@@ -17,6 +17,7 @@ LAYERS = (
     (
         "address text latex names identity query pool plan compose view mime sample bibliography "
         "schema tables dial local locate merging calendar coverage manners opml tokens links "
+        "returnpath signing postage "
         "sources match calibration lexicon space sparse taste"
     ),
     "config profile fetch parse store render transports embed",
@@ -38,6 +39,8 @@ HOMES = {
     "premailer": {"render"},
     "jinja2": {"render", "web.pages"},
     "itsdangerous": {"tokens"},
+    "dkim": {"signing"},
+    "cryptography": {"signing"},
     "starlette": {"web"},
     "uvicorn": {"web.server"},
     "sqlite_utils": {"store"},
@@ -59,7 +62,7 @@ HOMES = {
 }
 HEAVY = (
     "pydantic feedparser premailer sqlite_utils httpx jinja2 lark rich apscheduler aiosmtpd "
-    "numpy onnxruntime tokenizers safetensors itsdangerous starlette uvicorn"
+    "numpy onnxruntime tokenizers safetensors itsdangerous starlette uvicorn dkim cryptography"
 ).split()
 MOST_LINES = 350
 LONGER = {"model"}  # the whole vocabulary on one page
