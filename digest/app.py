@@ -8,25 +8,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from digest import notices, pipeline, pull, sources
-from digest.choice import Window
+from digest.choice import Window, library_keys
 from digest.config import Config
 from digest.deliver import Desk, Patience, unheard
 from digest.embed import AUTO, INSTALL, open_model
-from digest.errors import Problem, SettingsError
 from digest.fetch import Fetcher, Limits
 from digest.links import PageLinks
 from digest.meaning import Meaning
 from digest.model import Delivery, Listing, SendResult, Source
+from digest.outgoing import postage
 from digest.parse import Allowance, Parsers
 from digest.pipeline import Report, Wiring
-from digest.postage import Postage
 from digest.profile import Defaults
 from digest.pull import Pulled
 from digest.render import Renderer, message_id
-from digest.returnpath import ReturnPaths
 from digest.store import Store, open_store
 from digest.store.database import copied
 from digest.subscriptions import Names
@@ -35,9 +32,6 @@ from digest.transports import Transport
 from digest.transports.smtp import Server, SmtpTransport
 from digest.view import Look
 from digest.visit import Puller
-
-if TYPE_CHECKING:
-    from digest.signing import Signer
 
 # Beside the package in a checkout, within it once installed (pyproject.toml puts them there).
 _BUNDLED = (Path(__file__).parent / "templates", Path(__file__).parent.parent / "templates")
@@ -48,6 +42,11 @@ def bundled() -> tuple[Path, ...]:
     return tuple(folder for folder in _BUNDLED if folder.is_dir())
 
 
+def _unsaid(said: str) -> None:
+    """Say nothing."""
+    del said
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """A configuration with the clock, ready to make the parts that commands work with."""
@@ -56,11 +55,14 @@ class App:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], None] = time.sleep
     stopped: Callable[[], bool] = lambda: False
+    say: Callable[[str], None] = _unsaid
 
     @contextmanager
     def store(self, *, create: bool = True) -> Iterator[Store]:
-        """Open the database for a while."""
+        """Open the database for a while; says so if it was an older version's."""
         with open_store(self.config.digest.database, create=create) as store:
+            if store.upgraded:
+                self.say(f"{store.path}: was brought up to date; an older digest cannot open it")
             yield store
 
     def fetcher(self) -> Fetcher:
@@ -93,39 +95,7 @@ class App:
         """Make the renderer; the operator's templates come before ours."""
         own = self.config.digest.templates
         folders = [own] if own else []
-        return Renderer(self.look, [*folders, *bundled()], self.links(), self.postage())
-
-    def postage(self) -> Postage:
-        """Make what each mail gets before it leaves.
-
-        Raises:
-            SettingsError: the key that signs cannot be used.
-        """
-        return Postage(paths=self.return_paths(), signer=self.signer())
-
-    def return_paths(self) -> ReturnPaths | None:
-        """Make the return paths that name subscribers, if there is an address for them."""
-        address = self.config.bounces.address
-        return ReturnPaths(address, self.tokens()) if address else None
-
-    def signer(self) -> Signer | None:
-        """Make what signs mails, if a domain is configured.
-
-        Raises:
-            SettingsError: there is no key, or none that can be used.
-        """
-        dkim = self.config.dkim
-        if not dkim.domain:
-            return None
-        # Imported here: most installations leave signing to their mail server.
-        from digest.signing import Signer
-
-        place = f"dkim.key_file: {dkim.key_file or 'nothing named, nor $DIGEST_DKIM_KEY set'}"
-        try:
-            return Signer(domain=dkim.domain, selector=dkim.selector, key=self.config.dkim_key)
-        except ValueError as error:
-            fault, _, cure = str(error).partition("; ")
-            raise SettingsError([Problem(place, fault, cure)]) from None
+        return Renderer(self.look, [*folders, *bundled()], self.links(), postage(self.config))
 
     def tokens(self) -> Tokens:
         """Make what signs and verifies the links in mails."""
@@ -234,10 +204,12 @@ class App:
 
         Raises:
             LockedError: another pass is under way on this database.
+            UnknownError: editions as old as ``day`` are pruned.
         """
         renderer = self.renderer()
         with self.store() as store, store.lock("run"):
             started = self.now()
+            pipeline.refuse_pruned(store, day)
             store.outbox.recover(started)
             pulled = self._pull(self.config.sources, store) if fetch else []
             wiring = self.wiring(store)
@@ -261,7 +233,16 @@ class App:
             found = pipeline.report(store, started, digests, pulled, trouble)
             if found.editions or pulled or trouble:
                 store.runs.add("run", started, self.now(), found.as_json())
+            self._prune(store)
         return found
+
+    def _prune(self, store: Store) -> None:
+        """Let go of what is older than the window keeps, once a day."""
+        keep = self.config.window.keep
+        before, done = self.now() - timedelta(days=keep), store.pruning.before
+        if keep and (done is None or done < before.date()):
+            profiles = [row.subscriber.profile for row in store.subscribers.all()]
+            store.pruning.prune(before, library_keys(profiles))
 
     def _notify(self, store: Store, transport: Transport) -> str:
         """Tell the operator of sources that have failed for days; gives what kept it, or ""."""
@@ -272,7 +253,7 @@ class App:
             operator=self.config.digest.operator,
             store=store,
             transport=transport,
-            postage=self.postage(),
+            postage=postage(self.config),
             now=now,
         )
 
@@ -280,6 +261,7 @@ class App:
         """Do all of a pass but the sending, on a copy of the database that is thrown away."""
         with copied(self.config.digest.database) as copy, open_store(copy) as store:
             started = self.now()
+            pipeline.refuse_pruned(store, day)
             pulled = self._pull(self.config.sources, store)
             wiring = self.wiring(store)
             due = pipeline.due_editions(wiring, day, only)

@@ -18,7 +18,7 @@ from digest import compose, match, plan
 from digest.address import canonical
 from digest.choice import Choice, Window, from_store, is_curious, open_day
 from digest.deliver import Desk, deliver
-from digest.errors import TransportError
+from digest.errors import TransportError, UnknownError
 from digest.meaning import Meaning
 from digest.model import (
     Delivery,
@@ -107,6 +107,20 @@ class Wiring:
     message_id: Callable[[str, date], str]
     meaning: Meaning
     now: Callable[[], datetime]
+
+
+def refuse_pruned(store: Store, day: date | None) -> None:
+    """Refuse a date whose editions are gone: they may have been sent.
+
+    Raises:
+        UnknownError: it is such a one.
+    """
+    before = store.pruning.before
+    if day and before and day < before:
+        raise UnknownError(
+            f"{day}: editions before {before} are no longer kept, and may have been sent; "
+            "give a later date"
+        )
 
 
 def due_editions(

@@ -177,7 +177,9 @@ def stop(store: Store, email: str, now: datetime) -> Change:
         known = store.subscribers.get([profile.subscriber_id(email)])
         for subscription in known.values():
             return _stop(store, subscription, now)
-        store.subscribers.suppress(Suppression(email=email, reason=STOPPED, since=now))
+        store.subscribers.suppress(
+            Suppression(email=email, reason=STOPPED, since=now, stopped=True)
+        )
     return Change(email=email, done="suppressed", detail="it was not subscribed")
 
 
@@ -198,7 +200,7 @@ def stop_subscriber(store: Store, subscriber_id: str, now: datetime) -> Change |
 
 def _stop(store: Store, subscription: Subscription, now: datetime) -> Change:
     email = subscription.subscriber.email
-    store.subscribers.suppress(Suppression(email=email, reason=STOPPED, since=now))
+    store.subscribers.suppress(Suppression(email=email, reason=STOPPED, since=now, stopped=True))
     if subscription.subscriber.status is Status.UNSUBSCRIBED:
         return Change(email=email, done="unchanged", detail="it was unsubscribed before")
     stopped = replace(subscription.subscriber, status=Status.UNSUBSCRIBED)
@@ -211,7 +213,9 @@ def forget(store: Store, email: str, now: datetime) -> Change:
     identifier = profile.subscriber_id(email)
     known = identifier in store.subscribers.get([identifier])
     with store.transaction():
-        store.subscribers.suppress(Suppression(email=email, reason=STOPPED, since=now))
+        store.subscribers.suppress(
+            Suppression(email=email, reason=STOPPED, since=now, stopped=True)
+        )
         store.subscribers.forget(identifier)
     return Change(email=email, done="forgotten" if known else "suppressed")
 

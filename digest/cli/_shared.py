@@ -89,7 +89,7 @@ def app_of(ctx: click.Context, *, required: bool = True) -> App:
     loaded = config.load(path)
     for warning in loaded.warnings:
         say(ctx, f"warning: {warning}")
-    return App(config=loaded)
+    return App(config=loaded, say=lambda said: say(ctx, f"warning: {said}"))
 
 
 def say(ctx: click.Context, text: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from digest import outgoing
 from digest.errors import SettingsError
 from integration.conftest import Cli, Project
 from integration.servers import Mailbox
@@ -38,7 +39,7 @@ def signed(project: Project) -> Project:
 def test_each_mail_has_its_return_path(signed: Project, box: Mailbox) -> None:
     """The envelope's sender names the subscriber; From stays as it is."""
     signed.app.run()
-    paths = signed.app.return_paths()
+    paths = outgoing.return_paths(signed.app.config)
     assert paths is not None
     named = {mail.recipient: paths.read(mail.sender) for mail in box.mails}
     wanted = {row.email: row.edition.subscriber_id for row in signed.outbox()}
@@ -58,7 +59,7 @@ def test_without_an_address_the_sender_is_from(project: Project, box: Mailbox) -
 def test_each_mail_is_signed_and_verified(signed: Project, box: Mailbox) -> None:
     """What the server got is verified by dkimpy against the key's record."""
     signed.app.run()
-    signer = signed.app.signer()
+    signer = outgoing.signer(signed.app.config)
     assert signer is not None
     record = signer.record.encode()
     checked = [dkim.verify(mail.content, dnsfunc=lambda *_, **__: record) for mail in box.mails]

@@ -21,7 +21,7 @@ LAYERS = (
         "sources match calibration lexicon space sparse taste"
     ),
     "config profile fetch parse store render transports embed",
-    "meaning deliver notices choice visit pull pipeline subscriptions app reading verdict",
+    "outgoing meaning deliver notices choice visit pull pipeline subscriptions app reading verdict",
     "schedule cli web demo __main__",
 )
 LAYER = {name: depth for depth, names in enumerate(LAYERS) for name in names.split()}
