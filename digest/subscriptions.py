@@ -168,18 +168,16 @@ def prune(store: Store, files: Iterable[ProfileFile], now: datetime) -> list[Cha
     ]
 
 
-def stop(store: Store, email: str, now: datetime) -> Change:
-    """Unsubscribe an address: it stays known and is never mailed.
+def stop(store: Store, email: str, now: datetime, *, reason: str = STOPPED) -> Change:
+    """Unsubscribe an address, for the reason given: it stays known and is never mailed.
 
     An unknown address is suppressed, so that a later profile cannot mail it either.
     """
     with store.transaction():
         known = store.subscribers.get([profile.subscriber_id(email)])
         for subscription in known.values():
-            return _stop(store, subscription, now)
-        store.subscribers.suppress(
-            Suppression(email=email, reason=STOPPED, since=now, stopped=True)
-        )
+            return _stop(store, subscription, now, reason)
+        store.subscribers.suppress(Suppression(email=email, reason=reason, since=now, stopped=True))
     return Change(email=email, done="suppressed", detail="it was not subscribed")
 
 
@@ -191,16 +189,16 @@ def stop_subscriber(store: Store, subscriber_id: str, now: datetime) -> Change |
     with store.transaction():
         known = store.subscribers.get([subscriber_id])
         for subscription in known.values():
-            return _stop(store, subscription, now)
+            return _stop(store, subscription, now, STOPPED)
     for email in store.subscribers.suppressions():
         if profile.subscriber_id(email) == subscriber_id:
             return Change(email=email, done="unchanged", detail="it was forgotten before")
     return None
 
 
-def _stop(store: Store, subscription: Subscription, now: datetime) -> Change:
+def _stop(store: Store, subscription: Subscription, now: datetime, reason: str) -> Change:
     email = subscription.subscriber.email
-    store.subscribers.suppress(Suppression(email=email, reason=STOPPED, since=now, stopped=True))
+    store.subscribers.suppress(Suppression(email=email, reason=reason, since=now, stopped=True))
     if subscription.subscriber.status is Status.UNSUBSCRIBED:
         return Change(email=email, done="unchanged", detail="it was unsubscribed before")
     stopped = replace(subscription.subscriber, status=Status.UNSUBSCRIBED)

@@ -18,6 +18,7 @@ from digest.store.entries import Entries
 from digest.store.migrations import MIGRATIONS
 from digest.store.outbox import Outbox
 from digest.store.pruning import Pruning
+from digest.store.returned import ReturnedMails
 from digest.store.rows import writing
 from digest.store.runs import Runs
 from digest.store.search import SearchIndex
@@ -42,6 +43,7 @@ class Store:
     outbox: Outbox
     runs: Runs
     pruning: Pruning
+    returned: ReturnedMails
     upgraded: bool
     _db: Database
 
@@ -139,6 +141,7 @@ def _opened(path: Path) -> Store:
         outbox=Outbox(db),
         runs=Runs(db),
         pruning=Pruning(db),
+        returned=ReturnedMails(db),
         upgraded=known and pending,
         _db=db,
     )

@@ -169,7 +169,7 @@ CREATE TABLE pruned (before TEXT NOT NULL);
 INSERT INTO pruned (before) VALUES ('');
 CREATE TABLE returned (
     fingerprint TEXT PRIMARY KEY,
-    subscriber_id TEXT NOT NULL,
+    subscriber_id TEXT NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
     kind TEXT NOT NULL,
     at TEXT NOT NULL
 ) WITHOUT ROWID;

@@ -17,11 +17,14 @@ LAYERS = (
     (
         "address text latex names identity query pool plan compose view mime sample bibliography "
         "schema tables dial local locate merging calendar coverage manners opml tokens links "
-        "returnpath signing postage "
+        "returnpath signing postage inbound "
         "sources match calibration lexicon space sparse taste"
     ),
-    "config profile fetch parse store render transports embed",
-    "outgoing meaning deliver notices choice visit pull pipeline subscriptions app reading verdict",
+    "config profile fetch parse store render transports embed collect imap",
+    (
+        "meaning deliver notices choice visit pull pipeline subscriptions app reading verdict "
+        "outgoing bounces intake"
+    ),
     "schedule cli web demo __main__",
 )
 LAYER = {name: depth for depth, names in enumerate(LAYERS) for name in names.split()}
@@ -41,6 +44,7 @@ HOMES = {
     "itsdangerous": {"tokens"},
     "dkim": {"signing"},
     "cryptography": {"signing"},
+    "flufl": {"inbound"},
     "starlette": {"web"},
     "uvicorn": {"web.server"},
     "sqlite_utils": {"store"},
@@ -62,7 +66,8 @@ HOMES = {
 }
 HEAVY = (
     "pydantic feedparser premailer sqlite_utils httpx jinja2 lark rich apscheduler aiosmtpd "
-    "numpy onnxruntime tokenizers safetensors itsdangerous starlette uvicorn dkim cryptography"
+    "numpy onnxruntime tokenizers safetensors itsdangerous starlette uvicorn dkim cryptography "
+    "flufl"
 ).split()
 MOST_LINES = 350
 LONGER = {"model"}  # the whole vocabulary on one page
