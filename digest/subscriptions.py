@@ -13,7 +13,9 @@ from datetime import datetime
 from pathlib import Path
 
 from digest import profile
+from digest.address import canonical
 from digest.errors import Problem, SettingsError, UnknownError
+from digest.inbound import Kind
 from digest.model import Status, Subscriber, Suppression
 from digest.profile import Defaults, ProfileFile
 from digest.schema import nearest
@@ -204,6 +206,37 @@ def _stop(store: Store, subscription: Subscription, now: datetime, reason: str) 
     stopped = replace(subscription.subscriber, status=Status.UNSUBSCRIBED)
     store.subscribers.put(replace(subscription, subscriber=stopped))
     return Change(email=email, done="unsubscribed")
+
+
+def suppress(store: Store, suppressions: Iterable[Suppression]) -> int:
+    """Never mail these addresses; gives how many were not suppressed before."""
+    new = 0
+    with store.transaction():
+        for row in suppressions:
+            new += not store.subscribers.suppressed(row.email)
+            if row.stopped:
+                stop(store, row.email, row.since, reason=row.reason)
+            else:
+                store.subscribers.suppress(row)
+    return new
+
+
+def lift(store: Store, email: str) -> Change:
+    """Mail an address again that bounced, and forgive what it bounced; never who said stop."""
+    identifier = profile.subscriber_id(email)
+    with store.transaction():
+        known = store.subscribers.get([identifier]).get(identifier)
+        suppression = store.subscribers.suppressions().get(canonical(email))
+        stopped = known is not None and known.subscriber.status is Status.UNSUBSCRIBED
+        if stopped or (suppression and suppression.stopped):
+            reason = suppression.reason if suppression else STOPPED
+            cure = "only `digest subscribe --reactivate` brings it back"
+            return Change(email=email, done="left alone", detail=f"{reason}; {cure}")
+        if suppression is None:
+            return Change(email=email, done="unchanged", detail="it was not suppressed")
+        store.subscribers.lift(email)
+        store.returned.excuse(identifier, Kind.SOFT)
+    return Change(email=email, done="lifted", detail=suppression.reason)
 
 
 def forget(store: Store, email: str, now: datetime) -> Change:

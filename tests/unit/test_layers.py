@@ -17,7 +17,7 @@ LAYERS = (
     (
         "address text latex names identity query pool plan compose view mime sample bibliography "
         "schema tables dial local locate merging calendar coverage manners opml tokens links "
-        "returnpath signing postage inbound "
+        "returnpath signing postage inbound suppressionlist "
         "sources match calibration lexicon space sparse taste"
     ),
     "config profile fetch parse store render transports embed collect imap",
