@@ -91,11 +91,16 @@ class App:
             postal_address=self.config.digest.postal_address,
         )
 
-    def renderer(self) -> Renderer:
-        """Make the renderer; the operator's templates come before ours."""
+    def renderer(self, *, signed: bool = True) -> Renderer:
+        """Make the renderer; the operator's templates come before ours.
+
+        Raises:
+            SettingsError: the mails are to be ``signed``, and the key cannot be used.
+        """
         own = self.config.digest.templates
         folders = [own] if own else []
-        return Renderer(self.look, [*folders, *bundled()], self.links(), postage(self.config))
+        put_on = postage(self.config) if signed else None
+        return Renderer(self.look, [*folders, *bundled()], self.links(), put_on)
 
     def tokens(self) -> Tokens:
         """Make what signs and verifies the links in mails."""
@@ -152,7 +157,7 @@ class App:
         """Name what profiles may name."""
         return Names(
             sources=tuple(source.name for source in self.config.sources),
-            templates=self.renderer().names(),
+            templates=self.renderer(signed=False).names(),
         )
 
     @property

@@ -15,6 +15,8 @@ from digest.store.database import copied
 
 if TYPE_CHECKING:
     from digest.app import App
+    from digest.imap import Account
+    from digest.tables import Imap
 
 
 def take_in(
@@ -59,15 +61,36 @@ def _mails(app: App, places: Sequence[str], stack: ExitStack, *, dry_run: bool) 
         cure = "name FILE, a Maildir or -, or set imap under [bounces]"
         raise UnknownError(f"there are no mails to read; {cure}")
     # Imported here: most read no mailbox.
-    from digest.imap import Account, unread
+    from digest.imap import unread
 
-    account = Account(
+    account = _account(app, imap)
+    found = stack.enter_context(unread(account, inbound.MOST_BYTES, change=not dry_run))
+    for place, content, mark in found:
+        yield Mail(place=place, content=content, mark=mark)
+
+
+def _account(app: App, imap: Imap) -> Account:
+    from digest.imap import Account
+
+    return Account(
         host=imap.host,
         port=imap.port,
         username=imap.username,
         password=app.config.imap_password,
         folder=imap.folder,
     )
-    found = stack.enter_context(unread(account, inbound.MOST_BYTES, change=not dry_run))
-    for place, content, mark in found:
-        yield Mail(place=place, content=content, mark=mark)
+
+
+def try_mailbox(app: App) -> str:
+    """Open the configured mailbox and read nothing; gives its name.
+
+    Raises:
+        MailboxError: it cannot be opened.
+    """
+    from digest.imap import unread
+
+    imap = app.config.bounces.imap
+    assert imap is not None  # noqa: S101 the caller looks
+    account = _account(app, imap)
+    with unread(account, inbound.MOST_BYTES, change=False):
+        return account.place

@@ -19,6 +19,7 @@ from digest import subscriptions
 from digest.app import App
 from digest.cli import cli
 from digest.config import load
+from digest.errors import ResolverError
 from digest.fetch import Fetcher, Limits
 from digest.model import Delivery
 from integration.servers import LOOPBACK, Mailbox, Web, smtp
@@ -193,10 +194,20 @@ class Cli:
         return json.loads(self(*arguments).stdout)
 
 
+class NoAnswer:
+    """A DNS that does not answer."""
+
+    def mx(self, name: str) -> tuple[str, ...]:
+        """Answer nothing."""
+        del name
+        raise ResolverError("the DNS does not answer in time")
+
+
 @pytest.fixture(name="cli")
 def cli_(project: Project, monkeypatch: pytest.MonkeyPatch) -> Cli:
-    """Run commands in the project's folder; the clock begins at the true time."""
+    """Run commands in the project's folder, without a DNS; the clock begins at the true time."""
     monkeypatch.chdir(project.folder)
+    monkeypatch.setattr("digest.lookup.Lookup", NoAnswer)
     project.clock.at = datetime.now(UTC)
     return Cli(project)
 

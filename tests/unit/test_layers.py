@@ -17,10 +17,10 @@ LAYERS = (
     (
         "address text latex names identity query pool plan compose view mime sample bibliography "
         "schema tables dial local locate merging calendar coverage manners opml tokens links "
-        "returnpath signing postage inbound suppressionlist "
+        "returnpath signing postage inbound suppressionlist records "
         "sources match calibration lexicon space sparse taste"
     ),
-    "config profile fetch parse store render transports embed collect imap",
+    "config profile fetch parse store render transports embed collect imap lookup",
     (
         "meaning deliver notices choice visit pull pipeline subscriptions app reading verdict "
         "outgoing bounces intake"
@@ -45,6 +45,7 @@ HOMES = {
     "dkim": {"signing"},
     "cryptography": {"signing"},
     "flufl": {"inbound"},
+    "dns": {"lookup"},
     "starlette": {"web"},
     "uvicorn": {"web.server"},
     "sqlite_utils": {"store"},
@@ -67,7 +68,7 @@ HOMES = {
 HEAVY = (
     "pydantic feedparser premailer sqlite_utils httpx jinja2 lark rich apscheduler aiosmtpd "
     "numpy onnxruntime tokenizers safetensors itsdangerous starlette uvicorn dkim cryptography "
-    "flufl"
+    "flufl dns"
 ).split()
 MOST_LINES = 350
 LONGER = {"model"}  # the whole vocabulary on one page
