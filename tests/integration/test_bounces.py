@@ -16,7 +16,7 @@ from integration.imap import Folder, serving
 from integration.servers import Mailbox
 
 ADA, BOB = "ada@example.org", "bob@example.org"
-MAILS = Path(__file__).parents[1] / "data" / "mails"
+MAILS = Path(__file__).parents[1] / "mails"
 TABLE = '[bounces]\naddress = "bounces@example.org"\nsoft = { mails = 3, days = 10 }\n'
 
 

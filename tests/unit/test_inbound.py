@@ -13,7 +13,7 @@ from digest import inbound
 from digest.inbound import Kind, Returned
 
 ADA = "0123456789abcdef"
-MAILS = sorted((Path(__file__).parents[1] / "data" / "mails").glob("*.eml"))
+MAILS = sorted((Path(__file__).parents[1] / "mails").glob("*.eml"))
 FOUND: dict[str, tuple[Kind, str, str]] = {
     "postfix_unknown": (Kind.HARD, ADA, "550 5.1.1 <ada@example.org>: Recipient address rejected"),
     "postfix_full": (Kind.SOFT, ADA, "552 5.2.2 mailbox full"),
