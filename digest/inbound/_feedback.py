@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from email.message import Message
-from email.utils import parseaddr
 
-from digest.inbound._letter import Letter, blocks, body, header, one_line, walk
+from digest.inbound._letter import Letter, address, blocks, body, header, one_line, walk
 from digest.inbound._returned import Kind, Returned
 
 # RFC 5965 section 7.3, RFC 6430 not-spam, RFC 6591 auth-failure: these complain of no mail of ours.
 _NO_COMPLAINT = ("not-spam", "auth-failure")
+_MOST = 20  # recipients; ours have one
 
 
 def read(letter: Letter) -> Returned | None:
@@ -21,11 +21,11 @@ def read(letter: Letter) -> Returned | None:
         kind = header(fields, "feedback-type").lower() or "abuse"
         if kind in _NO_COMPLAINT:
             return Returned(kind=Kind.NOTICE, reason=f"a report of {kind}")
-        named = [parseaddr(str(value))[1] for value in fields.get_all("original-rcpt-to", [])]
+        named = [address(str(value)) for value in fields.get_all("original-rcpt-to", [])[:_MOST]]
         return Returned(
             kind=Kind.COMPLAINT,
             reason=one_line(f"complained ({kind})")[:100],
-            addresses=tuple(dict.fromkeys(address for address in named if "@" in address)),
+            addresses=tuple(dict.fromkeys(filter(None, named))),
             evidence="\n".join([header(fields, "original-mail-from"), letter.enclosed]),
         )
     return None

@@ -23,6 +23,8 @@ _SYSTEMS = re.compile(
 )
 _TEXT_MOST = 20_000
 _LINE_MOST = 200
+_HEADER_MOST = 2000
+_PARTS_MOST = 200
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: what is derived is kept
@@ -54,7 +56,7 @@ class Letter:
     @cached_property
     def sender(self) -> str:
         """Give the address of From, or ""."""
-        return parseaddr(header(self.message, "from"))[1]
+        return address(header(self.message, "from"))
 
     @cached_property
     def from_system(self) -> bool:
@@ -109,13 +111,15 @@ def open_letter(content: bytes) -> Letter:
 
 
 def walk(message: Message) -> Iterator[Message]:
-    """Give a mail's parts, not those of mails that are enclosed."""
+    """Give a mail's first parts, not those of mails that are enclosed."""
     waiting = [message]
-    while waiting:
-        part = waiting.pop(0)
+    for _ in range(_PARTS_MOST):
+        if not waiting:
+            return
+        part = waiting.pop()
         yield part
         if part.get_content_maintype() == "multipart":
-            waiting[:0] = _inner(part)
+            waiting.extend(reversed(_inner(part)))
 
 
 def _inner(part: Message) -> list[Message]:
@@ -133,10 +137,20 @@ def header(message: Message, name: str) -> str:
     value = message.get(name)
     if value is None:
         return ""
+    value = str(value)[:_HEADER_MOST]  # the library takes a time that grows with the square
     try:
         return one_line(make_header(decode_header(value)))
     except Exception:  # noqa: BLE001 as above: any header may be anything
         return one_line(value)
+
+
+def address(value: str) -> str:
+    """Give the address in a header's value, or ""."""
+    try:
+        found = parseaddr(value[:_HEADER_MOST])[1]
+    except RecursionError:  # comments within comments
+        return ""
+    return one_line(found) if "@" in found else ""
 
 
 def one_line(value: object) -> str:

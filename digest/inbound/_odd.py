@@ -9,7 +9,7 @@ from digest.inbound import _failure
 from digest.inbound._letter import Letter
 from digest.inbound._returned import Kind, Returned
 
-_BYTES_MOST = 100_000
+_BYTES_MOST = 50_000
 
 
 def read(letter: Letter, *, proved: bool) -> Returned | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from email.message import Message
-from email.utils import parseaddr
 
 from digest.inbound import _failure
-from digest.inbound._letter import Letter, blocks, header, walk
+from digest.inbound._letter import Letter, address, blocks, header, walk
 from digest.inbound._returned import Kind, Returned
 
 _WORST = (Kind.HARD, Kind.SOFT, Kind.NOTICE)
+_MOST = 100  # groups; ours have one recipient
 _FAILED = ("fail", "error")  # OpenSMTPD writes "error"
 
 
@@ -24,12 +24,12 @@ def read(letter: Letter) -> Returned | None:
     ]
     if not groups:
         return None
-    found = [_recipient(block) for block in groups if header(block, "action")]
+    found = [_recipient(block) for block in groups[:_MOST] if header(block, "action")]
     if not found:
         return Returned(kind=Kind.NOTICE, reason="a report without an action")
     worst = min(found, key=lambda row: _WORST.index(row.kind))
     evidence = [letter.enclosed]
-    evidence += [header(block, "x-postfix-sender") for block in groups]
+    evidence += [header(block, "x-postfix-sender") for block in groups[:_MOST]]
     return Returned(
         kind=worst.kind,
         reason=worst.reason,
@@ -56,5 +56,4 @@ def _recipient(block: Message) -> Returned:
 
 def _address(field: str) -> str:
     """Give the address of ``rfc822; ada@example.org`` or ``<ada@example.org>``."""
-    found = parseaddr(field.rpartition(";")[2].strip())[1]
-    return found if "@" in found else ""
+    return address(field.rpartition(";")[2].strip())

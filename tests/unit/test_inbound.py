@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -199,3 +200,32 @@ def test_a_mail_nested_without_end_is_survived() -> None:
         for n in range(3000)
     )
     assert Kind.UNKNOWN is inbound.read(nested, whose).kind
+
+
+HEAD = b"From: MAILER-DAEMON@x\r\nTo: bounces+WHO@example.org\r\nSubject: Returned mail\r\n"
+SLOW = {
+    "comments": b"From: " + b"(" * 400_000,
+    "encoded words": b"Subject: " + b"=?utf-8?q?a?= " * 70_000,
+    "answers": b"From: a@b.c\r\nSubject: " + b"re: " * 200_000,
+    "dots": b"From: a@b.c\r\nSubject: unsubscribe " + b"!. " * 200_000 + b"x",
+    "a return path": b"To: " + b"bounces+0123456789abcdef-" * 30_000,
+    "parameters": b"Content-Type: text/plain" + b"; a*1=x" * 100_000,
+    "quotes": b"Content-Type: multipart/report; " + b'a="' * 200_000,
+    "spaces": HEAD + b"\r\n" + b" " * 900_000,
+    "tags": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<" * 900_000,
+    "addresses": HEAD + b"\r\n" + b"<a@b>:\r\n" * 100_000,
+    "groups": HEAD
+    + b"Content-Type: message/delivery-status\r\n\r\n"
+    + b"Action: failed\r\n\r\n" * 50_000,
+    "parts": HEAD
+    + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+    + b"--b\r\n\r\nx\r\n" * 80_000,
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_no_mail_takes_long(name: str) -> None:
+    """A mail made to be slow is read in a few seconds at most, and fails nothing."""
+    started = time.process_time()
+    assert 32 == len(inbound.read(SLOW[name] + b"\r\n\r\n", whose).fingerprint)
+    assert time.process_time() - started < 8
