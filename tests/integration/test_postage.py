@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import dkim
@@ -72,6 +74,14 @@ def test_a_signed_mail_is_the_previewed_one(cli: Cli, signed: Project, box: Mail
     cli("preview", ADA)
     shown = (signed.folder / "digest-preview" / "digest.eml").read_bytes()
     assert [shown] == [mail.content for mail in box.mails if mail.recipient == ADA]
+
+
+def test_a_signature_is_of_the_dates_first_instant(signed: Project, box: Mailbox) -> None:
+    """It is made as the date begins in the farthest east, which is past wherever it is sent."""
+    signed.app.run()
+    moments = {re.findall(rb"\bt=(\d+);", mail.content)[0] for mail in box.mails}
+    east = datetime(2026, 3, 2, tzinfo=timezone(timedelta(hours=14)))
+    assert {str(int(east.timestamp())).encode()} == moments
 
 
 def test_a_key_that_others_can_read_is_warned_of(project: Project) -> None:

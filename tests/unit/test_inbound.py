@@ -41,7 +41,7 @@ CLAIMED = {
     "qmail": ("ada@example.org",),
     "complaint": ("ada@example.org",),
     "stop_subject": ("Ada@example.org", "ada@example.org"),
-    "stop_other": ("mallory@example.com", "ada@example.org"),
+    "stop_other": ("bob@example.org", "ada@example.org"),
 }
 
 
@@ -92,6 +92,13 @@ def test_a_proof_may_stand_in_the_enclosed_mail(name: str) -> None:
 def test_common_words_need_a_proof(name: str) -> None:
     """A bounce that only common words tell is none where nothing proves whose it is."""
     assert Kind.UNKNOWN is inbound.read(mail(name), lambda _: "").kind
+
+
+def test_a_bounce_that_a_person_sends_on_is_none() -> None:
+    """What a mail system wrote counts from a mail system alone, or at a return path."""
+    sent_on = mail("qmail").replace(b"MAILER-DAEMON@qmail.example", b"ada@example.org")
+    sent_on = sent_on.replace(b"Return-Path: <>\r\n", b"").replace(b"bounces+WHO", b"digest", 1)
+    assert Kind.UNKNOWN is inbound.read(sent_on, whose).kind
 
 
 def test_a_word_in_passing_is_no_wish() -> None:
