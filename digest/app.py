@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from digest import notices, pictures, pipeline, pull, sources
+from digest import notices, pictures, pipeline, pull
 from digest.budget import Budget
 from digest.choice import Window
 from digest.config import Config
@@ -22,6 +22,7 @@ from digest.links import PageLinks
 from digest.meaning import Meaning
 from digest.meaning import unheard as unheard_words
 from digest.model import Delivery, Listing, SendResult, Source
+from digest.outgoing import postage
 from digest.parse import Parsers
 from digest.pipeline import Fit, Report, Wiring
 from digest.profile import Defaults
@@ -57,8 +58,12 @@ class App:
 
     @contextmanager
     def store(self, *, create: bool = True) -> Iterator[Store]:
-        """Open the database for a while."""
+        """Open the database for a while; says so if it was an older version's."""
         with open_store(self.config.digest.database, create=create) as store:
+            if store.upgraded:
+                self.told(
+                    f"warning: {store.path}: was brought up to date; an older digest cannot open it"
+                )
             yield store
 
     def fetcher(self, timeout: float = math.inf, max_bytes: float = math.inf) -> Fetcher:
@@ -97,11 +102,16 @@ class App:
             return None
         return Picture(url=logo.url, alt="", width=logo.width, height=logo.height)
 
-    def renderer(self) -> Renderer:
-        """Make the renderer; the operator's templates come before ours."""
+    def renderer(self, *, signed: bool = True) -> Renderer:
+        """Make the renderer; the operator's templates come before ours.
+
+        Raises:
+            SettingsError: the mails are to be ``signed``, and the key cannot be used.
+        """
         own = self.config.digest.templates
         folders = [own] if own else []
-        return Renderer(self.look, [*folders, *bundled()], self.links())
+        put_on = postage(self.config) if signed else None
+        return Renderer(self.look, [*folders, *bundled()], self.links(), put_on)
 
     def tokens(self) -> Tokens:
         """Make what signs and verifies the links in mails."""
@@ -173,7 +183,7 @@ class App:
         """Name what profiles may name."""
         return Names(
             sources=tuple(source.name for source in self.config.sources),
-            templates=self.renderer().names(),
+            templates=self.renderer(signed=False).names(),
         )
 
     @property
@@ -226,12 +236,14 @@ class App:
 
         Raises:
             LockedError: another pass is under way on this database.
+            UnknownError: editions as old as ``day`` are pruned.
         """
+        renderer = self.renderer()
         with self.store() as store, store.lock("run"):
             started = self.now()
+            pipeline.refuse_pruned(store, day)
             store.outbox.recover(started)
             pulled = self._pull(self.config.sources, store) if fetch else []
-            renderer = self.renderer()
             wiring = self.wiring(store, renderer)
             due = pipeline.due_editions(wiring, day, only)
             digests = pipeline.plan_editions(wiring, due)
@@ -253,6 +265,7 @@ class App:
             found = pipeline.report(store, started, digests, pulled, trouble)
             if found.editions or pulled or trouble:
                 store.runs.add("run", started, self.now(), found.as_json())
+            pipeline.prune(store, self.config.window.keep, self.now())
         return found
 
     def _notify(self, store: Store, transport: Transport) -> str:
@@ -264,6 +277,7 @@ class App:
             operator=self.config.digest.operator,
             store=store,
             transport=transport,
+            postage=postage(self.config),
             now=now,
         )
 
@@ -271,6 +285,7 @@ class App:
         """Do all of a pass but the sending, on a copy of the database that is thrown away."""
         with copied(self.config.digest.database) as copy, open_store(copy) as store:
             started = self.now()
+            pipeline.refuse_pruned(store, day)
             pulled = self._pull(self.config.sources, store)
             wiring = self.wiring(store, self.renderer())
             due = pipeline.due_editions(wiring, day, only)
@@ -330,12 +345,5 @@ class App:
             SourceError: it gave nothing that can be used.
         """
         source = pull.named(self.config.sources, [name])[0]
-        adapter = sources.adapter(source.kind)
-        fetcher = self.fetcher()
         with self.parsers() as parsers:
-            listings = [
-                parsers.parse(fetcher.fetch(request, name, pace=adapter.pace), source)
-                for request in adapter.requests(source)
-            ]
-        entries = tuple(entry for listing in listings for entry in listing.entries)
-        return Listing(source=name, entries=entries)
+            return pull.tried(source, self.fetcher(), parsers)

@@ -20,7 +20,19 @@ from digest.schema import (
     read_toml,
     validate,
 )
-from digest.tables import AHEAD, Digest, Embed, Http, Parse, Schedule, Smtp, Web, Window
+from digest.tables import (
+    AHEAD,
+    Bounces,
+    Digest,
+    Dkim,
+    Embed,
+    Http,
+    Parse,
+    Schedule,
+    Smtp,
+    Web,
+    Window,
+)
 
 FILE = "config.toml"
 VARIABLE = "DIGEST_CONFIG"
@@ -37,6 +49,8 @@ class _File(Schema):
     parse: Parse = Parse()
     embed: Embed = Embed()
     web: Web = Web()
+    dkim: Dkim = Dkim()
+    bounces: Bounces = Bounces()
     source: tuple[dict[str, Any], ...] = ()
 
 
@@ -53,8 +67,12 @@ class Config:
     parse: Parse
     embed: Embed
     web: Web
+    dkim: Dkim
+    bounces: Bounces
     sources: tuple[Source, ...]
     password: str = ""
+    imap_password: str = ""
+    dkim_key: str = ""
     secrets: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -106,11 +124,27 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     if problems:
         raise SettingsError(problems)
     settled = _settled(file, path, path.resolve().parent, found, environ)
-    if settled.digest.base_url and not settled.secrets:
-        place = f"{path}:{locate(text, ('digest', 'base_url'))}: digest.base_url"
-        cure = f'{_make_one(path.with_name("secret-key"))}, and add secret_key_file = "secret-key"'
-        raise SettingsError([Problem(place, "has no secret to sign links with", cure)])
+    _signs(settled, path, text)
     return replace(settled, warnings=(*ahead, *settled.warnings))
+
+
+def _signs(settled: Config, path: Path, text: str) -> None:
+    """Check that there is a secret, if anything is to be signed with it.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    wanting = [
+        ("digest", "base_url", settled.digest.base_url, "links"),
+        ("bounces", "address", settled.bounces.address, "return paths"),
+    ]
+    for table, key, value, what in wanting:
+        if value and not settled.secrets:
+            place = f"{path}:{locate(text, (table, key))}: {table}.{key}"
+            file = _make_one(path.with_name("secret-key"))
+            under = "" if table == "digest" else " under [digest]"
+            cure = f'{file}, and add secret_key_file = "secret-key"{under}'
+            raise SettingsError([Problem(place, f"has no secret to sign {what} with", cure)])
 
 
 def _without_effect(content: dict[str, Any], path: Path, text: str) -> list[str]:
@@ -150,8 +184,18 @@ def _settled(
         "profiles": base / file.digest.profiles,
         "templates": base / file.digest.templates if file.digest.templates else None,
     }
-    password, warnings = _password(file.smtp, base, environ)
-    secrets, more_warnings = _secrets(file.digest.secret_key_file, base, environ)
+    mailbox = file.bounces.imap.password_file if file.bounces.imap else None
+    texts = {
+        "smtp.password_file": ("DIGEST_SMTP_PASSWORD", file.smtp.password_file),
+        "bounces.imap.password_file": ("DIGEST_IMAP_PASSWORD", mailbox),
+        "dkim.key_file": ("DIGEST_DKIM_KEY", file.dkim.key_file),
+    }
+    read = [
+        _secret(name, named, environ.get(variable, ""), base)
+        for name, (variable, named) in texts.items()
+    ]
+    secrets, warnings = _secrets(file.digest.secret_key_file, base, environ)
+    password, imap_password, dkim_key = (text for text, _ in read)
     return Config(
         path=path,
         digest=file.digest.model_copy(update=folders),
@@ -162,21 +206,24 @@ def _settled(
         parse=file.parse,
         embed=file.embed.model_copy(update={"model": model}),
         web=file.web,
+        dkim=file.dkim,
+        bounces=file.bounces,
         sources=found,
         password=password,
+        imap_password=imap_password,
+        dkim_key=dkim_key,
         secrets=secrets,
-        warnings=(*warnings, *more_warnings),
+        warnings=(*(said for _, more in read for said in more), *warnings),
     )
 
 
-def _password(smtp: Smtp, base: Path, environ: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-    """Read the SMTP password from $DIGEST_SMTP_PASSWORD or its file; never from config.toml."""
-    if environ.get("DIGEST_SMTP_PASSWORD"):
-        return environ["DIGEST_SMTP_PASSWORD"], ()
-    if smtp.password_file is None:
-        return "", ()
-    cure = "make a file that holds the password alone, readable by you only"
-    text, warnings = _secret_text("smtp.password_file", base, smtp.password_file, cure)
+def _secret(name: str, named: Path | None, given: str, base: Path) -> tuple[str, tuple[str, ...]]:
+    """Read a secret from the environment or its file; it never stands in config.toml itself."""
+    if given or named is None:
+        return given, ()
+    what = "key" if name.endswith("key_file") else "password"
+    cure = f"make a file that holds the {what} alone, readable by you only"
+    text, warnings = _secret_text(name, base, named, cure)
     return text.strip("\r\n"), warnings
 
 

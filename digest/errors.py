@@ -11,6 +11,8 @@
     ├── SourceError             a source gave nothing that can be used           exit 1
     │   ├── FetchError          the server could not be reached, or refused
     │   └── ListingError        what came is not a listing
+    ├── MailboxError            a mailbox cannot be read                         exit 1
+    ├── ResolverError           the DNS does not answer                          exit 1
     └── TransportError          the mail server cannot be used at all            exit 1
 
 Each says in one line where the fault is and what to do instead.
@@ -149,6 +151,14 @@ class ListingError(SourceError):
     """What came is not a listing; the message says what it is instead."""
 
     state = "malformed"
+
+
+class MailboxError(DigestError):
+    """A mailbox, or a file with a mail, cannot be read."""
+
+
+class ResolverError(DigestError):
+    """The DNS does not answer."""
 
 
 class TransportError(DigestError):

@@ -258,11 +258,12 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """An address that is never mailed, and why."""
+    """An address that is never mailed, and why; ``stopped`` if its owner said so."""
 
     email: str
     reason: str
     since: datetime
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

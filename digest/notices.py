@@ -12,6 +12,7 @@ from digest.address import with_ascii_domain
 from digest.coverage import RAISED_AFTER
 from digest.errors import TransportError
 from digest.model import DeliveryStatus, Message, Source, SourceState
+from digest.postage import Postage
 from digest.store import Store
 from digest.transports import Transport
 
@@ -36,6 +37,7 @@ def tell(
     operator: str,
     store: Store,
     transport: Transport,
+    postage: Postage,
     now: datetime,
 ) -> str:
     """Send one mail about all of them; gives what kept it from going, or "".
@@ -44,7 +46,7 @@ def tell(
     """
     if not failing or not operator:
         return ""
-    message = _message(failing, sender, operator, now)
+    message = postage.put_on(_message(failing, sender, operator, now), now.date())
     try:
         result = transport.send(message)
     except TransportError as error:

@@ -16,9 +16,9 @@ from typing import Any
 
 from digest import compose, match, plan
 from digest.address import canonical
-from digest.choice import Choice, Window, from_store, is_curious, open_day
+from digest.choice import Choice, Window, from_store, is_curious, library_keys, open_day
 from digest.deliver import Desk, deliver
-from digest.errors import TransportError
+from digest.errors import TransportError, UnknownError
 from digest.meaning import Meaning
 from digest.model import (
     Delivery,
@@ -111,6 +111,28 @@ class Wiring:
     meaning: Meaning
     fit: Fit
     now: Callable[[], datetime]
+
+
+def refuse_pruned(store: Store, day: date | None) -> None:
+    """Refuse a date whose editions are gone: they may have been sent.
+
+    Raises:
+        UnknownError: it is such a one.
+    """
+    before = store.pruning.before
+    if day and before and day < before:
+        raise UnknownError(
+            f"{day}: editions before {before} are no longer kept, and may have been sent; "
+            "give a later date"
+        )
+
+
+def prune(store: Store, keep: int, now: datetime) -> None:
+    """Let go of what is older than ``keep`` days (0: of nothing), once a day."""
+    before, done = now - timedelta(days=keep), store.pruning.before
+    if keep and (done is None or done < before.date()):
+        profiles = [row.subscriber.profile for row in store.subscribers.all()]
+        store.pruning.prune(before, library_keys(profiles))
 
 
 def due_editions(

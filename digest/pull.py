@@ -15,6 +15,7 @@ from digest.errors import FetchError, SourceError, UnknownError
 from digest.fetch import Fetcher
 from digest.model import (
     Entry,
+    Listing,
     Memory,
     Request,
     Source,
@@ -222,3 +223,18 @@ def read_listings(
         except SourceError as error:
             errors.append(error)
     return merging.unite(entries), errors, notes
+
+
+def tried(source: Source, fetcher: Fetcher, parsers: Parsers) -> Listing:
+    """Fetch and parse one source without storing anything.
+
+    Raises:
+        SourceError: it gave nothing that can be used.
+    """
+    adapter = sources.adapter(source.kind)
+    listings = [
+        parsers.parse(fetcher.fetch(request, source.name, pace=adapter.pace), source)
+        for request in adapter.requests(source)
+    ]
+    entries = tuple(entry for listing in listings for entry in listing.entries)
+    return Listing(source=source.name, entries=entries)

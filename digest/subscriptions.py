@@ -13,8 +13,10 @@ from datetime import datetime
 from pathlib import Path
 
 from digest import profile
+from digest.address import canonical
 from digest.choice import library
 from digest.errors import Problem, SettingsError, UnknownError
+from digest.inbound import Kind
 from digest.model import Status, Subscriber, Suppression
 from digest.profile import Defaults, ProfileFile
 from digest.schema import nearest
@@ -187,16 +189,16 @@ def prune(store: Store, files: Iterable[ProfileFile], now: datetime) -> list[Cha
     ]
 
 
-def stop(store: Store, email: str, now: datetime) -> Change:
-    """Unsubscribe an address: it stays known and is never mailed.
+def stop(store: Store, email: str, now: datetime, *, reason: str = STOPPED) -> Change:
+    """Unsubscribe an address, for the reason given: it stays known and is never mailed.
 
     An unknown address is suppressed, so that a later profile cannot mail it either.
     """
     with store.transaction():
         known = store.subscribers.get([profile.subscriber_id(email)])
         for subscription in known.values():
-            return _stop(store, subscription, now)
-        store.subscribers.suppress(Suppression(email=email, reason=STOPPED, since=now))
+            return _stop(store, subscription, now, reason)
+        store.subscribers.suppress(Suppression(email=email, reason=reason, since=now, stopped=True))
     return Change(email=email, done="suppressed", detail="it was not subscribed")
 
 
@@ -208,16 +210,16 @@ def stop_subscriber(store: Store, subscriber_id: str, now: datetime) -> Change |
     with store.transaction():
         known = store.subscribers.get([subscriber_id])
         for subscription in known.values():
-            return _stop(store, subscription, now)
+            return _stop(store, subscription, now, STOPPED)
     for email in store.subscribers.suppressions():
         if profile.subscriber_id(email) == subscriber_id:
             return Change(email=email, done="unchanged", detail="it was forgotten before")
     return None
 
 
-def _stop(store: Store, subscription: Subscription, now: datetime) -> Change:
+def _stop(store: Store, subscription: Subscription, now: datetime, reason: str) -> Change:
     email = subscription.subscriber.email
-    store.subscribers.suppress(Suppression(email=email, reason=STOPPED, since=now))
+    store.subscribers.suppress(Suppression(email=email, reason=reason, since=now, stopped=True))
     if subscription.subscriber.status is Status.UNSUBSCRIBED:
         return Change(email=email, done="unchanged", detail="it was unsubscribed before")
     stopped = replace(subscription.subscriber, status=Status.UNSUBSCRIBED)
@@ -225,12 +227,45 @@ def _stop(store: Store, subscription: Subscription, now: datetime) -> Change:
     return Change(email=email, done="unsubscribed")
 
 
+def suppress(store: Store, suppressions: Iterable[Suppression]) -> int:
+    """Never mail these addresses; gives how many were not suppressed before."""
+    new = 0
+    with store.transaction():
+        for row in suppressions:
+            new += not store.subscribers.suppressed(row.email)
+            if row.stopped:
+                stop(store, row.email, row.since, reason=row.reason)
+            else:
+                store.subscribers.suppress(row)
+    return new
+
+
+def lift(store: Store, email: str) -> Change:
+    """Mail an address again that bounced, and forgive what it bounced; never who said stop."""
+    identifier = profile.subscriber_id(email)
+    with store.transaction():
+        known = store.subscribers.get([identifier]).get(identifier)
+        suppression = store.subscribers.suppressions().get(canonical(email))
+        stopped = known is not None and known.subscriber.status is Status.UNSUBSCRIBED
+        if stopped or (suppression and suppression.stopped):
+            reason = suppression.reason if suppression else STOPPED
+            cure = "only `digest subscribe --reactivate` brings it back"
+            return Change(email=email, done="left alone", detail=f"{reason}; {cure}")
+        if suppression is None:
+            return Change(email=email, done="unchanged", detail="it was not suppressed")
+        store.subscribers.lift(email)
+        store.returned.excuse(identifier, Kind.SOFT)
+    return Change(email=email, done="lifted", detail=suppression.reason)
+
+
 def forget(store: Store, email: str, now: datetime) -> Change:
     """Erase all that is known of an address but that it must not be mailed."""
     identifier = profile.subscriber_id(email)
     known = identifier in store.subscribers.get([identifier])
     with store.transaction():
-        store.subscribers.suppress(Suppression(email=email, reason=STOPPED, since=now))
+        store.subscribers.suppress(
+            Suppression(email=email, reason=STOPPED, since=now, stopped=True)
+        )
         store.subscribers.forget(identifier)
     return Change(email=email, done="forgotten" if known else "suppressed")
 

@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
+from digest.address import ascii_domain
 from digest.model import WEEKDAYS
+from digest.returnpath import LOCAL_MOST
 from digest.schema import (
     AfterValidator,
     ClockTime,
@@ -21,6 +23,7 @@ from digest.schema import (
 )
 
 _PULL_MOST = 7 * 1440  # minutes
+_KEEP_LEAST = 31  # days: no delivery is tried for longer
 _CRON_FIELD = re.compile(
     r"(?:\*|\d+(?:-\d+)?|[a-z]{3}(?:-[a-z]{3})?)(?:/\d+)?(?:,[\d/a-z-]+)*", re.IGNORECASE
 )
@@ -32,6 +35,8 @@ _PAGE = re.compile(
 )
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[::1\]", re.IGNORECASE)
 _LABEL_MOST = 63  # RFC 1035 section 2.3.4
+_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9])?)*")
+_LACKING = {"domain": "example.org", "selector": "digest"}
 
 
 def _colour(value: str) -> str:
@@ -131,6 +136,22 @@ def _path(value: Path) -> Path:
         raise ValueError(f"{value} cannot be resolved ({error}); write the whole path") from None
 
 
+def _name_or_none(value: str) -> str:
+    """Check a name of the DNS, which goes into a header, and give it in ASCII."""
+    name = ascii_domain(value.lower())
+    if value and not _NAME.fullmatch(name):
+        raise ValueError(f'"{value}" is not a name; write for instance "example.org"')
+    return name
+
+
+def _return_address(value: str) -> str:
+    local = _address_or_none(value).rpartition("@")[0]
+    if len(local) > LOCAL_MOST or "+" in local:
+        most = f"at most {LOCAL_MOST} characters before the @, and no +"
+        raise ValueError(f'"{value}" leaves no room for who it was; write {most}')
+    return value
+
+
 def _sender(value: str) -> str:
     """Check ``Name <address>`` or an address alone."""
     from email.utils import parseaddr
@@ -149,11 +170,8 @@ def _sender(value: str) -> str:
 # Settings of versions to come, by table; none named stands for the whole table. A configuration
 # that has them is loaded, and each is warned of.
 AHEAD: dict[str, frozenset[str]] = {
-    "window": frozenset({"keep"}),
     "smtp": frozenset({"connections"}),
-    "dkim": frozenset(),
     "metrics": frozenset(),
-    "bounces": frozenset(),
 }
 
 
@@ -200,6 +218,14 @@ class Window(Schema):
 
     first: First = First()
     days: Annotated[int, Field(ge=1, le=366)] = 7
+    keep: Annotated[int, Field(ge=0, le=36_600)] = 365
+
+    @model_validator(mode="after")
+    def _keep_covers_the_window(self) -> Window:
+        if 0 < self.keep < max(self.days, _KEEP_LEAST):
+            least = max(self.days, _KEEP_LEAST)
+            raise ValueError(f"has keep = {self.keep}; write {least} days or more, or 0 for ever")
+        return self
 
 
 class Schedule(Schema):
@@ -235,6 +261,46 @@ class Smtp(Schema):
         if self.password_file and not self.username:
             raise ValueError("has a password_file but no username; add username")
         return self
+
+
+class Dkim(Schema):
+    """[dkim]: the key that signs each mail; without a domain, the mail server may sign."""
+
+    domain: Annotated[Line, AfterValidator(_name_or_none)] = ""
+    selector: Annotated[Line, AfterValidator(_name_or_none)] = ""
+    key_file: Place | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Dkim:
+        if (self.domain or self.key_file) and not (self.domain and self.selector):
+            lacking = "selector" if self.domain else "domain"
+            raise ValueError(f'has no {lacking}; add {lacking}, as "{_LACKING[lacking]}"')
+        return self
+
+
+class Imap(Schema):
+    """[bounces] imap: a mailbox to read, over TLS."""
+
+    host: Annotated[Line, AfterValidator(_host)]
+    port: Annotated[int, Field(ge=1, le=65535)] = 993
+    username: Line
+    password_file: Place | None = None
+    folder: Annotated[Line, Field(min_length=1, max_length=200)] = "INBOX"
+
+
+class Soft(Schema):
+    """[bounces] soft: so many within so many days suppress."""
+
+    mails: Annotated[int, Field(ge=1, le=1000)] = 5
+    days: Annotated[int, Field(ge=1, le=365)] = 30
+
+
+class Bounces(Schema):
+    """[bounces]: where mails come back to, and what they count."""
+
+    address: Annotated[Line, AfterValidator(_return_address)] = ""
+    soft: Soft = Soft()
+    imap: Imap | None = None
 
 
 class Embed(Schema):

@@ -6,23 +6,28 @@ for one purpose is worth nothing for another.
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 from collections.abc import Sequence
 from enum import StrEnum
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, Signer, URLSafeSerializer
+
+_MARK_BYTES = 10  # 80 bits, 16 characters
 
 
 class Purpose(StrEnum):
     """What a token lets its bearer do. Tokens in mails sent long ago hold on to these words."""
 
     UNSUBSCRIBE = "unsubscribe"
+    RETURN_PATH = "return-path"
 
 
 class Tokens:
     """Makes and reads tokens: the first of the ``secrets`` signs, each of them verifies."""
 
-    __slots__ = ("_by_purpose",)
+    __slots__ = ("_by_purpose", "_signers")
 
     def __init__(self, secrets: Sequence[str]) -> None:
         """Prepare a signer for each purpose."""
@@ -32,6 +37,15 @@ class Tokens:
                 oldest_first,
                 salt=f"digest.{purpose}",
                 signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
+            )
+            for purpose in Purpose
+        }
+        self._signers = {
+            purpose: Signer(
+                oldest_first,
+                salt=f"digest.{purpose}",
+                key_derivation="hmac",
+                digest_method=hashlib.sha256,
             )
             for purpose in Purpose
         }
@@ -47,3 +61,23 @@ class Tokens:
         except BadData:
             return ()
         return tuple(map(str, parts))
+
+    def mark(self, purpose: Purpose, part: str) -> str:
+        """Give a short mark of ``part``: 16 characters of a-z and 2-7, which no case can change.
+
+        For where a token is too long or case may be lost, as before the @ of an address.
+        """
+        return self._marks(purpose, part)[0]
+
+    def bears(self, purpose: Purpose, part: str, mark: str) -> bool:
+        """Whether ``mark`` is ours for ``part``, by any of the secrets."""
+        return any(hmac.compare_digest(known, mark) for known in self._marks(purpose, part))
+
+    def _marks(self, purpose: Purpose, part: str) -> list[str]:
+        """Give the marks that the secrets make, the first secret's first."""
+        signer = self._signers[purpose]
+        signatures = [
+            signer.algorithm.get_signature(signer.derive_key(key), part.encode())
+            for key in reversed(signer.secret_keys)
+        ]
+        return [base64.b32encode(made[:_MARK_BYTES]).decode().lower() for made in signatures]

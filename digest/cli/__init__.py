@@ -17,7 +17,8 @@ from digest import __version__
 from digest.errors import DigestError
 
 _ORDER = ["init", "check", "subscribe", "unsubscribe", "forget", "subscribers", "pull", "search"]
-_ORDER += ["match", "why", "tune", "preview", "run", "daemon", "web", "status", "outbox", "demo"]
+_ORDER += ["match", "why", "tune", "preview", "run", "daemon", "web", "status", "outbox"]
+_ORDER += ["bounces", "suppressions", "backup", "demo"]
 
 
 class _Commands(click.Group):

@@ -1,4 +1,4 @@
-"""``digest check``: configuration, profiles, templates, database, model, mail server, sources."""
+"""``digest check``: the configuration and all that it names, on this machine or online."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ if TYPE_CHECKING:
     from digest.app import App
     from digest.profile import ProfileFile
 
-Finding = tuple[str, bool, str]
+# What was looked at; whether it is in order, or None for a warning; what is there or to be done.
+Finding = tuple[str, bool | None, str]
 
 
 @click.command(name="check", short_help="Check everything; one line each, with the cure.")
-@click.option("--online", is_flag=True, help="Also log in to the mail server and ask the sources.")
+@click.option(
+    "--online",
+    is_flag=True,
+    help="Also log in to the servers, ask the sources, and the DNS for SPF, DKIM, DMARC.",
+)
 @json_option
 @click.pass_context
 def command(ctx: click.Context, online: bool, as_json: bool) -> None:
@@ -27,15 +32,21 @@ def command(ctx: click.Context, online: bool, as_json: bool) -> None:
     """
     findings = list(_all(ctx, online=online))
     if as_json:
-        print_json([{"check": name, "ok": ok, "detail": said} for name, ok, said in findings])
+        print_json(
+            [
+                {"check": name, "ok": ok is not False, "warning": ok is None, "detail": said}
+                for name, ok, said in findings
+            ]
+        )
     else:
         for name, ok, said in findings:
             if ok:
                 show(ctx, f"ok    {name}: {said}")
             else:
-                click.echo(f"WRONG {name}: {said}", err=ctx.obj["quiet"])
-    broken = {name for name, ok, _ in findings if not ok}
-    settings = {"configuration", "profiles", "templates", "database", "language model"}
+                word = "warn " if ok is None else "WRONG"
+                click.echo(f"{word} {name}: {said}", err=ctx.obj["quiet"])
+    broken = {name for name, ok, _ in findings if ok is False}
+    settings = {"configuration", "profiles", "templates", "database", "language model", "signing"}
     ctx.exit(2 if broken & settings else 1 if broken else 0)
 
 
@@ -59,12 +70,16 @@ def _findings(app: App, *, online: bool) -> Iterator[Finding]:
     yield _told("templates", lambda: _templates(app))
     yield _told("database", lambda: _database(app))
     yield _told("language model", lambda: _model(app))
-    yield "unsubscribing", True, _unsubscribing(app)
+    yield _told("signing", lambda: _signing(app))
+    yield _unsubscribing(app)
     if not online:
         yield "mail server", True, "not asked; --online logs in"
         yield "sources", True, "not asked; --online fetches them"
         return
     yield _told("mail server", lambda: _login(app))
+    if app.config.bounces.imap:
+        yield _told("mailbox", lambda: _mailbox(app))
+    yield from _records(app)
     for source in app.config.sources:
         yield _told(f"source {source.name}", _asking(app, source.name))
 
@@ -118,7 +133,7 @@ def _templates(app: App) -> str:
     own = app.config.digest.templates
     if own is not None and not own.is_dir():
         raise TemplateError(f"{own}: does not exist; make it, or leave digest.templates out")
-    return ", ".join(app.renderer().check())
+    return ", ".join(app.renderer(signed=False).check())
 
 
 def _database(app: App) -> str:
@@ -142,16 +157,55 @@ def _model(app: App) -> str:
     return f"{embedder.name}, {embedder.width} dimensions"
 
 
-def _unsubscribing(app: App) -> str:
+def _signing(app: App) -> str:
+    """Try the key.
+
+    Raises:
+        SettingsError: it cannot be used.
+    """
+    from digest import outgoing
+
+    signer = outgoing.signer(app.config)
+    if signer is None:
+        return "none, as configured: see that your mail server signs by DKIM, or set [dkim]"
+    weak = "; a key of 2048 bits is advised" if signer.weak else ""
+    return f"by the key of {signer.name}{weak}"
+
+
+def _unsubscribing(app: App) -> Finding:
     """Say what honours a wish to stop, and what the operator has to do for it."""
     from digest import mime
 
-    base_url, look = app.config.digest.base_url, app.look
+    base_url, look, imap = app.config.digest.base_url, app.look, app.config.bounces.imap
     mailbox = look.reply_to or mime.sender_of(look.sender)[1]
     read = f"mails to {mailbox}: read them, and run `digest unsubscribe` for who writes"
-    if not base_url:
-        return read
-    return f"{base_url} (run `digest web` for it), and {read}"
+    if imap:
+        read = f"mails to {mailbox}, if {imap.username} at {imap.host} gets them: "
+        read += "run `digest bounces` often"
+    if base_url:
+        return "unsubscribing", True, f"{base_url} (run `digest web` for it), and {read}"
+    if imap:
+        return "unsubscribing", True, read
+    cure = "set base_url, or [bounces] imap, for a program to do so"
+    return "unsubscribing", None, f"nothing but you honours {read}; {cure}"
+
+
+def _mailbox(app: App) -> str:
+    from digest import intake
+
+    return f"{intake.try_mailbox(app)} opens"
+
+
+def _records(app: App) -> Iterator[Finding]:
+    """Say what the domain publishes for its mails."""
+    from digest import outgoing
+    from digest.errors import SettingsError
+
+    try:
+        for row in outgoing.standings(app.config):
+            yield row.name, row.ok, row.said
+    except SettingsError:
+        return  # the key, which "signing" has named
 
 
 def _login(app: App) -> str:

@@ -29,6 +29,7 @@ from digest.model import (
 )
 from digest.pieces import Markers
 from digest.portrait import card_of, content_of, frame_of
+from digest.postage import Postage
 from digest.render.inline import inline
 from digest.render.sheet import Sheet
 from digest.render.templates import LETTERS, Templates
@@ -51,13 +52,21 @@ class Body:
 class Renderer:
     """Renders mails from the templates in ``folders``, the first that has one winning.
 
-    ``links`` are the web pages that mails point to; without them they point to none.
+    ``links`` are the web pages that mails point to; without them they point to none. ``postage``
+    is what a finished mail gets before it leaves.
     """
 
-    def __init__(self, look: Look, folders: Sequence[Path], links: Links | None = None) -> None:
+    def __init__(
+        self,
+        look: Look,
+        folders: Sequence[Path],
+        links: Links | None = None,
+        postage: Postage | None = None,
+    ) -> None:
         """Prepare; no template is read yet."""
         self._look = look
         self._links = links
+        self._postage = postage or Postage()
         self._markers = Markers(secret=f"digest{secrets.token_hex(12)}")
         self._templates = Templates(
             folders, {"wrap": self._markers.wrap, "underline": self._markers.underline}
@@ -73,7 +82,7 @@ class Renderer:
         identifier = known_id or message_id(
             digest.edition.subscriber_id, digest.edition.date, self._look
         )
-        return self._message(
+        message = self._message(
             subscriber,
             subject=shown(digest.subject, _SUBJECT_MOST),
             body=self.body(digest, subscriber),
@@ -81,6 +90,7 @@ class Renderer:
             identifier=identifier,
             listed=True,
         )
+        return self._postage.put_on(message, digest.edition.date, subscriber.id)
 
     def body(self, digest: Digest, subscriber: Subscriber) -> Body:
         """Make the two alternatives of an edition's mail.
@@ -144,7 +154,7 @@ class Renderer:
         text = tidy(str(self._templates.module(f"{kind}.txt", words, view=letter))) + "\n"
         _, address = mime.sender_of(self._look.sender)
         domain = address.rpartition("@")[2]
-        return self._message(
+        message = self._message(
             subscriber,
             subject=letter.subject,
             body=Body(html=html, text=text),
@@ -152,6 +162,7 @@ class Renderer:
             identifier=f"<{now:%Y%m%d%H%M%S}.{kind}.{subscriber.id}@{domain}>",
             listed=kind != "confirm",
         )
+        return self._postage.put_on(message, now.date(), subscriber.id)
 
     def _message(
         self,

@@ -18,6 +18,8 @@ from digest.store.entries import Entries
 from digest.store.migrations import MIGRATIONS
 from digest.store.outbox import Outbox
 from digest.store.pictures import Pictures
+from digest.store.pruning import Pruning
+from digest.store.returned import ReturnedMails
 from digest.store.rows import writing
 from digest.store.runs import Runs
 from digest.store.search import SearchIndex
@@ -29,7 +31,10 @@ BUSY_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The parts of the database; each is the only reader and writer of its tables."""
+    """The parts of the database; each is the only reader and writer of its tables.
+
+    ``upgraded`` says whether an older version's database was brought up to date on opening.
+    """
 
     path: Path
     entries: Entries
@@ -39,6 +44,9 @@ class Store:
     outbox: Outbox
     pictures: Pictures
     runs: Runs
+    pruning: Pruning
+    returned: ReturnedMails
+    upgraded: bool
     _db: Database
 
     def close(self) -> None:
@@ -113,13 +121,14 @@ def _opened(path: Path) -> Store:
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
     db = Database(connection, execute_plugins=False)
     try:
-        _only_ours(db, path)
+        known = _only_ours(db, path)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         # Once a pull of ten thousand entries, not ten times: a page is then written back once.
         connection.execute("PRAGMA wal_autocheckpoint = 10000")
         connection.execute("PRAGMA foreign_keys = ON")
-        if MIGRATIONS.pending(db):
+        pending = bool(MIGRATIONS.pending(db))
+        if pending:
             with writing(db):
                 MIGRATIONS.apply(db)
     except BaseException:
@@ -134,12 +143,17 @@ def _opened(path: Path) -> Store:
         outbox=Outbox(db),
         pictures=Pictures(db),
         runs=Runs(db),
+        pruning=Pruning(db),
+        returned=ReturnedMails(db),
+        upgraded=known and pending,
         _db=db,
     )
 
 
-def _only_ours(db: Database, path: Path) -> None:
+def _only_ours(db: Database, path: Path) -> bool:
     """Refuse a database that another program made, or a newer version of this one.
+
+    Gives whether any version of this one made it; an empty file is nobody's.
 
     Raises:
         StoreError: it is such a one; nothing was written to it.
@@ -152,6 +166,7 @@ def _only_ours(db: Database, path: Path) -> None:
     if applied - ours:
         cure = "upgrade this program"
         raise StoreError(str(Problem(str(path), "was written by a newer digest", cure)))
+    return bool(applied)
 
 
 @contextmanager

@@ -44,6 +44,14 @@ CREATE TABLE pictures (
 )
 """
 
+
+@MIGRATIONS()
+def returned_mails_and_pruning(db: Database) -> None:
+    """Add who said stop, what came back, and what was pruned."""
+    for statement in _RETURNED.strip().split(";\n"):
+        db.execute(statement)
+
+
 # Times are ISO 8601 in UTC with microseconds, so that they sort as text; lists are lines.
 _TABLES = """
 CREATE TABLE entries (
@@ -172,4 +180,22 @@ WHEN old.number <= (SELECT upto FROM indexed) BEGIN
     INSERT INTO entries_fts (rowid, title, summary, authors, categories)
     VALUES (new.number, new.title, new.summary, new.authors, new.categories);
 END
+"""
+
+# ``returned`` holds each mail that came back and counted, by its fingerprint; ``pruned`` since when
+# an entry is without its texts, and in its own table the date before which editions are gone.
+_RETURNED = """
+ALTER TABLE suppressions ADD COLUMN stopped INTEGER NOT NULL DEFAULT 0;
+UPDATE suppressions SET stopped = 1 WHERE reason = 'asked to stop';
+ALTER TABLE entries ADD COLUMN pruned TEXT;
+CREATE INDEX entries_whole ON entries (first_stored) WHERE pruned IS NULL;
+CREATE TABLE pruned (before TEXT NOT NULL);
+INSERT INTO pruned (before) VALUES ('');
+CREATE TABLE returned (
+    fingerprint TEXT PRIMARY KEY,
+    subscriber_id TEXT NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX returned_subscriber_id ON returned (subscriber_id, at)
 """

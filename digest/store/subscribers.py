@@ -75,8 +75,9 @@ class Subscribers:
                 email=row["email"],
                 reason=row["reason"],
                 since=datetime.fromisoformat(row["since"]),
+                stopped=bool(row["stopped"]),
             )
-            for row in self._db.query("SELECT * FROM suppressions")
+            for row in self._db.query("SELECT * FROM suppressions ORDER BY email")
         }
 
     def suppressed(self, email: str) -> str:
@@ -85,11 +86,18 @@ class Subscribers:
         return str(next(iter(rows), {"reason": ""})["reason"])
 
     def suppress(self, suppression: Suppression) -> None:
-        """Never mail an address again; an older reason stays."""
+        """Never mail an address again; an older reason stays, unless its owner says stop now."""
         # Not by the library's insert: after a row that was there it asks for a rowid, and fails.
         self._db.execute(
-            "INSERT OR IGNORE INTO suppressions (email, reason, since) VALUES (?, ?, ?)",
-            [canonical(suppression.email), suppression.reason, text_of(suppression.since)],
+            "INSERT INTO suppressions (email, reason, since, stopped) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (email) DO UPDATE SET reason = excluded.reason, since = excluded.since, "
+            "stopped = 1 WHERE excluded.stopped AND NOT suppressions.stopped",
+            [
+                canonical(suppression.email),
+                suppression.reason,
+                text_of(suppression.since),
+                int(suppression.stopped),
+            ],
         )
 
     def lift(self, email: str) -> None:

@@ -19,6 +19,8 @@ TABLES: dict[str, type[Schema]] = {
     "window": tables.Window,
     "schedule": tables.Schedule,
     "smtp": tables.Smtp,
+    "dkim": tables.Dkim,
+    "bounces": tables.Bounces,
     "http": tables.Http,
     "parse": tables.Parse,
     "embed": tables.Embed,

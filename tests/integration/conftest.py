@@ -19,6 +19,7 @@ from digest import subscriptions
 from digest.app import App
 from digest.cli import cli
 from digest.config import load
+from digest.errors import ResolverError
 from digest.fetch import Fetcher, Limits
 from digest.model import Delivery
 from integration.servers import LOOPBACK, Mailbox, Web, smtp
@@ -72,6 +73,7 @@ class Project:
     digest: str = ""
     secrets: str = "a secret for tests, long enough"
     web_port: int = 8080
+    tables: str = ""
     sources: list[str] = field(default_factory=lambda: ['kind = "file"\npath = "papers.json"'])
 
     @property
@@ -79,7 +81,7 @@ class Project:
         """Write config.toml and give its path."""
         path = self.folder / "config.toml"
         page = ""
-        if self.base_url:
+        if self.base_url or "[bounces]" in self.tables:
             page = f'base_url = "{self.base_url}"\nsecret_key_file = "secret-key"\n'
             (self.folder / "secret-key").write_text(self.secrets, encoding="utf-8")
             (self.folder / "secret-key").chmod(0o600)
@@ -87,6 +89,7 @@ class Project:
         head += f'[http]\n{self.http}\n\n[smtp]\nhost = "{LOOPBACK}"\n'
         server = f'port = {self.port}\nfrom = "Digest <digest@example.org>"\n{self.smtp}\n'
         server += f"\n[web]\nport = {self.web_port}\n" if self.base_url else ""
+        server += f"\n{self.tables}\n"
         tables = "".join(f"\n[[source]]\n{source}\n" for source in self.sources)
         path.write_text(head + server + tables, encoding="utf-8")
         return path
@@ -192,10 +195,20 @@ class Cli:
         return json.loads(self(*arguments).stdout)
 
 
+class NoAnswer:
+    """A DNS that does not answer."""
+
+    def mx(self, name: str) -> tuple[str, ...]:
+        """Answer nothing."""
+        del name
+        raise ResolverError("the DNS does not answer in time")
+
+
 @pytest.fixture(name="cli")
 def cli_(project: Project, monkeypatch: pytest.MonkeyPatch) -> Cli:
-    """Run commands in the project's folder; the clock begins at the true time."""
+    """Run commands in the project's folder, without a DNS; the clock begins at the true time."""
     monkeypatch.chdir(project.folder)
+    monkeypatch.setattr("digest.lookup.Lookup", NoAnswer)
     project.clock.at = datetime.now(UTC)
     return Cli(project)
 

@@ -57,18 +57,45 @@ def test_init_refuses_a_wrong_base_url(cli: Cli, tmp_path: Path) -> None:
     assert ((2, 1), False) == (ends(refused), folder.exists())
 
 
+IMAP = '[bounces]\nimap = { host = "imap.example.org", username = "me" }\n'
+PAGE = "https://d.example (run `digest web` for it)"
+READ = "mails to digest@example.org: read them, and run `digest unsubscribe` for who writes"
+BY_US = "mails to digest@example.org, if me at imap.example.org gets them: run `digest bounces`"
+
+
 @pytest.mark.parametrize(
-    ("base_url", "expected"),
+    ("base_url", "tables", "expected"),
     [
-        ("", "mails to digest@example.org: read them, and run `digest unsubscribe` for who writes"),
-        ("https://d.example", "https://d.example (run `digest web` for it), and mails to digest@"),
+        ("", "", (True, f"nothing but you honours {READ}; set base_url, or [bounces] imap")),
+        (
+            "https://d.example",
+            "",
+            (False, f"https://d.example (run `digest web` for it), and {READ}"),
+        ),
+        ("", IMAP, (False, BY_US)),
+        (
+            "https://d.example",
+            IMAP,
+            (False, f"https://d.example (run `digest web` for it), and {BY_US}"),
+        ),
     ],
+    ids=["nothing", "a page", "a mailbox", "both"],
 )
-def test_check_says_what_stops_mails(cli: Cli, base_url: str, expected: str) -> None:
-    """Check names the page, if there is one, and the mailbox that has to be read."""
-    cli.project.base_url = base_url
-    found = {row["check"]: row["detail"] for row in cli.json("check", "--json")}
-    assert found["unsubscribing"].startswith(expected)
+def test_check_says_what_stops_mails(
+    cli: Cli, base_url: str, tables: str, expected: tuple[bool, str]
+) -> None:
+    """Check names the page and the mailbox that is read, and warns where there is neither."""
+    cli.project.base_url, cli.project.tables = base_url, tables
+    rows = {row["check"]: row for row in cli.json("check", "--json")}
+    row = rows["unsubscribing"]
+    assert (*expected, True) == (row["warning"], row["detail"][: len(expected[1])], row["ok"])
+
+
+def test_a_warning_is_no_failure(cli: Cli) -> None:
+    """People see "warn", and the command ends with 0."""
+    cli.project.profile(ADA)
+    result = cli("check")
+    assert (0, True) == (result.exit_code, "\nwarn  unsubscribing: " in result.stdout)
 
 
 def test_init_overwrites_nothing(cli: Cli, tmp_path: Path) -> None:
@@ -88,7 +115,7 @@ def test_check_reports_each_part(cli: Cli) -> None:
     cli.project.profile(ADA)
     found = cli.json("check", "--json")
     names = "configuration profiles templates database".split()
-    names += ["language model", "unsubscribing", "mail server", "sources"]
+    names += ["language model", "signing", "unsubscribing", "mail server", "sources"]
     assert [(name, True) for name in names] == [(row["check"], row["ok"]) for row in found]
 
 

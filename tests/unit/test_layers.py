@@ -17,14 +17,15 @@ LAYERS = (
     (
         "address text latex names identity query pool plan compose view mime sample bibliography "
         "schema tables dial local locate merging calendar coverage manners opml tokens links "
+        "returnpath signing postage inbound suppressionlist records "
         "confined sources match calibration lexicon space sparse taste past worth tuning "
         "language emphasis cleaning reasons wording scripts colour portrait letters pieces "
         "wrapping budget examples"
     ),
-    "config profile fetch parse shrink store render transports embed",
+    "config profile fetch parse shrink store render transports embed collect imap lookup",
     (
         "meaning deliver notices choice visit pull pictures pipeline subscriptions app reading "
-        "verdict replay"
+        "verdict replay outgoing bounces intake"
     ),
     "schedule cli web demo __main__",
 )
@@ -44,6 +45,10 @@ HOMES = {
     "jinja2": {"render", "web.pages"},
     "PIL": {"shrink"},
     "itsdangerous": {"tokens"},
+    "dkim": {"signing"},
+    "cryptography": {"signing"},
+    "flufl": {"inbound"},
+    "dns": {"lookup"},
     "starlette": {"web"},
     "uvicorn": {"web.server"},
     "markupsafe": {"render"},
@@ -68,6 +73,8 @@ HOMES = {
 HEAVY = (
     "pydantic feedparser premailer sqlite_utils httpx jinja2 lark rich apscheduler aiosmtpd "
     "numpy onnxruntime tokenizers safetensors itsdangerous starlette uvicorn babel PIL"
+    "numpy onnxruntime tokenizers safetensors itsdangerous starlette uvicorn dkim cryptography "
+    "flufl dns"
 ).split()
 MOST_LINES = 350
 LONGER = {"model"}  # the whole vocabulary on one page

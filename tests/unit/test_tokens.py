@@ -18,6 +18,7 @@ from digest.tokens import Purpose, Tokens
 OLD, NEW = "an old secret, long enough", "a new secret, long enough"
 ADA = subscriber_id("ada@example.org")
 STOP = Purpose.UNSUBSCRIBE
+MARK = "mf7buhft4mot424c"
 
 
 def made(*secrets: str) -> str:
@@ -80,6 +81,30 @@ def test_a_token_serves_one_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_text_is_a_token(text: str) -> None:
     """Whatever is typed is read as nothing, without an error."""
     assert () == Tokens([NEW]).read(STOP, text)
+
+
+def test_a_mark_is_always_the_same() -> None:
+    """This secret, purpose and part give this mark, in letters that no case can change."""
+    mark = Tokens([NEW]).mark(Purpose.RETURN_PATH, ADA)
+    assert (MARK, MARK) == (mark, Tokens([NEW, OLD]).mark(Purpose.RETURN_PATH, ADA))
+
+
+@pytest.mark.parametrize(
+    ("secrets", "part", "purpose", "expected"),
+    [
+        ((NEW,), ADA, Purpose.RETURN_PATH, True),
+        ((OLD, NEW), ADA, Purpose.RETURN_PATH, True),
+        ((OLD,), ADA, Purpose.RETURN_PATH, False),
+        ((NEW,), "another", Purpose.RETURN_PATH, False),
+        ((NEW,), ADA, Purpose.UNSUBSCRIBE, False),
+    ],
+    ids=["ours", "rotated", "another's", "of another part", "for another purpose"],
+)
+def test_a_mark_is_believed_for_its_part_alone(
+    secrets: tuple[str, ...], part: str, purpose: Purpose, expected: bool
+) -> None:
+    """A mark holds for one part and purpose, as long as its secret is among ours."""
+    assert expected == Tokens(secrets).bears(purpose, part, MARK)
 
 
 def test_secrets_are_not_shown() -> None:

@@ -1,0 +1,110 @@
+"""Prunes what is old, and keeps what "one edition a day" and "shown once, ever" rest upon.
+
+Editions go whole, with their deliveries, but never one that is still to be sent, nor a subscriber's
+last: who has none counts as new. The date up to which they went is written down, and no edition of
+an earlier date is made again, for it may have been sent.
+
+Entries lose their abstract, authors and links, and keep their row: id, keys, title, version and
+when they were first stored. By these a paper that a source lists again is still known, whatever it
+is called there by then; were the row gone, it would be new, and shown again. For the same reason
+the rows of ``shown`` stay. An entry keeps its texts while an edition that is kept shows it, while
+it is an example of a profile, or while a new version of it is recent. One that is listed again gets
+them back, and keeps them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlite_utils import Database
+
+from digest.store.keys import Keys
+from digest.store.rows import text_of, writing
+
+_AT_ONCE = 2000  # rows a transaction, so that others may write between
+_ROUNDS = 1000
+_RUNS_LEAST = 20
+_DONE = '["sent", "failed", "suppressed", "dropped", "skipped"]'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """How much went."""
+
+    editions: int = 0
+    entries: int = 0
+    runs: int = 0
+
+
+class Pruning:
+    """Deletes from the tables of editions, entries, runs and returned mails, by age."""
+
+    def __init__(self, db: Database) -> None:
+        """Use the open database ``db``."""
+        self._db = db
+        self._keys = Keys(db)
+
+    @property
+    def before(self) -> date | None:
+        """Before which date editions are gone; None while none are."""
+        (row,) = self._db.query("SELECT before FROM pruned")
+        return date.fromisoformat(row["before"]) if row["before"] else None
+
+    def prune(self, before: datetime, examples: Iterable[str]) -> Pruned:
+        """Prune what is older than ``before``; entries known by the keys ``examples`` are spared.
+
+        At most two million rows of a kind go at once.
+        """
+        day, moment = before.date(), str(text_of(before))
+        spared = json.dumps(sorted(set(self._keys.find(examples).values())))
+        with writing(self._db):
+            self._db.execute("UPDATE pruned SET before = max(before, ?)", [day.isoformat()])
+        return Pruned(
+            editions=self._repeat(_EDITIONS, [_DONE, moment, day.isoformat(), _AT_ONCE]),
+            entries=self._repeat(_ENTRIES, [moment, moment, moment, spared, _AT_ONCE]),
+            runs=self._repeat(_RUNS, [moment, _RUNS_LEAST])
+            + self._repeat("DELETE FROM returned WHERE at < ?", [moment]),
+        )
+
+    def _repeat(self, statement: str, values: list[object]) -> int:
+        total = 0
+        for _ in range(_ROUNDS):
+            with writing(self._db):
+                changed = int(self._db.execute(statement, values).rowcount)
+            total += changed
+            if changed < _AT_ONCE:
+                break
+        return total
+
+
+_EDITIONS = """
+DELETE FROM editions WHERE (subscriber_id, date) IN (
+    SELECT subscriber_id, date FROM deliveries
+    WHERE status IN (SELECT value FROM json_each(?)) AND changed_at < ? AND date < ?
+    AND EXISTS (
+        SELECT 1 FROM editions AS later
+        WHERE later.subscriber_id = deliveries.subscriber_id AND later.date > deliveries.date
+    )
+    LIMIT ?
+)
+"""
+_ENTRIES = """
+UPDATE entries SET pruned = ?, summary = '', authors = '', organization = '', links = '[]',
+    thumbnail = ''
+WHERE number IN (
+    SELECT number FROM entries
+    WHERE pruned IS NULL AND first_stored < ? AND coalesce(revised, '') < ?
+    AND number NOT IN (SELECT value FROM json_each(?))
+    AND NOT EXISTS (
+        SELECT 1 FROM shown JOIN editions USING (subscriber_id, date)
+        WHERE shown.entry_id = entries.id
+    )
+    LIMIT ?
+)
+"""
+_RUNS = """
+DELETE FROM runs WHERE ended < ? AND id NOT IN (SELECT id FROM runs ORDER BY id DESC LIMIT ?)
+"""
