@@ -12,7 +12,7 @@ from pathlib import Path
 from digest import notices, pipeline, pull, sources
 from digest.choice import Window
 from digest.config import Config
-from digest.deliver import Desk, Patience, unheard
+from digest.deliver import Desk, Patience, Safety, unheard
 from digest.embed import AUTO, INSTALL, open_model
 from digest.fetch import Fetcher, Limits
 from digest.links import PageLinks
@@ -22,13 +22,14 @@ from digest.parse import Allowance, Parsers
 from digest.pipeline import Report, Wiring
 from digest.profile import Defaults
 from digest.pull import Pulled
+from digest.rates import Rates
 from digest.render import Renderer, message_id
 from digest.store import Store, open_store
 from digest.store.database import copied
 from digest.subscriptions import Names
 from digest.tokens import Tokens
 from digest.transports import Transport
-from digest.transports.smtp import Server, SmtpTransport
+from digest.transports.smtp import Server, SmtpTransport, Token
 from digest.view import Look
 from digest.visit import Puller
 
@@ -100,6 +101,8 @@ class App:
     def transport(self) -> SmtpTransport:
         """Make the SMTP client."""
         smtp = self.config.smtp
+        folder = self.config.path.resolve().parent if self.config.path else Path.cwd()
+        token = Token(file=smtp.token_file, command=smtp.token_command, folder=folder)
         return SmtpTransport(
             Server(
                 host=smtp.host,
@@ -107,8 +110,9 @@ class App:
                 security=smtp.security,
                 username=smtp.username,
                 password=self.config.password,
+                token=token if smtp.token_file or smtp.token_command else None,
                 timeout=smtp.timeout,
-                rate=smtp.rate,
+                connections=smtp.connections,
             ),
             sleep=self.sleep,
         )
@@ -178,6 +182,20 @@ class App:
             retry_uncertain=smtp.on_uncertain == "retry",
         )
 
+    @property
+    def rates(self) -> Rates:
+        """How many mails a second may go."""
+        smtp = self.config.smtp
+        return Rates(
+            overall=smtp.rate, connection=smtp.rate_per_connection, domain=smtp.rate_per_domain
+        )
+
+    @property
+    def safety(self) -> Safety:
+        """What a loss of power may cost."""
+        sync = self.config.smtp.sync
+        return Safety(marks=sync.marks, seconds=sync.seconds)
+
     def run(
         self,
         *,
@@ -209,6 +227,8 @@ class App:
                     render=self.renderer().render,
                     transport=transport,
                     patience=self.patience,
+                    rates=self.rates,
+                    safety=self.safety,
                     now=self.now,
                     stopped=self.stopped,
                     told=told,

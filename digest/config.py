@@ -150,14 +150,17 @@ def _settled(
         "profiles": base / file.digest.profiles,
         "templates": base / file.digest.templates if file.digest.templates else None,
     }
-    password, warnings = _password(file.smtp, base, environ)
+    smtp = file.smtp
+    if smtp.token_file:
+        smtp = smtp.model_copy(update={"token_file": base / os.path.expandvars(smtp.token_file)})
+    password, warnings = _password(smtp, base, environ)
     secrets, more_warnings = _secrets(file.digest.secret_key_file, base, environ)
     return Config(
         path=path,
         digest=file.digest.model_copy(update=folders),
         window=file.window,
         schedule=file.schedule,
-        smtp=file.smtp,
+        smtp=smtp,
         http=file.http,
         parse=file.parse,
         embed=file.embed.model_copy(update={"model": model}),

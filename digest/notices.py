@@ -13,7 +13,7 @@ from digest.coverage import RAISED_AFTER
 from digest.errors import TransportError
 from digest.model import DeliveryStatus, Message, Source, SourceState
 from digest.store import Store
-from digest.transports import Transport
+from digest.transports import Transport, hand_over
 
 
 def overdue(configured: Sequence[Source], store: Store, now: datetime) -> list[SourceState]:
@@ -46,7 +46,7 @@ def tell(
         return ""
     message = _message(failing, sender, operator, now)
     try:
-        result = transport.send(message)
+        result = hand_over(transport, message)
     except TransportError as error:
         return str(error)
     if result.status is not DeliveryStatus.SENT:

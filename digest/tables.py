@@ -138,7 +138,6 @@ def _sender(value: str) -> str:
 AHEAD: dict[str, frozenset[str]] = {
     "digest": frozenset({"images", "language"}),
     "window": frozenset({"keep"}),
-    "smtp": frozenset({"connections"}),
     "dkim": frozenset(),
     "metrics": frozenset(),
     "bounces": frozenset(),
@@ -146,6 +145,7 @@ AHEAD: dict[str, frozenset[str]] = {
 
 
 Place = Annotated[Path, AfterValidator(_path)]
+Rate = Annotated[float, Field(ge=0, le=100_000)]  # mails a second; 0 for any number
 
 
 class Digest(Schema):
@@ -188,6 +188,13 @@ class Schedule(Schema):
     days: tuple[Day, ...] = WEEKDAYS
 
 
+class Sync(Schema):
+    """[smtp.sync]: what a loss of power may cost: so many marks, or of so many seconds."""
+
+    marks: Annotated[int, Field(ge=1, le=1_000_000)] = 100
+    seconds: Annotated[float, Field(gt=0, le=3600)] = 1
+
+
 class Smtp(Schema):
     """[smtp]: the server that mails are handed to."""
 
@@ -200,7 +207,13 @@ class Smtp(Schema):
         default="Daily digest <digest@localhost>", alias="from"
     )
     reply_to: Annotated[Line, AfterValidator(_address_or_none)] = ""
-    rate: Annotated[float, Field(ge=0, le=100_000)] = 0
+    token_file: Place | None = None
+    token_command: tuple[Line, ...] = ()
+    connections: Annotated[int, Field(ge=1, le=100)] = 4
+    rate: Rate = 0
+    rate_per_connection: Rate = 0
+    rate_per_domain: Rate = 0
+    sync: Sync = Sync()
     timeout: Annotated[float, Field(gt=0, le=3600)] = 60
     retry: Annotated[float, Field(gt=0, le=86_400)] = 60
     deadline: Annotated[float, Field(gt=0, le=24 * 30)] = 24
@@ -211,6 +224,11 @@ class Smtp(Schema):
     def _login_is_whole(self) -> Smtp:
         if self.password_file and not self.username:
             raise ValueError("has a password_file but no username; add username")
+        if (self.token_file or self.token_command) and not self.username:
+            raise ValueError("has a token but no username; add username")
+        if bool(self.token_file) + bool(self.token_command) + bool(self.password_file) > 1:
+            ways = "password_file, token_file and token_command"
+            raise ValueError(f"has more than one of {ways}; keep one")
         return self
 
 

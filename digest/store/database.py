@@ -22,6 +22,7 @@ from digest.store.runs import Runs
 from digest.store.search import SearchIndex
 from digest.store.sources import SourceStates
 from digest.store.subscribers import Subscribers
+from digest.store.turns import Turns
 
 BUSY_SECONDS = 30
 
@@ -36,6 +37,7 @@ class Store:
     sources: SourceStates
     subscribers: Subscribers
     outbox: Outbox
+    turns: Turns
     runs: Runs
     _db: Database
 
@@ -48,6 +50,21 @@ class Store:
         """Commit all that is written within, or nothing."""
         with writing(self._db):
             yield
+
+    def sync(self) -> None:
+        """Have all that was committed outlive a loss of power.
+
+        With ``synchronous = NORMAL`` a commit outlives the process, and the machine only once the
+        write-ahead log was synced (https://www.sqlite.org/pragma.html#pragma_synchronous).
+        """
+        try:
+            log = os.open(f"{self.path}-wal", os.O_RDWR)
+        except FileNotFoundError:
+            return
+        try:
+            os.fsync(log)
+        finally:
+            os.close(log)
 
     @contextmanager
     def lock(self, command: str) -> Iterator[None]:
@@ -130,6 +147,7 @@ def _opened(path: Path) -> Store:
         sources=SourceStates(db),
         subscribers=Subscribers(db),
         outbox=Outbox(db),
+        turns=Turns(db),
         runs=Runs(db),
         _db=db,
     )

@@ -21,6 +21,13 @@ def first_schema(db: Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS()
+def turns_and_order(db: Database) -> None:
+    """Keep the turns of what has a rate; find what is due in its order, a page at a time."""
+    for statement in _TURNS_AND_ORDER.strip().split(";\n"):
+        db.execute(statement)
+
+
 # Times are ISO 8601 in UTC with microseconds, so that they sort as text; lists are lines.
 _TABLES = """
 CREATE TABLE entries (
@@ -149,4 +156,13 @@ WHEN old.number <= (SELECT upto FROM indexed) BEGIN
     INSERT INTO entries_fts (rowid, title, summary, authors, categories)
     VALUES (new.number, new.title, new.summary, new.authors, new.categories);
 END
+"""
+
+_TURNS_AND_ORDER = """
+CREATE TABLE turns (
+    name TEXT PRIMARY KEY,
+    at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX deliveries_order ON deliveries (planned_at, subscriber_id, date)
+    WHERE status IN ('planned', 'submitting', 'deferred', 'uncertain')
 """

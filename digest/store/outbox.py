@@ -7,66 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlite_utils import Database
 
-from digest.model import (
-    Coverage,
-    Delivery,
-    DeliveryStatus,
-    Digest,
-    Edition,
-    Entry,
-    Evidence,
-    Interest,
-    Match,
-    Section,
-    SendResult,
-)
+from digest.address import canonical
+from digest.model import Delivery, DeliveryStatus, Digest, Edition, SendResult
+from digest.store.digests import StoredDigest, content_of
 from digest.store.rows import moment_of, text_of, writing
 
 OPEN = (DeliveryStatus.PLANNED, DeliveryStatus.DEFERRED, DeliveryStatus.UNCERTAIN)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredDigest:
-    """A digest as planned, its entries by id: they are read when it is rendered."""
-
-    content: Mapping[str, Any]
-
-    @property
-    def entry_ids(self) -> tuple[str, ...]:
-        """The entries it shows."""
-        return tuple(
-            match["entry"] for section in self.content["sections"] for match in section["matches"]
-        )
-
-    def digest(self, edition: Edition, entries: Mapping[str, Entry]) -> Digest:
-        """Put the entries back in."""
-        content = self.content
-        return Digest(
-            edition=edition,
-            subject=content["subject"],
-            preheader=content["preheader"],
-            sections=tuple(
-                Section(
-                    title=section["title"],
-                    more=section["more"],
-                    matches=tuple(
-                        _match(match, entries[match["entry"]])
-                        for match in section["matches"]
-                        if match["entry"] in entries
-                    ),
-                )
-                for section in content["sections"]
-            ),
-            candidates=content["candidates"],
-            omitted=content["omitted"],
-            coverage=tuple(Coverage(**row) for row in content["coverage"]),
-        )
 
 
 class Outbox:
@@ -87,7 +38,7 @@ class Outbox:
                 who, day = digest.edition.subscriber_id, digest.edition.date.isoformat()
                 cursor = self._db.execute(
                     "INSERT OR IGNORE INTO editions (subscriber_id, date, digest) VALUES (?, ?, ?)",
-                    [who, day, json.dumps(_content(digest))],
+                    [who, day, json.dumps(content_of(digest))],
                 )
                 if not cursor.rowcount:
                     continue
@@ -124,21 +75,37 @@ class Outbox:
         """Read an edition's digest, or None if it is not planned."""
         rows = self._db.query(
             "SELECT digest FROM editions WHERE subscriber_id = ? AND date = ?",
-            [edition.subscriber_id, edition.date.isoformat()],
+            _key(edition),
         )
         row = next(iter(rows), None)
         return StoredDigest(content=json.loads(row["digest"])) if row else None
 
     def due(
-        self, now: datetime, *, uncertain: bool, limit: int, only: str = ""
+        self,
+        now: datetime,
+        *,
+        uncertain: bool,
+        limit: int,
+        only: str = "",
+        after: Delivery | None = None,
     ) -> tuple[Delivery, ...]:
-        """Read deliveries that are due, the oldest first; ``uncertain`` ones if asked for."""
-        statuses = [str(s) for s in OPEN if uncertain or s is not DeliveryStatus.UNCERTAIN]
+        """Read deliveries that are due, the oldest first; ``uncertain`` ones if asked for.
+
+        ``after`` is the last one of the page before.
+        """
+        key = ("", "", "")
+        if after is not None:
+            day = after.edition.date.isoformat()
+            key = (str(text_of(after.planned_at)), after.edition.subscriber_id, day)
         rows = self._db.query(
-            "SELECT * FROM deliveries WHERE status IN (SELECT value FROM json_each(?)) "
+            # The first condition is that of the index deliveries_order.
+            "SELECT * FROM deliveries "
+            "WHERE status IN ('planned', 'submitting', 'deferred', 'uncertain') "
+            "AND status <> 'submitting' AND (? OR status <> 'uncertain') "
             "AND (next_attempt IS NULL OR next_attempt <= ?) AND (? = '' OR subscriber_id = ?) "
-            "ORDER BY planned_at, subscriber_id LIMIT ?",
-            [json.dumps(statuses), text_of(now), only, only, limit],
+            "AND (planned_at, subscriber_id, date) > (?, ?, ?) "
+            "ORDER BY planned_at, subscriber_id, date LIMIT ?",
+            [uncertain, text_of(now), only, only, *key, limit],
         )
         return tuple(_delivery(row) for row in rows)
 
@@ -152,44 +119,51 @@ class Outbox:
         )
         return moment_of(next(iter(rows))["at"])
 
-    def submitting(self, edition: Edition, now: datetime) -> None:
-        """Mark a delivery, committed, before its bytes leave."""
-        self._db.execute(
-            "UPDATE deliveries SET status = 'submitting', attempts = attempts + 1, changed_at = ? "
-            "WHERE subscriber_id = ? AND date = ?",
-            [text_of(now), edition.subscriber_id, edition.date.isoformat()],
+    def submitting(self, delivery: Delivery, now: datetime, recipient: str = "") -> bool:
+        """Mark a delivery before its content leaves; gives whether it still may.
+
+        ``recipient`` is the address it goes to, if not the one it was planned for. It may not if it
+        was sent, held or dropped meanwhile, or the address asked to stop.
+        """
+        cursor = self._db.execute(
+            "UPDATE deliveries SET status = 'submitting', attempts = ?, changed_at = ? "
+            "WHERE subscriber_id = ? AND date = ? "
+            "AND status IN ('planned', 'deferred', 'uncertain') "
+            "AND NOT EXISTS (SELECT 1 FROM suppressions WHERE email = ?) "
+            "AND NOT EXISTS (SELECT 1 FROM subscribers WHERE id = ? AND status = 'unsubscribed')",
+            [
+                delivery.attempts + 1,
+                text_of(now),
+                *_key(delivery.edition),
+                canonical(recipient or delivery.email),
+                delivery.edition.subscriber_id,
+            ],
         )
+        return bool(cursor.rowcount)
 
     def record(
         self,
-        edition: Edition,
+        delivery: Delivery,
         result: SendResult,
         now: datetime,
+        *,
         next_attempt: datetime | None = None,
+        tried: bool = True,
     ) -> None:
-        """Write down how an attempt ended, and when the next is due."""
+        """Write down how a delivery ended, and when the next attempt is due.
+
+        Without ``tried`` no attempt was made.
+        """
         self._db.execute(
-            "UPDATE deliveries SET status = ?, response = ?, next_attempt = ?, changed_at = ? "
-            "WHERE subscriber_id = ? AND date = ?",
+            "UPDATE deliveries SET status = ?, response = ?, next_attempt = ?, changed_at = ?, "
+            "attempts = ? WHERE subscriber_id = ? AND date = ?",
             [
                 str(result.status),
                 result.response,
                 text_of(next_attempt),
                 text_of(now),
-                edition.subscriber_id,
-                edition.date.isoformat(),
-            ],
-        )
-
-    def restore(self, delivery: Delivery, was: SendResult, now: datetime) -> None:
-        """Put a delivery back whose bytes never left: no attempt was made."""
-        self.record(delivery.edition, was, now, delivery.next_attempt)
-        self._db.execute(
-            "UPDATE deliveries SET attempts = ? WHERE subscriber_id = ? AND date = ?",
-            [
-                delivery.attempts,
-                delivery.edition.subscriber_id,
-                delivery.edition.date.isoformat(),
+                delivery.attempts + tried,
+                *_key(delivery.edition),
             ],
         )
 
@@ -246,6 +220,10 @@ class Outbox:
         return {str(row["status"]): int(row["n"]) for row in rows}
 
 
+def _key(edition: Edition) -> tuple[str, str]:
+    return edition.subscriber_id, edition.date.isoformat()
+
+
 def _edition(row: Mapping[str, Any]) -> Edition:
     return Edition(subscriber_id=row["subscriber_id"], date=date.fromisoformat(row["date"]))
 
@@ -275,47 +253,4 @@ def _delivery(row: Mapping[str, Any]) -> Delivery:
         next_attempt=moment_of(row["next_attempt"]),
         message_id=row["message_id"],
         response=row["response"],
-    )
-
-
-def _content(digest: Digest) -> dict[str, Any]:
-    return {
-        "subject": digest.subject,
-        "preheader": digest.preheader,
-        "candidates": digest.candidates,
-        "omitted": dict(digest.omitted),
-        "coverage": [
-            {"source": c.source, "state": c.state, "detail": c.detail, "entries": c.entries}
-            for c in digest.coverage
-        ],
-        "sections": [
-            {
-                "title": section.title,
-                "more": section.more,
-                "matches": [
-                    {
-                        "entry": match.entry.id,
-                        # What changes by the hour is kept, so that a retry sends the same mail.
-                        "upvotes": match.entry.upvotes,
-                        "interest": match.interest.name if match.interest else None,
-                        "score": match.score,
-                        "evidence": [[e.matcher, e.reason, e.score] for e in match.evidence],
-                    }
-                    for match in section.matches
-                ],
-            }
-            for section in digest.sections
-        ],
-    }
-
-
-def _match(content: Mapping[str, Any], entry: Entry) -> Match:
-    return Match(
-        entry=replace(entry, upvotes=content["upvotes"]),
-        interest=Interest(name=content["interest"]) if content["interest"] is not None else None,
-        score=content["score"],
-        evidence=tuple(
-            Evidence(matcher=matcher, reason=reason, score=score)
-            for matcher, reason, score in content["evidence"]
-        ),
     )

@@ -17,10 +17,13 @@ LAYERS = (
     (
         "address text latex names identity query pool plan compose view mime sample bibliography "
         "schema tables dial local locate merging calendar coverage manners opml tokens links "
-        "sources match calibration lexicon space sparse taste"
+        "sources match calibration lexicon space sparse taste rates"
     ),
     "config profile fetch parse store render transports embed",
-    "meaning deliver notices choice visit pull pipeline subscriptions app reading verdict",
+    (
+        "meaning deliver dispatch drafts refusals notices choice visit pull pipeline "
+        "subscriptions app reading verdict"
+    ),
     "schedule cli web demo __main__",
 )
 LAYER = {name: depth for depth, names in enumerate(LAYERS) for name in names.split()}

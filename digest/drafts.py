@@ -1,0 +1,62 @@
+"""Reads what is needed to render deliveries, a page at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from digest.address import canonical
+from digest.model import Delivery, Digest, Edition, Entry, Status, Subscriber
+from digest.store import Store
+from digest.store.digests import StoredDigest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A delivery's digest and subscriber; ``barred`` is why the address may not be mailed."""
+
+    subscriber: Subscriber
+    stored: StoredDigest
+    barred: str
+    entries: Mapping[str, Entry]
+
+    def digest(self, edition: Edition) -> Digest:
+        """Put the digest together."""
+        return self.stored.digest(edition, self.entries)
+
+
+class Drafts:
+    """Reads ahead, and forgets what it gave."""
+
+    def __init__(self, store: Store) -> None:
+        """Read nothing yet."""
+        self._store = store
+        self._read: dict[Edition, Draft | None] = {}
+
+    def take(self, delivery: Delivery, ahead: Sequence[Delivery]) -> Draft | None:
+        """Give the draft of a delivery, reading those ``ahead`` with it; None if it was erased."""
+        if delivery.edition not in self._read:
+            self._read = self._drafts([delivery, *ahead])
+        return self._read.pop(delivery.edition)
+
+    def _drafts(self, deliveries: Sequence[Delivery]) -> dict[Edition, Draft | None]:
+        store = self._store
+        subscriptions = store.subscribers.get({row.edition.subscriber_id for row in deliveries})
+        stored = {row.edition: store.outbox.digest(row.edition) for row in deliveries}
+        ids = {entry for digest in stored.values() if digest for entry in digest.entry_ids}
+        entries = store.entries.named(ids)
+        reasons = store.subscribers.reasons(s.subscriber.email for s in subscriptions.values())
+        drafts: dict[Edition, Draft | None] = {}
+        for edition, digest in stored.items():
+            subscription = subscriptions.get(edition.subscriber_id)
+            if subscription is None or digest is None:
+                drafts[edition] = None
+                continue
+            subscriber = subscription.subscriber
+            barred = reasons.get(canonical(subscriber.email), "")
+            if subscriber.status is Status.UNSUBSCRIBED:
+                barred = "unsubscribed"
+            drafts[edition] = Draft(
+                subscriber=subscriber, stored=digest, barred=barred, entries=entries
+            )
+        return drafts
