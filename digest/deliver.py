@@ -154,8 +154,9 @@ class _Window:
                 answered = [(row, self._record(row, result, now)) for row, result in answered]
                 for message in leaving:
                     delivery = self._out[message.message_id]
-                    may.append(store.outbox.submitting(delivery, now, message.recipient))
-                store.turns.put(self._turns.changed())
+                    may.append(store.outbox.submitting(delivery, message.recipient))
+                if changed := self._turns.changed():
+                    store.turns.put(changed)
             self._unsynced += len(answers) + len(leaving)
             for delivery, result in answered:
                 self._desk.refusals.hear(delivery, result)

@@ -42,15 +42,14 @@ class Drafts:
     def _drafts(self, deliveries: Sequence[Delivery]) -> dict[Edition, Draft | None]:
         store = self._store
         subscriptions = store.subscribers.get({row.edition.subscriber_id for row in deliveries})
-        stored = {row.edition: store.outbox.digest(row.edition) for row in deliveries}
-        ids = {entry for digest in stored.values() if digest for entry in digest.entry_ids}
+        stored = store.outbox.digests(row.edition for row in deliveries)
+        ids = {entry for digest in stored.values() for entry in digest.entry_ids}
         entries = store.entries.named(ids)
         reasons = store.subscribers.reasons(s.subscriber.email for s in subscriptions.values())
-        drafts: dict[Edition, Draft | None] = {}
+        drafts: dict[Edition, Draft | None] = {row.edition: None for row in deliveries}
         for edition, digest in stored.items():
             subscription = subscriptions.get(edition.subscriber_id)
-            if subscription is None or digest is None:
-                drafts[edition] = None
+            if subscription is None:
                 continue
             subscriber = subscription.subscriber
             barred = reasons.get(canonical(subscriber.email), "")

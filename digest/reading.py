@@ -157,7 +157,7 @@ def preview(
 def _planned(app: App, edition: Edition) -> Digest | None:
     """Read an edition out of the outbox."""
     with app.store(create=False) as store:
-        stored = store.outbox.digest(edition)
+        stored = store.outbox.digests([edition]).get(edition)
         return stored.digest(edition, store.entries.named(stored.entry_ids)) if stored else None
 
 

@@ -23,7 +23,10 @@ def first_schema(db: Database) -> None:
 
 @MIGRATIONS()
 def turns_and_order(db: Database) -> None:
-    """Keep the turns of what has a rate; find what is due in its order, a page at a time."""
+    """Keep the turns of what has a rate; find what is due in its order, a page at a time.
+
+    The index on the status goes: every mark would have to change it.
+    """
     for statement in _TURNS_AND_ORDER.strip().split(";\n"):
         db.execute(statement)
 
@@ -163,6 +166,7 @@ CREATE TABLE turns (
     name TEXT PRIMARY KEY,
     at TEXT NOT NULL
 ) WITHOUT ROWID;
+DROP INDEX deliveries_open;
 CREATE INDEX deliveries_order ON deliveries (planned_at, subscriber_id, date)
     WHERE status IN ('planned', 'submitting', 'deferred', 'uncertain')
 """

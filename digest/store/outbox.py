@@ -54,7 +54,7 @@ class Outbox:
 
     def planned(self, editions: Iterable[Edition]) -> set[Edition]:
         """Give those of ``editions`` that exist."""
-        asked = json.dumps([[e.subscriber_id, e.date.isoformat()] for e in editions])
+        asked = json.dumps([_key(edition) for edition in editions])
         rows = self._db.query(
             "SELECT e.subscriber_id, e.date FROM json_each(?) AS asked JOIN editions AS e "
             "ON e.subscriber_id = asked.value ->> 0 AND e.date = asked.value ->> 1",
@@ -71,14 +71,16 @@ class Outbox:
         )
         return {str(row["id"]) for row in rows}
 
-    def digest(self, edition: Edition) -> StoredDigest | None:
-        """Read an edition's digest, or None if it is not planned."""
+    def digests(self, editions: Iterable[Edition]) -> dict[Edition, StoredDigest]:
+        """Read the digests of those of ``editions`` that are planned."""
+        asked = json.dumps([_key(edition) for edition in editions])
         rows = self._db.query(
-            "SELECT digest FROM editions WHERE subscriber_id = ? AND date = ?",
-            _key(edition),
+            "SELECT e.subscriber_id, e.date, e.digest FROM json_each(?) AS asked "
+            "JOIN editions AS e ON e.subscriber_id = asked.value ->> 0 "
+            "AND e.date = asked.value ->> 1",
+            [asked],
         )
-        row = next(iter(rows), None)
-        return StoredDigest(content=json.loads(row["digest"])) if row else None
+        return {_edition(row): StoredDigest(content=json.loads(row["digest"])) for row in rows}
 
     def due(
         self,
@@ -119,21 +121,20 @@ class Outbox:
         )
         return moment_of(next(iter(rows))["at"])
 
-    def submitting(self, delivery: Delivery, now: datetime, recipient: str = "") -> bool:
+    def submitting(self, delivery: Delivery, recipient: str = "") -> bool:
         """Mark a delivery before its content leaves; gives whether it still may.
 
         ``recipient`` is the address it goes to, if not the one it was planned for. It may not if it
         was sent, held or dropped meanwhile, or the address asked to stop.
         """
         cursor = self._db.execute(
-            "UPDATE deliveries SET status = 'submitting', attempts = ?, changed_at = ? "
+            "UPDATE deliveries SET status = 'submitting', attempts = ? "
             "WHERE subscriber_id = ? AND date = ? "
             "AND status IN ('planned', 'deferred', 'uncertain') "
             "AND NOT EXISTS (SELECT 1 FROM suppressions WHERE email = ?) "
             "AND NOT EXISTS (SELECT 1 FROM subscribers WHERE id = ? AND status = 'unsubscribed')",
             [
                 delivery.attempts + 1,
-                text_of(now),
                 *_key(delivery.edition),
                 canonical(recipient or delivery.email),
                 delivery.edition.subscriber_id,

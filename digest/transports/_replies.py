@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 REPLY_MOST = 65_536
 _LINE_MOST = 300
-_CODE = re.compile(rb"([2-5]\d\d)([ -]|\r?$)")
+_LINE = re.compile(rb"([2-5]\d\d)(?:([ -])([^\n]*))?\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,9 @@ class Reply:
     def __str__(self) -> str:
         """Give the reply as one line of at most 300 characters."""
         words = " ".join(" ".join(self.lines).split())
-        clean = "".join(char for char in words if char.isprintable())
-        return f"{self.code} {clean}"[:_LINE_MOST]
+        if not words.isprintable():
+            words = "".join(char for char in words if char.isprintable())
+        return f"{self.code} {words}"[:_LINE_MOST]
 
     @property
     def codes(self) -> str:
@@ -48,14 +49,15 @@ class Replies:
     def __init__(self) -> None:
         """Begin with nothing read."""
         self._read = b""
+        self._at = 0  # up to here it was taken
         self._lines: list[str] = []
-        self._code = 0
+        self._code = b""
         self._size = 0
 
     @property
     def unread(self) -> bool:
         """Whether the server said more than was taken."""
-        return bool(self._read or self._lines)
+        return self._at < len(self._read) or bool(self._lines)
 
     def feed(self, part: bytes) -> None:
         """Take what was received.
@@ -63,7 +65,7 @@ class Replies:
         Raises:
             LostError: it is far more than was asked for.
         """
-        self._read = self._read + part if self._read else part
+        self._read, self._at = self._read[self._at :] + part, 0
         if len(self._read) > 2 * REPLY_MOST:
             raise LostError("the server sent too long a reply")
 
@@ -73,21 +75,33 @@ class Replies:
         Raises:
             LostError: it is too long, or no reply.
         """
-        while True:
-            line, end, rest = self._read.partition(b"\n")
-            if self._size + len(line) > REPLY_MOST:
-                raise LostError("the server sent too long a reply")
-            if not end:
+        while self._at < len(self._read):
+            found = _LINE.match(self._read, self._at)
+            if found is None:
+                self._check_rest()
                 return None
-            self._read = rest
-            self._size += len(line)
-            found = _CODE.match(line)
-            code = int(found[1]) if found else 0
-            if found is None or (self._lines and code != self._code):
+            self._at = found.end()
+            code, more, text = found.groups()
+            self._size += len(text or b"")
+            if self._size > REPLY_MOST:
+                raise LostError("the server sent too long a reply")
+            if self._lines and code != self._code:
                 raise LostError("the server sent what is no reply")
-            self._lines.append(line[4:].strip().decode("utf-8", "replace"))
+            self._lines.append((text or b"").decode("utf-8", "replace").strip())
             self._code = code
-            if found[2] != b"-":
-                reply = Reply(code, tuple(self._lines))
+            if more != b"-":
+                reply = Reply(int(code), tuple(self._lines))
                 self._lines, self._size = [], 0
                 return reply
+        return None
+
+    def _check_rest(self) -> None:
+        """Refuse a line that is no reply, or too long without an end.
+
+        Raises:
+            LostError: it is such a one.
+        """
+        if self._read.find(b"\n", self._at) >= 0:
+            raise LostError("the server sent what is no reply")
+        if self._size + len(self._read) - self._at > REPLY_MOST:
+            raise LostError("the server sent too long a reply")
