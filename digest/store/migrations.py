@@ -25,7 +25,8 @@ def first_schema(db: Database) -> None:
 def turns_and_order(db: Database) -> None:
     """Keep the turns of what has a rate; find what is due in its order, a page at a time.
 
-    The index on the status goes: every mark would have to change it.
+    The index on the status goes, and that on the time of the last change leaves out what was not
+    yet tried: each mark would have to change them.
     """
     for statement in _TURNS_AND_ORDER.strip().split(";\n"):
         db.execute(statement)
@@ -167,6 +168,9 @@ CREATE TABLE turns (
     at TEXT NOT NULL
 ) WITHOUT ROWID;
 DROP INDEX deliveries_open;
+DROP INDEX deliveries_changed_at;
+CREATE INDEX deliveries_changed_at ON deliveries (changed_at, status)
+    WHERE status NOT IN ('planned', 'submitting');
 CREATE INDEX deliveries_order ON deliveries (planned_at, subscriber_id, date)
     WHERE status IN ('planned', 'submitting', 'deferred', 'uncertain')
 """
