@@ -20,6 +20,7 @@ bench: .venv/ready-test
 	$(BIN)/python benchmarks/pull.py
 	$(BIN)/python benchmarks/sources.py
 	$(BIN)/python benchmarks/crowd.py
+	$(BIN)/python benchmarks/delivery.py
 
 format: .venv/ready-test
 	$(BIN)/ruff check --fix .
