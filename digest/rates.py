@@ -79,6 +79,10 @@ class Turns:
         return found
 
     def _wait(self, name: str, rate: float, now: datetime) -> float:
-        """Give the seconds until a turn; never more than one takes, if the clock was set back."""
+        """Give the seconds until a turn."""
         at = self._at.get(name) if rate else None
-        return min(max((at - now).total_seconds(), 0.0), 1 / rate) if at else 0.0
+        if at is None:
+            return 0.0
+        # A turn further ahead than one takes is of before the clock was set back.
+        at = self._at[name] = min(at, now + timedelta(seconds=1 / rate))
+        return max((at - now).total_seconds(), 0.0)

@@ -256,10 +256,11 @@ class _Conversation(socketserver.StreamRequestHandler):
                 return
 
     def _command(self, server: Scripted) -> str:
-        line = self.rfile.readline().decode("utf-8", "replace").strip()
+        read = self.rfile.readline()
+        line = read.decode("utf-8", "replace").strip()
         if line:
             server.heard.append(line)
-        words = line.split() or [""]
+        words = line.split() or ["EMPTY" if read else ""]
         if words[0] == "BDAT":
             server.mails.append(self.rfile.read(int(words[1])))
         return words[0].upper()
@@ -274,7 +275,7 @@ class _Conversation(socketserver.StreamRequestHandler):
 
 
 class Scripted(_Quiet):
-    """An SMTP server by script: replies by verb ("greeting" and "." too), one a connection.
+    """An SMTP server by script: replies by verb ("greeting", ".", "EMPTY" too), one a connection.
 
     The last script serves all further connections; ``DROP`` closes without a word, ``STALL`` says
     nothing more. ``heard`` keeps the commands, ``mails`` the contents, dots doubled.
