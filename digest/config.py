@@ -154,6 +154,8 @@ def _settled(
     if smtp.token_file:
         smtp = smtp.model_copy(update={"token_file": base / os.path.expandvars(smtp.token_file)})
     password, warnings = _password(smtp, base, environ)
+    if smtp.token_file and smtp.token_file.exists() and _is_shared(smtp.token_file):
+        warnings = (*warnings, _shared("smtp.token_file", smtp.token_file))
     secrets, more_warnings = _secrets(file.digest.secret_key_file, base, environ)
     return Config(
         path=path,
@@ -214,12 +216,19 @@ def _secret_text(name: str, base: Path, named: Path, cure: str) -> tuple[str, tu
     file = base / os.path.expandvars(named)
     try:
         text = file.read_text(encoding="utf-8")
-        shared = bool(file.stat().st_mode & _OTHERS)
+        shared = _is_shared(file)
     except (OSError, UnicodeDecodeError) as error:
         fault = f"cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8'})"
         raise SettingsError([Problem(f"{name}: {file}", fault, cure)]) from None
-    warning = f"{name}: {file}: others can read it; run chmod 600 on it"
-    return text, (warning,) if shared else ()
+    return text, (_shared(name, file),) if shared else ()
+
+
+def _is_shared(file: Path) -> bool:
+    return bool(file.stat().st_mode & _OTHERS)
+
+
+def _shared(name: str, file: Path) -> str:
+    return f"{name}: {file}: others can read it; run chmod 600 on it"
 
 
 def _sources(
