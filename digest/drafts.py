@@ -31,31 +31,32 @@ class Drafts:
     def __init__(self, store: Store) -> None:
         """Read nothing yet."""
         self._store = store
-        self._read: dict[Edition, Draft | None] = {}
+        self._read: dict[str, Draft | None] = {}  # by Message-ID
 
     def take(self, delivery: Delivery, ahead: Sequence[Delivery]) -> Draft | None:
         """Give the draft of a delivery, reading those ``ahead`` with it; None if it was erased."""
-        if delivery.edition not in self._read:
+        if delivery.message_id not in self._read:
             self._read = self._drafts([delivery, *ahead])
-        return self._read.pop(delivery.edition)
+        return self._read.pop(delivery.message_id)
 
-    def _drafts(self, deliveries: Sequence[Delivery]) -> dict[Edition, Draft | None]:
+    def _drafts(self, deliveries: Sequence[Delivery]) -> dict[str, Draft | None]:
         store = self._store
         subscriptions = store.subscribers.get({row.edition.subscriber_id for row in deliveries})
         stored = store.outbox.digests(row.edition for row in deliveries)
         ids = {entry for digest in stored.values() for entry in digest.entry_ids}
         entries = store.entries.named(ids)
         reasons = store.subscribers.reasons(s.subscriber.email for s in subscriptions.values())
-        drafts: dict[Edition, Draft | None] = {row.edition: None for row in deliveries}
-        for edition, digest in stored.items():
-            subscription = subscriptions.get(edition.subscriber_id)
-            if subscription is None:
-                continue
-            subscriber = subscription.subscriber
-            barred = reasons.get(canonical(subscriber.email), "")
-            if subscriber.status is Status.UNSUBSCRIBED:
-                barred = "unsubscribed"
-            drafts[edition] = Draft(
-                subscriber=subscriber, stored=digest, barred=barred, entries=entries
-            )
+        drafts: dict[str, Draft | None] = {}
+        for delivery in deliveries:
+            subscription = subscriptions.get(delivery.edition.subscriber_id)
+            digest = stored.get(delivery.edition)
+            drafts[delivery.message_id] = None
+            if subscription is not None and digest is not None:
+                subscriber = subscription.subscriber
+                barred = reasons.get(canonical(subscriber.email), "")
+                if subscriber.status is Status.UNSUBSCRIBED:
+                    barred = "unsubscribed"
+                drafts[delivery.message_id] = Draft(
+                    subscriber=subscriber, stored=digest, barred=barred, entries=entries
+                )
         return drafts

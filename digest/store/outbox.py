@@ -19,7 +19,9 @@ from digest.store.rows import moment_of, text_of, writing
 
 # Where these conditions stand word for word, the indexes of those rows alone serve
 # (https://www.sqlite.org/partialindex.html, 3): deliveries_order and deliveries_changed_at.
-_UNDECIDED = "status IN ('planned', 'submitting', 'deferred', 'uncertain')"
+_UNDECIDED = (
+    "(status = 'planned' OR status = 'submitting' OR status = 'deferred' OR status = 'uncertain')"
+)
 _TRIED = "status NOT IN ('planned', 'submitting')"
 
 
@@ -77,13 +79,18 @@ class Outbox:
     def digests(self, editions: Iterable[Edition]) -> dict[Edition, StoredDigest]:
         """Read the digests of those of ``editions`` that are planned."""
         asked = json.dumps([_key(edition) for edition in editions])
-        rows = self._db.query(
+        rows = self._db.conn.execute(
             "SELECT e.subscriber_id, e.date, e.digest FROM json_each(?) AS asked "
             "JOIN editions AS e ON e.subscriber_id = asked.value ->> 0 "
             "AND e.date = asked.value ->> 1",
             [asked],
         )
-        return {_edition(row): StoredDigest(content=json.loads(row["digest"])) for row in rows}
+        return {
+            Edition(subscriber_id=who, date=date.fromisoformat(day)): StoredDigest(
+                content=json.loads(text)
+            )
+            for who, day, text in rows
+        }
 
     def due(
         self,
@@ -130,7 +137,7 @@ class Outbox:
         cursor = self._db.execute(
             "UPDATE deliveries SET status = 'submitting', attempts = ? "
             "WHERE subscriber_id = ? AND date = ? "
-            "AND status IN ('planned', 'deferred', 'uncertain') "
+            "AND (status = 'planned' OR status = 'deferred' OR status = 'uncertain') "
             "AND NOT EXISTS (SELECT 1 FROM suppressions WHERE email = ?) "
             "AND NOT EXISTS (SELECT 1 FROM subscribers WHERE id = ? AND status = 'unsubscribed')",
             [
