@@ -157,8 +157,9 @@ class SmtpTransport:
         return self._ending or self._trouble is not None
 
     def _may_open(self, line: Line) -> bool:
-        """Whether a line may be opened: one proves the server, then the others, in order."""
-        if line.retired or not all(other.ready for other in self._lines if other.is_open):
+        """Whether a line may be opened: one proves the server first, then the others."""
+        proven = any(other.ready for other in self._lines)
+        if line.retired or not (proven or not any(other.is_open for other in self._lines)):
             return False
         lower = self._lines[: line.number]
         return line.again is not None or all(other.retired or other.is_open for other in lower)

@@ -99,7 +99,7 @@ def _one_run(path: Path, there: Scripted, chance: Random, tally: Tally) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         child.stdout.readline()  # it begins to deliver now
-        time.sleep(chance.uniform(0.0, 0.15))
+        time.sleep(chance.uniform(0.0, 0.4))
         child.kill()
     time.sleep(0.02)  # what is on the wire arrives
     after = Counter(_id(mail) for mail in there.mails)
