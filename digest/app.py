@@ -12,7 +12,7 @@ from pathlib import Path
 from digest import notices, pipeline, pull, sources
 from digest.choice import Window
 from digest.config import Config
-from digest.deliver import Desk, Patience, Safety, unheard
+from digest.deliver import Desk, Patience, unheard
 from digest.embed import AUTO, INSTALL, open_model
 from digest.fetch import Fetcher, Limits
 from digest.links import PageLinks
@@ -27,6 +27,7 @@ from digest.render import Renderer, message_id
 from digest.store import Store, open_store
 from digest.store.database import copied
 from digest.subscriptions import Names
+from digest.syncing import Safety
 from digest.tokens import Tokens
 from digest.transports import Transport
 from digest.transports.smtp import Server, SmtpTransport, Token

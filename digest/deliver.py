@@ -7,7 +7,6 @@ known; what a killed run leaves behind is found and retried under the same Messa
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -29,6 +28,7 @@ from digest.model import (
 from digest.rates import Rates, Turns
 from digest.refusals import Refusals
 from digest.store import Store
+from digest.syncing import Safety, Syncing
 from digest.transports import Answer, Transport, Wait
 
 # RFC 3463 section 3.2: bad mailbox, bad destination system, mailbox moved, null MX (RFC 7505).
@@ -42,14 +42,6 @@ class Patience:
     first_delay: timedelta = timedelta(seconds=60)
     deadline: timedelta = timedelta(hours=24)
     retry_uncertain: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Safety:
-    """What a loss of power may cost: the marks of so many, or of so many seconds."""
-
-    marks: int = 100
-    seconds: float = 1.0
 
 
 def unheard(delivery: Delivery, result: SendResult) -> None:
@@ -122,8 +114,7 @@ class _Window:
         self._desk, self._dispatch, self._turns = desk, dispatch, turns
         self._drafts = Drafts(desk.store)
         self._out: dict[str, Delivery] = {}  # given out, by Message-ID
-        self._unsynced = 0
-        self._synced = time.monotonic()
+        self._syncing = Syncing(desk.store.sync, desk.safety)
         self.decided = 0
 
     def stopped(self) -> bool:
@@ -157,29 +148,18 @@ class _Window:
                     may.append(store.outbox.submitting(delivery, message.recipient))
                 if changed := self._turns.changed():
                     store.turns.put(changed)
-            self._unsynced += len(answers) + len(leaving)
             for delivery, result in answered:
                 self._desk.refusals.hear(delivery, result)
                 self._tell(delivery, result)
             for message, allowed in zip(leaving, may, strict=True):
                 if not allowed:
                     self._call_back(self._out.pop(message.message_id), message)
-        self._sync()
+        self._syncing.add(len(answers) + len(leaving))
         return may
 
     def close(self) -> None:
         """Have all marks outlive a loss of power."""
-        if self._unsynced:
-            self._desk.store.sync()
-
-    def _sync(self) -> None:
-        """Sync a group of marks once it is large or old enough."""
-        if not self._unsynced:
-            return
-        safety, now = self._desk.safety, time.monotonic()
-        if self._unsynced >= safety.marks or now - self._synced >= safety.seconds:
-            self._desk.store.sync()
-            self._unsynced, self._synced = 0, now
+        self._syncing.close()
 
     def _message(self, delivery: Delivery) -> Message | None:
         """Render a mail; one that may not go, or cannot be rendered, is recorded instead."""
@@ -212,7 +192,7 @@ class _Window:
         with self._desk.store.transaction():
             result = SendResult(status=status, response=response)
             result = self._record(delivery, result, self._desk.now())
-        self._unsynced += 1
+        self._syncing.add(1)
         self._tell(delivery, result)
 
     def _tell(self, delivery: Delivery, result: SendResult) -> None:

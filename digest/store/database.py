@@ -56,15 +56,23 @@ class Store:
 
         With ``synchronous = NORMAL`` a commit outlives the process, and the machine only once the
         write-ahead log was synced (https://www.sqlite.org/pragma.html#pragma_synchronous).
+        It touches no connection, so that any thread may do it.
+
+        Raises:
+            StoreError: the disk failed.
         """
+        path = f"{self.path}-wal"
         try:
-            log = os.open(f"{self.path}-wal", os.O_RDWR)
+            log = os.open(path, os.O_RDWR)
+            try:
+                os.fsync(log)
+            finally:
+                os.close(log)
         except FileNotFoundError:
             return
-        try:
-            os.fsync(log)
-        finally:
-            os.close(log)
+        except OSError as error:
+            fault = f"cannot be synced ({error.strerror})"
+            raise StoreError(str(Problem(path, fault, "check the disk"))) from None
 
     @contextmanager
     def lock(self, command: str) -> Iterator[None]:

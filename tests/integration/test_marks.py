@@ -12,7 +12,7 @@ from typing import Self
 import pytest
 
 from digest import subscriptions
-from digest.deliver import Desk, Patience, Safety, deliver
+from digest.deliver import Desk, Patience, deliver
 from digest.errors import StoreError, TransportError
 from digest.model import (
     Delivery,
@@ -26,6 +26,7 @@ from digest.model import (
 from digest.rates import Rates
 from digest.store import Store, open_store
 from digest.store.subscribers import Subscription
+from digest.syncing import Safety
 from digest.transports import Office, one_by_one
 from digest.transports.smtp import Server, SmtpTransport
 from integration.conftest import Clock
@@ -188,11 +189,11 @@ def deliver_until_full(path: Path, there: Scripted, clock: Clock) -> None:
         deliver(desk(store, smtp, clock))
 
 
-@pytest.mark.parametrize(("marks", "syncs"), [(1, 20), (10, 2), (100, 1)])
+@pytest.mark.parametrize(("marks", "syncs"), [(1, 20), (10, 4), (100, 1)])
 def test_marks_are_synced_in_groups(
     store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, marks: int, syncs: int
 ) -> None:
-    """With ten mails, twenty marks, the log is synced every so many marks, and at the end."""
+    """Of ten mails, twenty marks, half as many as may be lost are synced together."""
     plan(store, clock, *many(10))
     done: list[int] = []
     monkeypatch.setattr(Store, "sync", lambda _: done.append(1))
@@ -204,7 +205,7 @@ def test_marks_are_synced_in_groups(
 def test_an_old_mark_is_synced_though_alone(
     store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A mark is synced after ``seconds``, however few there are."""
+    """A mark older than half of ``seconds`` is synced with the next one, however few there are."""
     plan(store, clock, *many(3))
     done: list[int] = []
     monkeypatch.setattr(Store, "sync", lambda _: done.append(1))
@@ -213,7 +214,23 @@ def test_an_old_mark_is_synced_though_alone(
             desk(store, Watching(lambda _: None), clock), safety=Safety(marks=1000, seconds=1e-9)
         )
     )
-    assert 6 == len(done)
+    assert 3 == len(done)
+
+
+def test_a_log_that_cannot_be_synced_ends_the_run(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error of the disk is told in one line with its cure."""
+
+    def broken(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    plan(store, clock, *many(3))
+    monkeypatch.setattr("os.fsync", broken)
+    with pytest.raises(StoreError) as caught:
+        deliver(desk(store, Watching(lambda _: None), clock))
+    said = "digest.db-wal: cannot be synced (Input/output error); check the disk"
+    assert str(caught.value).endswith(said)
 
 
 def sent_at(

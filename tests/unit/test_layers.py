@@ -21,7 +21,7 @@ LAYERS = (
     ),
     "config profile fetch parse store render transports embed",
     (
-        "meaning deliver dispatch drafts refusals notices choice visit pull pipeline "
+        "meaning deliver dispatch drafts refusals syncing notices choice visit pull pipeline "
         "subscriptions app reading verdict"
     ),
     "schedule cli web demo __main__",
