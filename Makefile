@@ -21,6 +21,7 @@ bench: .venv/ready-test
 	$(BIN)/python benchmarks/sources.py
 	$(BIN)/python benchmarks/crowd.py
 	$(BIN)/python benchmarks/compose.py
+	$(BIN)/python benchmarks/delivery.py
 
 format: .venv/ready-test
 	$(BIN)/ruff check --fix .

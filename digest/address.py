@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 
 def canonical(email: str) -> str:
     """Give an address without case and outer spaces, its domain in ASCII (RFC 5891)."""
@@ -9,6 +11,7 @@ def canonical(email: str) -> str:
     return f"{local}{at}{ascii_domain(domain)}"
 
 
+@lru_cache(maxsize=10_000)  # subscribers share domains, and the codec is slow
 def ascii_domain(domain: str) -> str:
     """Write a domain in its ASCII form; one that has none stays."""
     try:

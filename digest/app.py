@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from digest import notices, pictures, pipeline, pull
+from digest import notices, pictures, pipeline, pull, sending
 from digest.budget import Budget
 from digest.choice import Window
 from digest.config import Config
 from digest.confined import Allowance
-from digest.deliver import Desk, Patience, unheard
+from digest.deliver import Desk, unheard
 from digest.embed import AUTO, INSTALL, open_model
 from digest.fetch import Fetcher, Limits
 from digest.links import PageLinks
@@ -33,7 +33,7 @@ from digest.store.database import copied
 from digest.subscriptions import Names
 from digest.tokens import Tokens
 from digest.transports import Transport
-from digest.transports.smtp import Server, SmtpTransport
+from digest.transports.smtp import SmtpTransport
 from digest.view import Look, Picture
 from digest.visit import Puller
 
@@ -137,19 +137,7 @@ class App:
 
     def transport(self) -> SmtpTransport:
         """Make the SMTP client."""
-        smtp = self.config.smtp
-        return SmtpTransport(
-            Server(
-                host=smtp.host,
-                port=smtp.port,
-                security=smtp.security,
-                username=smtp.username,
-                password=self.config.password,
-                timeout=smtp.timeout,
-                rate=smtp.rate,
-            ),
-            sleep=self.sleep,
-        )
+        return sending.transport(self.config, self.sleep)
 
     def meaning(self) -> Meaning:
         """Make what gives texts their vectors.
@@ -209,16 +197,6 @@ class App:
             now=self.now,
         )
 
-    @property
-    def patience(self) -> Patience:
-        """How long deliveries are tried."""
-        smtp = self.config.smtp
-        return Patience(
-            first_delay=timedelta(seconds=smtp.retry),
-            deadline=timedelta(hours=smtp.deadline),
-            retry_uncertain=smtp.on_uncertain == "retry",
-        )
-
     def run(
         self,
         *,
@@ -252,7 +230,9 @@ class App:
                     store=store,
                     render=renderer.render,
                     transport=transport,
-                    patience=self.patience,
+                    patience=sending.patience(self.config.smtp),
+                    rates=sending.rates(self.config.smtp),
+                    safety=sending.safety(self.config.smtp),
                     now=self.now,
                     stopped=self.stopped,
                     told=told,

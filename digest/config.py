@@ -184,9 +184,12 @@ def _settled(
         "profiles": base / file.digest.profiles,
         "templates": base / file.digest.templates if file.digest.templates else None,
     }
+    smtp = file.smtp
+    if smtp.token_file:
+        smtp = smtp.model_copy(update={"token_file": base / os.path.expandvars(smtp.token_file)})
     mailbox = file.bounces.imap.password_file if file.bounces.imap else None
     texts = {
-        "smtp.password_file": ("DIGEST_SMTP_PASSWORD", file.smtp.password_file),
+        "smtp.password_file": ("DIGEST_SMTP_PASSWORD", smtp.password_file),
         "bounces.imap.password_file": ("DIGEST_IMAP_PASSWORD", mailbox),
         "dkim.key_file": ("DIGEST_DKIM_KEY", file.dkim.key_file),
     }
@@ -195,13 +198,15 @@ def _settled(
         for name, (variable, named) in texts.items()
     ]
     secrets, warnings = _secrets(file.digest.secret_key_file, base, environ)
+    if smtp.token_file and smtp.token_file.exists() and _is_shared(smtp.token_file):
+        warnings = (_shared("smtp.token_file", smtp.token_file), *warnings)
     password, imap_password, dkim_key = (text for text, _ in read)
     return Config(
         path=path,
         digest=file.digest.model_copy(update=folders),
         window=file.window,
         schedule=file.schedule,
-        smtp=file.smtp,
+        smtp=smtp,
         http=file.http,
         parse=file.parse,
         embed=file.embed.model_copy(update={"model": model}),
@@ -258,12 +263,19 @@ def _secret_text(name: str, base: Path, named: Path, cure: str) -> tuple[str, tu
     file = base / os.path.expandvars(named)
     try:
         text = file.read_text(encoding="utf-8")
-        shared = bool(file.stat().st_mode & _OTHERS)
+        shared = _is_shared(file)
     except (OSError, UnicodeDecodeError) as error:
         fault = f"cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8'})"
         raise SettingsError([Problem(f"{name}: {file}", fault, cure)]) from None
-    warning = f"{name}: {file}: others can read it; run chmod 600 on it"
-    return text, (warning,) if shared else ()
+    return text, (_shared(name, file),) if shared else ()
+
+
+def _is_shared(file: Path) -> bool:
+    return bool(file.stat().st_mode & _OTHERS)
+
+
+def _shared(name: str, file: Path) -> str:
+    return f"{name}: {file}: others can read it; run chmod 600 on it"
 
 
 def _sources(

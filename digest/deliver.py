@@ -1,6 +1,6 @@
 """Hands the outbox over to a transport, each delivery marked before and after.
 
-``submitting`` is committed before a message's bytes leave, and the outcome as soon as it is
+``submitting`` is committed before a message's content leaves, and the outcome as soon as it is
 known; what a killed run leaves behind is found and retried under the same Message-ID.
 """
 
@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from digest import plan
+from digest.dispatch import Dispatch
+from digest.drafts import Drafts
 from digest.errors import TemplateError, TransportError
 from digest.model import (
     Delivery,
@@ -23,12 +25,12 @@ from digest.model import (
     Subscriber,
     Suppression,
 )
+from digest.rates import Rates, Turns
+from digest.refusals import Refusals
 from digest.store import Store
-from digest.transports import Transport
+from digest.syncing import Safety, Syncing
+from digest.transports import Answer, Transport, Wait
 
-_BATCH = 100
-_ALIKE = 5  # as many refusals in a row for the same policy are about us
-_POLICY = re.compile(r"^5\d\d[ -]5\.7\.\d")
 # RFC 3463 section 3.2: bad mailbox, bad destination system, mailbox moved, null MX (RFC 7505).
 _ADDRESS_IS_BAD = re.compile(r"^5\d\d[ -]5\.1\.(1|2|3|6|10)\b")
 
@@ -40,34 +42,6 @@ class Patience:
     first_delay: timedelta = timedelta(seconds=60)
     deadline: timedelta = timedelta(hours=24)
     retry_uncertain: bool = True
-
-
-class _Refusals:
-    """Notices when every recipient in a row is refused for one and the same policy.
-
-    That is about us, not about them (RFC 3463 section 3.8): the run stops, and they stay due.
-    """
-
-    def __init__(self) -> None:
-        self.said = ""
-        self._refused: list[Delivery] = []
-        self._heard = 0
-
-    def hear(self, delivery: Delivery, result: SendResult) -> list[Delivery]:
-        """Hear of an outcome; gives the deliveries refused alike once there are enough."""
-        said = result.response if _POLICY.match(result.response) else ""
-        if not said or said != self.said:
-            self._refused = []
-        self.said = said
-        if said:
-            self._refused.append(delivery)
-        self._heard += 1
-        return self._refused if len(self._refused) >= _ALIKE else []
-
-    def unanimous(self) -> list[Delivery]:
-        """Give the refused where there were no others, and more than one."""
-        alone = len(self._refused) == self._heard
-        return self._refused if alone and len(self._refused) > 1 else []
 
 
 def unheard(delivery: Delivery, result: SendResult) -> None:
@@ -84,9 +58,11 @@ class Desk:
     transport: Transport
     patience: Patience
     now: Callable[[], datetime]
+    rates: Rates = field(default_factory=Rates)
+    safety: Safety = field(default_factory=Safety)
     stopped: Callable[[], bool] = lambda: False
     told: Callable[[Delivery, SendResult], None] = unheard
-    refusals: _Refusals = field(default_factory=_Refusals)
+    refusals: Refusals = field(default_factory=Refusals)
 
 
 def deliver(desk: Desk, only: str = "") -> int:
@@ -95,117 +71,149 @@ def deliver(desk: Desk, only: str = "") -> int:
     Raises:
         TransportError: the server cannot be used; what was not sent stays as it was.
     """
+    turns = Turns(desk.rates, desk.store.turns.known(desk.now()))
     decided = 0
     while not desk.stopped():
-        batch = desk.store.outbox.due(
-            desk.now(), uncertain=desk.patience.retry_uncertain, limit=_BATCH, only=only
-        )
-        if not batch:
+        dispatch = Dispatch(desk.store, turns, uncertain=desk.patience.retry_uncertain, only=only)
+        window = _Window(desk, dispatch, turns)
+        try:
+            desk.transport.carry(window)
+        finally:
+            window.close()
+        decided += window.decided
+        if not window.decided or desk.refusals.alike:
             break
-        of_batch = _deliver_batch(desk, batch)
-        decided += of_batch
-        if not of_batch:
-            break
-    _stop_for(desk, desk.refusals.unanimous(), desk.refusals.said)
+    _stop_for_refusals(desk)
     return decided
 
 
-def _deliver_batch(desk: Desk, batch: Sequence[Delivery]) -> int:
-    subscriptions = desk.store.subscribers.get({row.edition.subscriber_id for row in batch})
-    stored = {row.edition: desk.store.outbox.digest(row.edition) for row in batch}
-    ids = {entry for digest in stored.values() if digest for entry in digest.entry_ids}
-    entries = desk.store.entries.named(ids)
-    pictures = desk.store.pictures.named(
-        {name for digest in stored.values() if digest for name in digest.pictures.values()}
-    )
-    decided = 0
-    for delivery in batch:
-        if desk.stopped():
-            break
-        subscription = subscriptions.get(delivery.edition.subscriber_id)
-        planned = stored[delivery.edition]
-        if subscription is None or planned is None:
-            continue
-        subscriber = subscription.subscriber
-        barred = _barred(desk.store, subscriber)
-        if barred:
-            result = SendResult(status=DeliveryStatus.SUPPRESSED, response=barred)
-            _record(desk, delivery, result)
-        else:
-            digest = planned.digest(delivery.edition, entries, pictures)
-            _render_and_send(desk, delivery, digest, subscriber)
-        decided += 1
-    return decided
-
-
-def _barred(store: Store, subscriber: Subscriber) -> str:
-    """Look at the last moment whether the address may be mailed."""
-    if subscriber.status is Status.UNSUBSCRIBED:
-        return "unsubscribed"
-    return store.subscribers.suppressed(subscriber.email)
-
-
-def _render_and_send(
-    desk: Desk, delivery: Delivery, digest: Digest, subscriber: Subscriber
-) -> None:
-    """Send one mail; one that cannot be rendered waits for its template, and stops no other."""
-    try:
-        message = desk.render(digest, subscriber, delivery.message_id)
-    except (TemplateError, ValueError) as error:
-        unfit = SendResult(status=DeliveryStatus.DEFERRED, response=f"not rendered: {error}")
-        _record(desk, delivery, unfit)
-        return
-    _send(desk, delivery, message)
-
-
-def _send(desk: Desk, delivery: Delivery, message: Message) -> None:
-    desk.store.outbox.submitting(delivery.edition, desk.now())
-    try:
-        result = desk.transport.send(message)
-    except TransportError as error:
-        # Nothing left: the delivery is what it was, and the next run finds it.
-        was = SendResult(status=delivery.status, response=str(error))
-        desk.store.outbox.restore(delivery, was, desk.now())
-        raise
-    _record(desk, delivery, result)
-    _stop_for(desk, desk.refusals.hear(delivery, result), result.response)
-
-
-def _stop_for(desk: Desk, refused: Sequence[Delivery], response: str) -> None:
+def _stop_for_refusals(desk: Desk) -> None:
     """End the pass for refusals that are about us; the refused stay due.
 
     Raises:
         TransportError: there are such.
     """
-    for delivery in refused:
-        was = SendResult(status=DeliveryStatus.DEFERRED, response=response)
-        desk.store.outbox.restore(delivery, was, desk.now())
-    if refused:
-        raise TransportError(
-            f"the mail server refuses every recipient alike ({response}); "
-            "settle it with its operator"
+    refusals = desk.refusals
+    if not refusals.unanimous():
+        return
+    for delivery in refusals.refused:
+        was = SendResult(status=DeliveryStatus.DEFERRED, response=refusals.said)
+        desk.store.outbox.record(
+            delivery, was, desk.now(), next_attempt=delivery.next_attempt, tried=False
         )
+    raise TransportError(
+        f"the mail server refuses every recipient alike ({refusals.said}); "
+        "settle it with its operator"
+    )
 
 
-def _record(desk: Desk, delivery: Delivery, result: SendResult) -> None:
-    """Write the outcome down; what may be tried again gets its next time, until the deadline."""
-    now = desk.now()
-    next_attempt = None
-    if result.status in {DeliveryStatus.DEFERRED, DeliveryStatus.UNCERTAIN}:
-        delay = plan.retry_delay(
-            delivery.attempts + 1,
-            desk.patience.first_delay,
-            delivery.message_id,
-            result.response,
-        )
-        next_attempt = now + delay
-        if next_attempt > delivery.planned_at + desk.patience.deadline:
-            late = f"given up after {desk.patience.deadline}: {result.response}"
-            result = SendResult(status=DeliveryStatus.FAILED, code=result.code, response=late)
-            next_attempt = None
-    if result.status is DeliveryStatus.FAILED and _ADDRESS_IS_BAD.match(result.response):
-        desk.store.subscribers.suppress(
-            Suppression(email=delivery.email, reason=result.response, since=now)
-        )
-    desk.store.outbox.record(delivery.edition, result, now, next_attempt)
-    desk.told(delivery, result)
+class _Window:
+    """The office that a transport deals with: gives out messages, and has all marked."""
+
+    def __init__(self, desk: Desk, dispatch: Dispatch, turns: Turns) -> None:
+        self._desk, self._dispatch, self._turns = desk, dispatch, turns
+        self._drafts = Drafts(desk.store)
+        self._out: dict[str, Delivery] = {}  # given out, by Message-ID
+        self._syncing = Syncing(desk.store.sync, desk.safety)
+        self.decided = 0
+
+    def stopped(self) -> bool:
+        """Whether to end soon."""
+        return self._desk.stopped() or self._desk.refusals.alike
+
+    def next(self, connection: int) -> Message | Wait | None:
+        """Give the next message that may go on a connection."""
+        while not self.stopped():
+            now = self._desk.now()
+            delivery = self._dispatch.next(connection, now)
+            if not isinstance(delivery, Delivery):
+                return delivery
+            message = self._message(delivery)
+            if message is not None:
+                self._turns.take(connection, delivery.email, now)
+                self._out[message.message_id] = delivery
+                return message
+        return None
+
+    def mark(self, answers: Sequence[Answer], leaving: Sequence[Message]) -> Sequence[bool]:
+        """Commit answers and what leaves now; gives for each whether it may."""
+        may: list[bool] = []
+        if answers or leaving:
+            now, store = self._desk.now(), self._desk.store
+            answered = [(self._out.pop(a.message.message_id), a.result) for a in answers]
+            with store.transaction():
+                answered = [(row, self._record(row, result, now)) for row, result in answered]
+                for message in leaving:
+                    delivery = self._out[message.message_id]
+                    may.append(store.outbox.submitting(delivery, message.recipient))
+                if changed := self._turns.changed():
+                    store.turns.put(changed)
+            for delivery, result in answered:
+                self._desk.refusals.hear(delivery, result)
+                self._tell(delivery, result)
+            for message, allowed in zip(leaving, may, strict=True):
+                if not allowed:
+                    self._call_back(self._out.pop(message.message_id), message)
+        self._syncing.add(len(answers) + len(leaving))
+        return may
+
+    def close(self) -> None:
+        """Have all marks outlive a loss of power."""
+        self._syncing.close()
+
+    def _message(self, delivery: Delivery) -> Message | None:
+        """Render a mail; one that may not go, or cannot be rendered, is recorded instead."""
+        draft = self._drafts.take(delivery, self._dispatch.ahead)
+        if draft is None:
+            return None
+        if draft.barred:
+            self._settle(delivery, DeliveryStatus.SUPPRESSED, draft.barred)
+            return None
+        try:
+            digest = draft.digest(delivery.edition)
+            return self._desk.render(digest, draft.subscriber, delivery.message_id)
+        except (TemplateError, ValueError, OSError) as error:
+            # It waits for its template, and stops no other.
+            self._settle(delivery, DeliveryStatus.DEFERRED, f"not rendered: {error}")
+            return None
+
+    def _call_back(self, delivery: Delivery, message: Message) -> None:
+        """Record who said stop while the envelope was under way; else the operator has decided."""
+        store = self._desk.store
+        reason = store.subscribers.suppressed(message.recipient)
+        found = store.subscribers.get([delivery.edition.subscriber_id])
+        if any(row.subscriber.status is Status.UNSUBSCRIBED for row in found.values()):
+            reason = "unsubscribed"
+        if reason:
+            self._settle(delivery, DeliveryStatus.SUPPRESSED, reason)
+
+    def _settle(self, delivery: Delivery, status: DeliveryStatus, response: str) -> None:
+        """Record a delivery that does not go."""
+        with self._desk.store.transaction():
+            result = SendResult(status=status, response=response)
+            result = self._record(delivery, result, self._desk.now())
+        self._syncing.add(1)
+        self._tell(delivery, result)
+
+    def _tell(self, delivery: Delivery, result: SendResult) -> None:
+        self.decided += 1
+        self._desk.told(delivery, result)
+
+    def _record(self, delivery: Delivery, result: SendResult, now: datetime) -> SendResult:
+        """Write an outcome down; what may be tried again gets its next time, until the deadline."""
+        patience, store = self._desk.patience, self._desk.store
+        next_attempt = None
+        if result.status in {DeliveryStatus.DEFERRED, DeliveryStatus.UNCERTAIN}:
+            next_attempt = now + plan.retry_delay(
+                delivery.attempts + 1, patience.first_delay, delivery.message_id, result.response
+            )
+            if next_attempt > delivery.planned_at + patience.deadline:
+                late = f"given up after {patience.deadline}: {result.response}"
+                result = SendResult(status=DeliveryStatus.FAILED, code=result.code, response=late)
+                next_attempt = None
+        if result.status is DeliveryStatus.FAILED and _ADDRESS_IS_BAD.match(result.response):
+            bad = Suppression(email=delivery.email, reason=result.response, since=now)
+            store.subscribers.suppress(bad)
+        tried = result.status is not DeliveryStatus.SUPPRESSED
+        store.outbox.record(delivery, result, now, next_attempt=next_attempt, tried=tried)
+        return result

@@ -14,7 +14,7 @@ from digest.errors import TransportError
 from digest.model import DeliveryStatus, Message, Source, SourceState
 from digest.postage import Postage
 from digest.store import Store
-from digest.transports import Transport
+from digest.transports import Transport, hand_over
 
 
 def overdue(configured: Sequence[Source], store: Store, now: datetime) -> list[SourceState]:
@@ -48,7 +48,7 @@ def tell(
         return ""
     message = postage.put_on(_message(failing, sender, operator, now), now.date())
     try:
-        result = transport.send(message)
+        result = hand_over(transport, message)
     except TransportError as error:
         return str(error)
     if result.status is not DeliveryStatus.SENT:

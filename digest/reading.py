@@ -198,7 +198,7 @@ def preview(
 def _planned(app: App, edition: Edition) -> Digest | None:
     """Read an edition out of the outbox."""
     with app.store(create=False) as store:
-        stored = store.outbox.digest(edition)
+        stored = store.outbox.digests([edition]).get(edition)
         if stored is None:
             return None
         entries = store.entries.named(stored.entry_ids)

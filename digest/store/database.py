@@ -25,6 +25,7 @@ from digest.store.runs import Runs
 from digest.store.search import SearchIndex
 from digest.store.sources import SourceStates
 from digest.store.subscribers import Subscribers
+from digest.store.turns import Turns
 
 BUSY_SECONDS = 30
 
@@ -43,6 +44,7 @@ class Store:
     subscribers: Subscribers
     outbox: Outbox
     pictures: Pictures
+    turns: Turns
     runs: Runs
     pruning: Pruning
     returned: ReturnedMails
@@ -58,6 +60,29 @@ class Store:
         """Commit all that is written within, or nothing."""
         with writing(self._db):
             yield
+
+    def sync(self) -> None:
+        """Have all that was committed outlive a loss of power.
+
+        With ``synchronous = NORMAL`` a commit outlives the process, and the machine only once the
+        write-ahead log was synced (https://www.sqlite.org/pragma.html#pragma_synchronous).
+        It touches no connection, so that any thread may do it.
+
+        Raises:
+            StoreError: the disk failed.
+        """
+        path = f"{self.path}-wal"
+        try:
+            log = os.open(path, os.O_RDWR)
+            try:
+                os.fsync(log)
+            finally:
+                os.close(log)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            fault = f"cannot be synced ({error.strerror})"
+            raise StoreError(str(Problem(path, fault, "check the disk"))) from None
 
     @contextmanager
     def lock(self, command: str) -> Iterator[None]:
@@ -142,6 +167,7 @@ def _opened(path: Path) -> Store:
         subscribers=Subscribers(db),
         outbox=Outbox(db),
         pictures=Pictures(db),
+        turns=Turns(db),
         runs=Runs(db),
         pruning=Pruning(db),
         returned=ReturnedMails(db),

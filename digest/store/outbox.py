@@ -12,17 +12,17 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from digest.model import (
-    Delivery,
-    DeliveryStatus,
-    Digest,
-    Edition,
-    SendResult,
-)
+from digest.address import canonical
+from digest.model import Delivery, DeliveryStatus, Digest, Edition, SendResult
 from digest.store.digests import StoredDigest, written
 from digest.store.rows import moment_of, text_of, writing
 
-OPEN = (DeliveryStatus.PLANNED, DeliveryStatus.DEFERRED, DeliveryStatus.UNCERTAIN)
+# Where these conditions stand word for word, the indexes of those rows alone serve
+# (https://www.sqlite.org/partialindex.html, 3): deliveries_order and deliveries_changed_at.
+_UNDECIDED = (
+    "(status = 'planned' OR status = 'submitting' OR status = 'deferred' OR status = 'uncertain')"
+)
+_TRIED = "status NOT IN ('planned', 'submitting')"
 
 
 class Outbox:
@@ -59,7 +59,7 @@ class Outbox:
 
     def planned(self, editions: Iterable[Edition]) -> set[Edition]:
         """Give those of ``editions`` that exist."""
-        asked = json.dumps([[e.subscriber_id, e.date.isoformat()] for e in editions])
+        asked = json.dumps([_key(edition) for edition in editions])
         rows = self._db.query(
             "SELECT e.subscriber_id, e.date FROM json_each(?) AS asked JOIN editions AS e "
             "ON e.subscriber_id = asked.value ->> 0 AND e.date = asked.value ->> 1",
@@ -76,84 +76,111 @@ class Outbox:
         )
         return {str(row["id"]) for row in rows}
 
-    def digest(self, edition: Edition) -> StoredDigest | None:
-        """Read an edition's digest, or None if it is not planned."""
-        rows = self._db.query(
-            "SELECT digest FROM editions WHERE subscriber_id = ? AND date = ?",
-            [edition.subscriber_id, edition.date.isoformat()],
+    def digests(self, editions: Iterable[Edition]) -> dict[Edition, StoredDigest]:
+        """Read the digests of those of ``editions`` that are planned."""
+        asked = json.dumps([_key(edition) for edition in editions])
+        rows = self._db.conn.execute(
+            "SELECT e.subscriber_id, e.date, e.digest FROM json_each(?) AS asked "
+            "JOIN editions AS e ON e.subscriber_id = asked.value ->> 0 "
+            "AND e.date = asked.value ->> 1",
+            [asked],
         )
-        row = next(iter(rows), None)
-        return StoredDigest(content=json.loads(row["digest"])) if row else None
+        return {
+            Edition(subscriber_id=who, date=date.fromisoformat(day)): StoredDigest(
+                content=json.loads(text)
+            )
+            for who, day, text in rows
+        }
 
     def due(
-        self, now: datetime, *, uncertain: bool, limit: int, only: str = ""
+        self,
+        now: datetime,
+        *,
+        uncertain: bool,
+        limit: int,
+        only: str = "",
+        after: Delivery | None = None,
     ) -> tuple[Delivery, ...]:
-        """Read deliveries that are due, the oldest first; ``uncertain`` ones if asked for."""
-        statuses = [str(s) for s in OPEN if uncertain or s is not DeliveryStatus.UNCERTAIN]
+        """Read deliveries that are due, the oldest first; ``uncertain`` ones if asked for.
+
+        ``after`` is the last one of the page before.
+        """
+        key = ("", "", "")
+        if after is not None:
+            day = after.edition.date.isoformat()
+            key = (str(text_of(after.planned_at)), after.edition.subscriber_id, day)
         rows = self._db.query(
-            "SELECT * FROM deliveries WHERE status IN (SELECT value FROM json_each(?)) "
+            f"SELECT * FROM deliveries WHERE {_UNDECIDED} "  # noqa: S608 a constant
+            "AND status <> 'submitting' AND (? OR status <> 'uncertain') "
             "AND (next_attempt IS NULL OR next_attempt <= ?) AND (? = '' OR subscriber_id = ?) "
-            "ORDER BY planned_at, subscriber_id LIMIT ?",
-            [json.dumps(statuses), text_of(now), only, only, limit],
+            "AND (planned_at, subscriber_id, date) > (?, ?, ?) "
+            "ORDER BY planned_at, subscriber_id, date LIMIT ?",
+            [uncertain, text_of(now), only, only, *key, limit],
         )
         return tuple(_delivery(row) for row in rows)
 
     def next_attempt(self, *, uncertain: bool, only: str = "") -> datetime | None:
         """Give when the next open delivery is due."""
-        statuses = [str(s) for s in OPEN if uncertain or s is not DeliveryStatus.UNCERTAIN]
         rows = self._db.query(
-            "SELECT min(next_attempt) AS at FROM deliveries "
-            "WHERE status IN (SELECT value FROM json_each(?)) AND (? = '' OR subscriber_id = ?)",
-            [json.dumps(statuses), only, only],
+            f"SELECT min(next_attempt) AS at FROM deliveries WHERE {_UNDECIDED} "  # noqa: S608 a constant
+            "AND (? OR status <> 'uncertain') AND (? = '' OR subscriber_id = ?)",
+            [uncertain, only, only],
         )
         return moment_of(next(iter(rows))["at"])
 
-    def submitting(self, edition: Edition, now: datetime) -> None:
-        """Mark a delivery, committed, before its bytes leave."""
-        self._db.execute(
-            "UPDATE deliveries SET status = 'submitting', attempts = attempts + 1, changed_at = ? "
-            "WHERE subscriber_id = ? AND date = ?",
-            [text_of(now), edition.subscriber_id, edition.date.isoformat()],
+    def submitting(self, delivery: Delivery, recipient: str = "") -> bool:
+        """Mark a delivery before its content leaves; gives whether it still may.
+
+        ``recipient`` is the address it goes to, if not the one it was planned for. It may not if it
+        was sent, held or dropped meanwhile, or the address asked to stop.
+        """
+        cursor = self._db.execute(
+            "UPDATE deliveries SET status = 'submitting', attempts = ? "
+            "WHERE subscriber_id = ? AND date = ? "
+            "AND (status = 'planned' OR status = 'deferred' OR status = 'uncertain') "
+            "AND NOT EXISTS (SELECT 1 FROM suppressions WHERE email = ?) "
+            "AND NOT EXISTS (SELECT 1 FROM subscribers WHERE id = ? AND status = 'unsubscribed')",
+            [
+                delivery.attempts + 1,
+                *_key(delivery.edition),
+                canonical(recipient or delivery.email),
+                delivery.edition.subscriber_id,
+            ],
         )
+        return bool(cursor.rowcount)
 
     def record(
         self,
-        edition: Edition,
+        delivery: Delivery,
         result: SendResult,
         now: datetime,
+        *,
         next_attempt: datetime | None = None,
+        tried: bool = True,
     ) -> None:
-        """Write down how an attempt ended, and when the next is due."""
+        """Write down how a delivery ended, and when the next attempt is due.
+
+        Without ``tried`` no attempt was made.
+        """
         self._db.execute(
-            "UPDATE deliveries SET status = ?, response = ?, next_attempt = ?, changed_at = ? "
-            "WHERE subscriber_id = ? AND date = ?",
+            "UPDATE deliveries SET status = ?, response = ?, next_attempt = ?, changed_at = ?, "
+            "attempts = ? WHERE subscriber_id = ? AND date = ?",
             [
                 str(result.status),
                 result.response,
                 text_of(next_attempt),
                 text_of(now),
-                edition.subscriber_id,
-                edition.date.isoformat(),
-            ],
-        )
-
-    def restore(self, delivery: Delivery, was: SendResult, now: datetime) -> None:
-        """Put a delivery back whose bytes never left: no attempt was made."""
-        self.record(delivery.edition, was, now, delivery.next_attempt)
-        self._db.execute(
-            "UPDATE deliveries SET attempts = ? WHERE subscriber_id = ? AND date = ?",
-            [
-                delivery.attempts,
-                delivery.edition.subscriber_id,
-                delivery.edition.date.isoformat(),
+                delivery.attempts + tried,
+                *_key(delivery.edition),
             ],
         )
 
     def recover(self, now: datetime) -> int:
         """Turn what a killed run left ``submitting`` into ``uncertain``; gives how many."""
         cursor = self._db.execute(
-            "UPDATE deliveries SET status = 'uncertain', next_attempt = NULL, changed_at = ?, "
-            "response = 'the run was killed before the answer came' WHERE status = 'submitting'",
+            "UPDATE deliveries SET status = 'uncertain', next_attempt = NULL, changed_at = ?, "  # noqa: S608 a constant
+            "response = 'the run was killed before the answer came' "
+            f"WHERE {_UNDECIDED} AND status = 'submitting'",
             [text_of(now)],
         )
         return int(cursor.rowcount)
@@ -194,12 +221,23 @@ class Outbox:
 
         With a time, only those planned or changed since, and those that still wait to be sent.
         """
-        rows = self._db.query(
-            "SELECT status, count(*) AS n FROM deliveries WHERE ? IS NULL OR changed_at >= ? "
-            "OR status = 'planned' GROUP BY status ORDER BY status",
-            [text_of(changed_since)] * 2,
-        )
+        if changed_since is None:
+            rows = self._db.query(
+                "SELECT status, count(*) AS n FROM deliveries GROUP BY status ORDER BY status"
+            )
+        else:
+            rows = self._db.query(
+                "SELECT status, count(*) AS n FROM deliveries "  # noqa: S608 constants
+                f"WHERE changed_at >= ? AND {_TRIED} GROUP BY status UNION ALL "
+                "SELECT status, count(*) AS n FROM deliveries "
+                f"WHERE {_UNDECIDED} AND status = 'planned' GROUP BY status ORDER BY status",
+                [text_of(changed_since)],
+            )
         return {str(row["status"]): int(row["n"]) for row in rows}
+
+
+def _key(edition: Edition) -> tuple[str, str]:
+    return edition.subscriber_id, edition.date.isoformat()
 
 
 def _edition(row: Mapping[str, Any]) -> Edition:

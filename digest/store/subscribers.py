@@ -85,6 +85,15 @@ class Subscribers:
         rows = self._db.query("SELECT reason FROM suppressions WHERE email = ?", [canonical(email)])
         return str(next(iter(rows), {"reason": ""})["reason"])
 
+    def reasons(self, emails: Iterable[str]) -> dict[str, str]:
+        """Give, by folded address, why those of the addresses are never mailed that are not."""
+        rows = self._db.query(
+            "SELECT email, reason FROM suppressions WHERE email IN "
+            "(SELECT value FROM json_each(?))",
+            [parameter(map(canonical, emails))],
+        )
+        return {str(row["email"]): str(row["reason"]) for row in rows}
+
     def suppress(self, suppression: Suppression) -> None:
         """Never mail an address again; an older reason stays, unless its owner says stop now."""
         # Not by the library's insert: after a row that was there it asks for a rowid, and fails.

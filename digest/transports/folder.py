@@ -10,6 +10,7 @@ from typing import Self
 
 from digest.errors import TransportError
 from digest.model import DeliveryStatus, Message, SendResult
+from digest.transports import Office, one_by_one
 
 
 class FolderTransport:
@@ -30,6 +31,14 @@ class FolderTransport:
         trace: TracebackType | None,
     ) -> None:
         """Have nothing to close."""
+
+    def carry(self, office: Office) -> None:
+        """Write each message of an office.
+
+        Raises:
+            TransportError: the folder cannot be written.
+        """
+        one_by_one(office, self.send)
 
     def send(self, message: Message) -> SendResult:
         """Write the three files.

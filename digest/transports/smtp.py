@@ -1,108 +1,40 @@
-"""SMTP (RFC 5321) over one reused connection, in the clear, with STARTTLS or inside TLS.
+"""SMTP over several connections at once, in the clear, with STARTTLS or inside TLS.
 
-A message whose bytes have left without an answer is ``uncertain``; nothing is guessed.
+A message whose content has left without an answer is ``uncertain``; nothing is guessed. One
+thread does it all: what is to leave on several connections is committed together.
 """
 
 from __future__ import annotations
 
-import contextlib
-import re
-import smtplib
+import selectors
 import ssl
 import time
-from base64 import b64encode
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
+from functools import partial
+from math import inf
 from types import TracebackType
 from typing import Self
 
 from digest.errors import TransportError
 from digest.model import DeliveryStatus, Message, SendResult
+from digest.transports import Answer, Office, Wait, hand_over
+from digest.transports._conversation import Conversation
+from digest.transports._line import Line, Surroundings
+from digest.transports._replies import LostError
+from digest.transports._token import Token
+from digest.transports._wire import Server
 
-_OK, _START_INPUT, _CLOSING, _PERMANENT, _AUTHENTICATE = 250, 354, 421, 500, 530
-_REPLY_MOST = 65_536
-_REPLY = re.compile(rb"([2-5]\d\d)([ -]|$|(?=\r))(.*)", re.DOTALL)
-_LINE_START_DOT = re.compile(rb"(?m)^\.")
+__all__ = ["Server", "SmtpTransport", "Token"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
-    """The mail server; ``timeout`` is seconds a reply, ``rate`` mails a second (0: any)."""
-
-    host: str
-    port: int
-    security: str = "none"
-    username: str = ""
-    password: str = field(default="", repr=False)
-    timeout: float = 60.0
-    rate: float = 0.0
-
-    @property
-    def place(self) -> str:
-        """Name the server in messages."""
-        return f"mail server {self.host}:{self.port}"
-
-
-class _BoundedReplies(smtplib.SMTP):
-    """smtplib with a limit on the whole of a reply: its time, its size, and its form.
-
-    smtplib's own time-out begins anew with every packet, and takes garbage for an answer.
-    """
-
-    _read = b""
-
-    def getreply(self) -> tuple[int, bytes]:
-        """Read one reply (RFC 5321 section 4.2.1).
-
-        Raises:
-            SMTPServerDisconnected: it does not come, is too long, or is no reply.
-        """
-        if self.file is None:  # smtplib's mark of a new or secured socket
-            self.file = self.sock.makefile("rb")  # type: ignore[union-attr]
-            self._read = b""
-        deadline = time.monotonic() + (self.timeout or 0.0)
-        said: list[bytes] = []
-        size = 0
-        while True:
-            line = self._line(deadline)
-            size += len(line)
-            found = _REPLY.match(line)
-            if found is None or size > _REPLY_MOST:
-                self.close()
-                fault = "too long a reply" if found else "what is no reply"
-                raise smtplib.SMTPServerDisconnected(f"the server sent {fault}")
-            said.append(found[3].strip())
-            if found[2] != b"-":
-                return int(found[1]), b"\n".join(said)
-
-    def _line(self, deadline: float) -> bytes:
-        """Read up to the next line end, within the time of the whole reply."""
-        while b"\n" not in self._read:
-            left = deadline - time.monotonic()
-            try:
-                if left <= 0 or self.sock is None:
-                    raise TimeoutError("the reply took too long")
-                self.sock.settimeout(left)
-                part = self.sock.recv(4096)
-            except OSError as error:
-                self.close()
-                raise smtplib.SMTPServerDisconnected(f"no reply: {error}") from error
-            if not part:
-                self.close()
-                raise smtplib.SMTPServerDisconnected("the server closed the connection")
-            self._read += part
-            if len(self._read) > _REPLY_MOST:
-                break
-        line, _, self._read = self._read.partition(b"\n")
-        return line
-
-
-class _BoundedRepliesInTls(_BoundedReplies, smtplib.SMTP_SSL):
-    """The same inside TLS."""
+_LOOK = 0.5  # seconds at most until the office is asked again whether to stop
+_LAST_WAIT = 8.0  # seconds for answers still owed when told to stop
+_GOODBYE = 1.0  # seconds for the answer to QUIT
 
 
 class SmtpTransport:
-    """One connection, opened with the first message and kept while the server keeps it."""
+    """Connections to one server, opened as messages come and kept while the server keeps them."""
 
     def __init__(
         self,
@@ -115,8 +47,23 @@ class SmtpTransport:
         self._server = server
         self._context = context
         self._sleep = sleep
-        self._connection: smtplib.SMTP | None = None
-        self._next_turn = 0.0
+        self._selector = selectors.DefaultSelector()
+        around = Surroundings(
+            server=server,
+            context=self._trusted,
+            selector=self._selector,
+            next=self._next,
+            tell=self._hear,
+        )
+        self._lines = [Line(number, around) for number in range(server.connections)]
+        self._answers: list[Answer] = []
+        self._back: deque[Message] = deque()
+        self._trouble: TransportError | None = None
+        self._office: Office | None = None
+        self._ending = False
+        self._exhausted = False
+        self._wait = inf  # seconds until the rate lets a message go
+        self._latest = inf  # when to wait for answers no longer
 
     def __enter__(self) -> Self:
         """Give this transport."""
@@ -129,10 +76,11 @@ class SmtpTransport:
         trace: TracebackType | None,
     ) -> None:
         """Say goodbye and close."""
-        if self._connection is not None:
-            with contextlib.suppress(smtplib.SMTPException, OSError):
-                self._connection.quit()
-        self._drop()
+        for line in self._lines:
+            if line.idle and line.connection is not None:
+                line.connection.quit(_GOODBYE)
+            line.close()
+        self._selector.close()
 
     def login(self) -> None:
         """Connect, secure and authenticate, and no more: for a check.
@@ -140,192 +88,206 @@ class SmtpTransport:
         Raises:
             TransportError: one of them failed.
         """
-        self._open()
+        first = self._lines[0]
+        self._try(first, first.open)
+        while first.is_open and not first.ready:
+            self._listen(_LOOK)
+        self._raise_trouble()
 
     def send(self, message: Message) -> SendResult:
-        """Hand over one message; a connection that was lost while idle is opened anew once."""
-        self._wait_for_turn()
-        reused = self._connection is not None
-        result = self._attempt(message)
-        if result.code in {0, _CLOSING} and result.status is DeliveryStatus.DEFERRED and reused:
-            self._drop()
-            result = self._attempt(message)
-        return result
+        """Hand over one message.
 
-    def _wait_for_turn(self) -> None:
-        if not self._server.rate:
-            return
-        now = time.monotonic()
-        if self._next_turn > now:
-            self._sleep(self._next_turn - now)
-        self._next_turn = max(now, self._next_turn) + 1 / self._server.rate
+        Raises:
+            TransportError: no message can be handed over; this one did not leave.
+        """
+        return hand_over(self, message)
 
-    def _attempt(self, message: Message) -> SendResult:
-        connection = self._open()
+    def carry(self, office: Office) -> None:
+        """Hand over all messages of an office.
+
+        Raises:
+            TransportError: no message can be handed over; those without an answer did not leave.
+        """
+        self._office, self._ending, self._exhausted, self._latest = office, False, False, inf
         try:
-            refusal = self._envelope(connection, message)
-            if refusal is not None:
-                return refusal
-            code, said = connection.docmd("DATA")
-        except (smtplib.SMTPException, OSError) as error:
-            self._drop()
-            return SendResult(status=DeliveryStatus.DEFERRED, response=f"connection lost ({error})")
-        if code != _START_INPUT:
-            return self._refused(connection, code, said)
-        return self._content(connection, message)
+            self._listen(0)  # a connection that was closed meanwhile is opened anew
+            while self._give_out(office):
+                self._listen(min(_LOOK, self._wait))
+                self._mark(office)
+            self._mark(office)
+        except BaseException:
+            for line in self._lines:
+                line.close()  # what has not left stays here, whatever its buffer holds
+            raise
+        finally:
+            self._office = None
+            self._back.clear()
+            for line in self._lines:
+                line.again = None
+        self._raise_trouble()
 
-    def _envelope(self, connection: smtplib.SMTP, message: Message) -> SendResult | None:
-        """Name sender and recipient; gives the refusal, if one comes."""
-        options = []
-        if connection.has_extn("size"):
-            options.append(f"SIZE={len(message.content)}")
-        if not message.recipient.isascii():
-            if not connection.has_extn("smtputf8"):
-                said = "the mail server takes no addresses with such letters (no SMTPUTF8)"
-                return SendResult(status=DeliveryStatus.FAILED, code=553, response=said)
-            options += ["SMTPUTF8", "BODY=8BITMIME"]
-            connection.command_encoding = "utf-8"
-        code, said_bytes = connection.mail(message.sender, options)
-        if code == _OK:
-            code, said_bytes = connection.rcpt(message.recipient)
-        if code in {_OK, 251}:
+    def _raise_trouble(self) -> None:
+        trouble, self._trouble = self._trouble, None
+        if trouble is not None:
+            raise trouble
+
+    def _give_out(self, office: Office) -> bool:
+        """Give messages to the lines that have none; gives whether any is under way."""
+        self._wait = inf
+        if office.stopped() and not self._ending:
+            self._ending = True
+            self._latest = time.monotonic() + _LAST_WAIT
+        for line in self._lines:
+            if line.idle:
+                message = self._next(line)
+                if message is not None:
+                    self._try(line, partial(line.start, message))
+            elif not line.is_open and self._may_open(line) and self._has_one(line):
+                self._try(line, line.open)
+        busy = any(line.busy for line in self._lines)
+        waiting = not self._ended and any(line.again for line in self._lines)
+        if busy or waiting or self._wait == inf:
+            return busy or waiting
+        self._sleep(min(self._wait, _LOOK))  # nothing is under way: only the rate says wait
+        self._wait = 0.0
+        return True
+
+    @property
+    def _ended(self) -> bool:
+        return self._ending or self._trouble is not None
+
+    def _may_open(self, line: Line) -> bool:
+        """Whether a line may be opened: one proves the server first, then the others."""
+        proven = any(other.ready for other in self._lines)
+        if line.retired or not (proven or not any(other.is_open for other in self._lines)):
+            return False
+        lower = self._lines[: line.number]
+        return line.again is not None or all(other.retired or other.is_open for other in lower)
+
+    def _has_one(self, line: Line) -> bool:
+        """Whether there is a message for a line that is to be opened."""
+        line.again = self._next(line)
+        return line.again is not None
+
+    def _next(self, line: Line) -> Message | None:
+        """Give the next message that may go now."""
+        if self._ended:
             return None
-        return self._refused(connection, code, said_bytes)
+        if line.again is not None:
+            message, line.again = line.again, None
+            return message
+        if self._back:
+            return self._back.popleft()
+        if self._office is None or self._exhausted:
+            return None
+        found = self._office.next(line.number + 1)
+        if isinstance(found, Wait):
+            self._wait = min(self._wait, found.seconds)
+            return None
+        self._exhausted = found is None
+        return found
 
-    def _refused(self, connection: smtplib.SMTP, code: int, said: bytes) -> SendResult:
-        """Make a result of a refusal, and the connection ready for the next message.
+    def _hear(self, message: Message, result: SendResult) -> None:
+        self._answers.append(Answer(message, result))
 
-        Raises:
-            TransportError: it is about us: the server wants a login first (RFC 4954 section 6).
-        """
-        if code == _CLOSING:
-            self._drop()
-        else:
-            with contextlib.suppress(smtplib.SMTPException, OSError):
-                connection.rset()
-        if code == _AUTHENTICATE:
-            self._drop()
-            raise TransportError(
-                f"{self._server.place} wants a login ({_one_line(code, said)}); "
-                "set smtp.username and smtp.password_file"
-            )
-        final = code >= _PERMANENT
-        return SendResult(
-            status=DeliveryStatus.FAILED if final else DeliveryStatus.DEFERRED,
-            code=code,
-            response=self._masked(_one_line(code, said)),
-        )
+    def _listen(self, seconds: float) -> None:
+        """Wait for what servers say, and go on with each line; give up those out of time."""
+        for key, events in self._selector.select(self._until(seconds)):
+            line = self._lines[key.data]
+            self._try(line, partial(line.move, events))
+        now = time.monotonic()
+        for line in self._lines:
+            if min(line.deadline, self._latest) <= now and line.busy:
+                self._fail(line, TimeoutError("the reply took too long"))
 
-    def _content(self, connection: smtplib.SMTP, message: Message) -> SendResult:
-        """Send the bytes, dots doubled (RFC 5321 section 4.5.2), and wait for the answer."""
+    def _until(self, seconds: float) -> float:
+        """Give how long to wait for the next event."""
+        latest = min([self._latest, *(line.deadline for line in self._lines)])
+        return max(0.0, min(seconds, latest - time.monotonic()))
+
+    def _try(self, line: Line, action: Callable[[], None]) -> None:
+        """Do something with a line, and settle what follows if it fails."""
         try:
-            connection.send(_LINE_START_DOT.sub(b"..", message.content) + b".\r\n")
-            code, said = connection.getreply()
-        except (smtplib.SMTPException, OSError) as error:
-            self._drop()
-            return SendResult(
-                status=DeliveryStatus.UNCERTAIN,
-                response=f"the connection was lost before the answer came ({error})",
-            )
-        if code == _OK:
-            return SendResult(
-                status=DeliveryStatus.SENT, code=code, response=self._masked(_one_line(code, said))
-            )
-        return self._refused(connection, code, said)
-
-    def _open(self) -> smtplib.SMTP:
-        """Connect, secure and log in, unless that is done.
-
-        Raises:
-            TransportError: one of them failed; there is no fall-back to plain text.
-        """
-        if self._connection is not None:
-            return self._connection
-        server = self._server
-        try:
-            self._connection = self._connected()
-            self._login(self._connection)
-        except smtplib.SMTPAuthenticationError as error:
-            self._drop()
-            # Some servers repeat what they were sent: only the code is told.
-            said = _codes(error.smtp_code, _bytes(error.smtp_error))
-            raise TransportError(
-                f"{server.place} refused the login of {server.username} ({said}); "
-                "check smtp.username and the password file"
-            ) from None
-        except (smtplib.SMTPException, OSError, ValueError) as error:
-            self._drop()
-            raise TransportError(f"{server.place}: {self._masked(_explained(error))}") from None
-        return self._connection
-
-    def _masked(self, text: str) -> str:
-        """Take the password out of a text, as it is and as AUTH writes it."""
-        user, password = self._server.username, self._server.password
-        if not password:
-            return text
-        secrets = [password, f"\0{user}\0{password}"]
-        forms = [*secrets, *(b64encode(secret.encode()).decode() for secret in secrets)]
-        for form in sorted(forms, key=len, reverse=True):
-            text = text.replace(form, "…")
-        return text
-
-    def _connected(self) -> smtplib.SMTP:
-        """Connect, inside TLS if so configured."""
-        server = self._server
-        if server.security == "tls":
-            return _BoundedRepliesInTls(
-                server.host, server.port, timeout=server.timeout, context=self._trusted()
-            )
-        return _BoundedReplies(server.host, server.port, timeout=server.timeout)
-
-    def _login(self, connection: smtplib.SMTP) -> None:
-        """Greet, begin TLS where that is still to do, and authenticate."""
-        connection.ehlo_or_helo_if_needed()
-        if self._server.security == "starttls":
-            connection.starttls(context=self._trusted())
-            connection.ehlo()
-        if self._server.username:
-            connection.login(self._server.username, self._server.password)
+            action()
+        except (OSError, TransportError) as error:
+            self._fail(line, error)
 
     def _trusted(self) -> ssl.SSLContext:
-        return self._context or ssl.create_default_context()
+        if self._context is None:
+            self._context = ssl.create_default_context()
+        return self._context
 
-    def _drop(self) -> None:
-        if self._connection is not None:
-            with contextlib.suppress(OSError):
-                self._connection.close()
-        self._connection = None
+    def _mark(self, office: Office) -> None:
+        """Have answers and what is to leave committed, and let go what may."""
+        leaving = [(line, message) for line in self._lines if (message := line.leaving)]
+        answers, self._answers = self._answers, []
+        may = office.mark(answers, [message for _, message in leaving])
+        for (line, _), allowed in zip(leaving, may, strict=True):
+            self._try(line, partial(line.let_go, may=allowed))
+
+    def _fail(self, line: Line, error: Exception) -> None:
+        """Give up a connection, and settle what becomes of its messages."""
+        conversation = line.conversation
+        line.close()
+        if conversation is None or not conversation.ready or isinstance(error, TransportError):
+            self._give_up(line, conversation, error)
+            return
+        message, after = conversation.message, conversation.after
+        if message is None:
+            return
+        if conversation.fate is not None:
+            fate = conversation.fate
+            if fate.status is DeliveryStatus.UNCERTAIN:
+                fate = replace(fate, response=f"{fate.response} ({error})")
+            self._hear(message, fate)
+            line.again = after
+        elif conversation.used:
+            line.again = message  # the server closed while idle, or after its last message
+        else:
+            self._hear(message, _delayed(error))
+
+    def _give_up(self, line: Line, conversation: Conversation | None, error: Exception) -> None:
+        """End the pass, unless another connection serves."""
+        if conversation is not None and conversation.ready and conversation.message is not None:
+            self._back.append(conversation.message)
+        if line.again is not None:
+            self._back.append(line.again)
+            line.again = None
+        others = [other for other in self._lines if other is not line]
+        if any(other.is_open for other in others) and not _about_us(conversation):
+            line.retired = True
+            return
+        if self._trouble is None:
+            self._trouble = _trouble(self._server, error)
 
 
-def _explained(error: Exception) -> str:
-    """Say what kept us from the server, and the cure."""
+def _about_us(conversation: Conversation | None) -> bool:
+    """Whether the server refused us within a session, not a further connection."""
+    return conversation is not None and conversation.ready
+
+
+def _delayed(error: Exception) -> SendResult:
+    """Say that a message did not leave: by the server's own reply, if it gave one."""
+    reply = error.reply if isinstance(error, LostError) else None
+    return SendResult(
+        status=DeliveryStatus.DEFERRED,
+        code=reply.code if reply else 0,
+        response=str(error) if reply else f"connection lost ({error})",
+    )
+
+
+def _trouble(server: Server, error: Exception) -> TransportError:
+    """Say what keeps us from the server, and the cure."""
+    if isinstance(error, TransportError):
+        return error
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not valid ({error.verify_message}); check smtp.host"
-    if isinstance(error, smtplib.SMTPNotSupportedError):
-        return f"{error}; set smtp.security to what the server offers"
-    if isinstance(error, ssl.SSLError):
-        return f"TLS failed ({error.reason}); check smtp.security and smtp.port"
-    if isinstance(error, ConnectionRefusedError):
-        return "connection refused; check smtp.host and smtp.port"
-    if isinstance(error, TimeoutError):
-        return "no answer in time; check smtp.host and smtp.port"
-    if isinstance(error, smtplib.SMTPResponseException):
-        return f"refused ({_one_line(error.smtp_code, _bytes(error.smtp_error))})"
-    return f"cannot be reached ({error}); check smtp.host, smtp.port and smtp.security"
-
-
-def _bytes(said: bytes | str) -> bytes:
-    return said if isinstance(said, bytes) else said.encode("utf-8", "replace")
-
-
-def _codes(code: int, said: bytes) -> str:
-    """Give a reply's code and enhanced code (RFC 3463) alone."""
-    found = re.match(rb"\s*(\d\.\d{1,3}\.\d{1,3})\b", said)
-    return f"{code} {found[1].decode()}" if found else str(code)
-
-
-def _one_line(code: int, said: bytes) -> str:
-    """Give a server's answer as one line of at most 300 characters."""
-    words = " ".join(said.decode("utf-8", "replace").split())
-    clean = "".join(char for char in words if char.isprintable())
-    return f"{code} {clean}"[:300]
+        said = f"its certificate is not valid ({error.verify_message}); check smtp.host"
+    elif isinstance(error, ssl.SSLError):
+        said = f"TLS failed ({error.reason}); check smtp.security and smtp.port"
+    elif isinstance(error, ConnectionRefusedError):
+        said = "connection refused; check smtp.host and smtp.port"
+    elif isinstance(error, TimeoutError):
+        said = "no answer in time; check smtp.host and smtp.port"
+    else:
+        said = f"cannot be reached ({error}); check smtp.host, smtp.port and smtp.security"
+    return TransportError(f"{server.place}: {said}")

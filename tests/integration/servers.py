@@ -223,8 +223,14 @@ def smtp(
         controller.stop()
 
 
-DROP = "drop"
+DROP, STALL = "drop", "stall"
 _USUAL = {"greeting": "220 here", "DATA": "354 go on", "QUIT": "221 bye"}
+
+
+def able(*keywords: str) -> dict[str, str]:
+    """Give the script of a server that can do something: its answer to EHLO."""
+    lines = ["here", *keywords]
+    return {"EHLO": "\r\n".join([*(f"250-{line}" for line in lines[:-1]), f"250 {lines[-1]}"])}
 
 
 class _Conversation(socketserver.StreamRequestHandler):
@@ -237,42 +243,56 @@ class _Conversation(socketserver.StreamRequestHandler):
         verb = "greeting"
         while True:
             reply = script.get(verb, _USUAL.get(verb, "250 OK"))
-            if reply == DROP:
+            if reply == STALL:
+                server.closing.wait(30)
+            if reply in {DROP, STALL}:
                 return
-            self.wfile.write(f"{reply}\r\n".encode())
-            verb = "." if reply.startswith("354") else ""
-            verb = self._content() if verb else self._command(server)
+            self.wfile.write(f"{reply}\r\n".encode("utf-8", "surrogateescape"))
+            try:
+                verb = self._content() if reply.startswith("354") else self._command(server)
+            except ConnectionError:
+                return
             if not verb:
                 return
 
     def _command(self, server: Scripted) -> str:
-        line = self.rfile.readline().decode("utf-8", "replace").strip()
+        read = self.rfile.readline()
+        line = read.decode("utf-8", "replace").strip()
         if line:
             server.heard.append(line)
-        return line.split(" ", 1)[0].upper()
+        words = line.split() or ["EMPTY" if read else ""]
+        if words[0] == "BDAT":
+            server.mails.append(self.rfile.read(int(words[1])))
+        return words[0].upper()
 
     def _content(self) -> str:
+        lines = []
         while (line := self.rfile.readline()) not in {b".\r\n", b""}:
-            pass
+            lines.append(line)
+        if line:
+            cast("Scripted", self.server).mails.append(b"".join(lines))
         return line.decode().strip()
 
 
 class Scripted(_Quiet):
-    """An SMTP server by script: replies by verb ("greeting" and "." too), one a connection.
+    """An SMTP server by script: replies by verb ("greeting", ".", "EMPTY" too), one a connection.
 
-    The last script serves all further connections; ``DROP`` closes without a word.
+    The last script serves all further connections; ``DROP`` closes without a word, ``STALL`` says
+    nothing more. ``heard`` keeps the commands, ``mails`` the contents, dots doubled.
     """
 
     def __init__(
         self, scripts: Sequence[Mapping[str, str]], tls: ssl.SSLContext | None = None
     ) -> None:
-        """Listen on a free port, inside TLS if asked to; ``heard`` keeps the commands."""
+        """Listen on a free port, inside TLS if asked to."""
         super().__init__((LOOPBACK, 0), _Conversation)
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_side=True)
         self.scripts = [dict(script) for script in scripts]
         self.heard: list[str] = []
+        self.mails: list[bytes] = []
         self.connections = 0
+        self.closing = threading.Event()
         self.port = int(self.server_address[1])
 
     def next_script(self) -> Mapping[str, str]:
@@ -294,5 +314,6 @@ def scripted(*scripts: Mapping[str, str], tls: ssl.SSLContext | None = None) -> 
         try:
             yield server
         finally:
+            server.closing.set()
             server.shutdown()
             thread.join()

@@ -21,6 +21,7 @@ from digest.model import (
 from digest.pipeline import send
 from digest.store import Store, open_store
 from digest.store.subscribers import Subscription
+from digest.transports import Office, one_by_one
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -38,6 +39,10 @@ class Scripted:
 
     def __exit__(self, *error: object) -> None:
         """Have nothing to close."""
+
+    def carry(self, office: Office) -> None:
+        """Answer one by one."""
+        one_by_one(office, self.send)
 
     def send(self, message: Message) -> SendResult:
         """Accept those it likes, refuse all others."""

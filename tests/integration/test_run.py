@@ -169,7 +169,7 @@ def test_what_a_killed_run_left_is_sent_again(project: Project, box: Mailbox) ->
         replace(project, port=there.port).app.run()
     (row,) = project.outbox()
     with project.app.store() as store:
-        store.outbox.submitting(row.edition, project.clock())
+        assert store.outbox.submitting(row)
     assert ({"sent": 1}, [ADA]) == (project.app.run().status, box.recipients)
 
 

@@ -11,7 +11,7 @@ import pytest
 from digest.errors import TransportError
 from digest.model import DeliveryStatus, Message, SendResult
 from digest.transports.smtp import Server, SmtpTransport
-from integration.conftest import Certificate, Clock
+from integration.conftest import Certificate
 from integration.servers import DROP, LOOPBACK, Mailbox, free_port, scripted, smtp
 
 ADA, BOB = "ada@example.org", "bob@example.org"
@@ -277,12 +277,3 @@ def test_letters_the_server_can_take_are_sent(box: Mailbox) -> None:
     with smtp(box, utf8=True) as port:
         results = send(server(port), message("jürgen@example.org"), message(ADA))
     assert ([SENT, SENT], ["jürgen@example.org", ADA]) == (results, box.recipients)
-
-
-def test_the_rate_is_kept(mail_port: int, clock: Clock) -> None:
-    """At two mails a second the second one waits half a second."""
-    at = replace(server(mail_port), rate=2)
-    with SmtpTransport(at, sleep=clock.sleep) as transport:
-        for _ in range(2):
-            transport.send(message())
-    assert [pytest.approx(0.5, abs=0.2)] == clock.slept

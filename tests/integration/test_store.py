@@ -222,7 +222,7 @@ def test_an_edition_is_planned_once(store: Store) -> None:
     """A second plan for a subscriber and date changes nothing."""
     first, second = entry("One", arxiv="2601.00001"), entry("Two", arxiv="2601.00002")
     counted = (store.outbox.plan([digest_of(first)]), store.outbox.plan([digest_of(second)]))
-    stored = store.outbox.digest(ADA)
+    stored = store.outbox.digests([ADA]).get(ADA)
     assert stored is not None
     assert ((1, 0), (first.id,), 1) == (counted, stored.entry_ids, len(store.outbox.all()))
 
@@ -232,7 +232,7 @@ def test_a_digest_comes_back_as_planned(store: Store) -> None:
     digest, delivery = digest_of()
     planned = replace(digest, sections=(), summary_most=120, candidates=3, omitted={"over": 3})
     store.outbox.plan([(planned, delivery)])
-    stored = store.outbox.digest(ADA)
+    stored = store.outbox.digests([ADA]).get(ADA)
     assert stored is not None
     assert planned == stored.digest(ADA, {}, {})
 

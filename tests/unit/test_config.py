@@ -105,6 +105,11 @@ url = "https://b.example"
         ("[smtp]\nport = 0\n", "config.toml:2: smtp.port: 0 cannot be used here; input should be"),
         ('[smtp]\nfrom = "x"\n', 'config.toml:2: smtp.from: "x" is not a sender; write "Digest <'),
         ('[smtp]\npassword_file = "p"\n', "config.toml:1: smtp: has a password_file but no usern"),
+        ('[smtp]\ntoken_file = "p"\n', "config.toml:1: smtp: has a token but no username; add "),
+        (
+            '[smtp]\nusername = "u"\ntoken_file = "t"\npassword_file = "p"\n',
+            "config.toml:1: smtp: has more than one of password_file, token_file and token_command",
+        ),
         ('[schedule]\npull = "often"\n', 'config.toml:2: schedule.pull: "often" is not a schedu'),
         ('[schedule]\npull = "every 0m"\n', 'config.toml:2: schedule.pull: "every 0m" is not a'),
         ('[digest]\nimages = "yes"\n', "config.toml:2: digest.images: 'yes' is not one of the ch"),
@@ -150,6 +155,16 @@ def test_password_of_the_environment_prevails(tmp_path: Path) -> None:
     """$DIGEST_SMTP_PASSWORD is taken before the file, which then need not be there."""
     text = '[smtp]\nusername = "u"\npassword_file = "gone"\n'
     assert "env" == load(tmp_path, text, DIGEST_SMTP_PASSWORD="env").password
+
+
+def test_a_token_file_that_others_can_read(tmp_path: Path) -> None:
+    """A token file is read at each login; that others can read it is warned of at once."""
+    token = tmp_path / "token"
+    token.write_text("t", encoding="utf-8")
+    token.chmod(0o644)
+    loaded = load(tmp_path, '[smtp]\nusername = "u"\ntoken_file = "token"\n')
+    warning = f"smtp.token_file: {token}: others can read it; run chmod 600 on it"
+    assert (token, (warning,)) == (loaded.smtp.token_file, loaded.warnings)
 
 
 def test_missing_password_file(tmp_path: Path) -> None:

@@ -1,0 +1,274 @@
+"""Sending against the wire: ours, postfix's smtp-source and smtplib, into the same smtp-sink.
+
+Every message is another one, of about 54 KB, built beforehand; ours goes the whole way of
+delivering: read from the outbox, marked before and after, synced in groups. Runs alternate
+(A B A B ...), and the median of the ratios is printed, so that a machine's changing speed concerns
+both sides alike.
+
+    python benchmarks/delivery.py [--messages 2000] [--rounds 5] [--folder FOLDER]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import multiprocessing
+import os
+import resource
+import shutil
+import smtplib
+import socket
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from random import Random
+
+from digest.deliver import Desk, Patience, deliver
+from digest.model import Delivery, DeliveryStatus, Digest, Edition, Message, Subscriber
+from digest.store import Store, open_store
+from digest.store.subscribers import Subscription
+from digest.transports.smtp import Server, SmtpTransport
+
+LOOPBACK = "127.0.0.1"
+SENDER = "digest@example.org"
+SIZE = 54_000
+ROUND_TRIP = 0.02
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What sending a number of messages took: by the clock, and of our processor."""
+
+    messages: int
+    seconds: float
+    cpu: float
+
+    @property
+    def rate(self) -> float:
+        """Messages a second."""
+        return self.messages / self.seconds
+
+    @property
+    def cost(self) -> float:
+        """Microseconds of processor a message."""
+        return self.cpu / self.messages * 1e6
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--messages", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--folder", type=Path, help="where the outbox lies; a disk that counts")
+    given = parser.parse_args()
+    if not tool("smtp-sink") or not tool("smtp-source"):
+        print("delivery: left out, as smtp-sink and smtp-source are absent (apt install postfix)")
+        return
+    contents = [content(number) for number in range(given.messages)]
+    with tempfile.TemporaryDirectory(dir=given.folder) as folder, sink() as port:
+        near(port, contents, given.rounds, Path(folder))
+        with relay(port) as far_port:
+            far(far_port, contents, Path(folder))
+
+
+def near(port: int, contents: list[bytes], rounds: int, folder: Path) -> None:
+    """Compare on loopback."""
+    few = contents[: max(len(contents) // 4, 1)]
+    others: dict[str, Callable[[], Run]] = {
+        "smtp-source -s 4 -d": lambda: source(port, len(contents)),
+        "smtplib, one connection": lambda: plain(port, few, reuse=True),
+        "smtplib, a connection each": lambda: plain(port, few, reuse=False),
+    }
+    pairs: dict[str, list[tuple[Run, Run]]] = {name: [] for name in others}
+    ours(port, few, 4, folder)  # warm up
+    for _ in range(rounds):
+        for name, other in others.items():
+            pairs[name].append((ours(port, contents, 4, folder), other()))
+    for name, runs in pairs.items():
+        show(f"ours, 4 connections / {name}", runs)
+
+
+def far(port: int, contents: list[bytes], folder: Path) -> None:
+    """Compare over a link with a round trip time."""
+    for connections, number in ((1, 300), (16, len(contents))):
+        runs = [
+            (ours(port, contents[:number], connections, folder), plain(port, contents[:50]))
+            for _ in range(3)
+        ]
+        name = f"ours, {connections} connections / smtplib, one connection"
+        show(f"{ROUND_TRIP * 1000:.0f} ms round trip: {name}", runs)
+
+
+def show(name: str, runs: list[tuple[Run, Run]]) -> None:
+    """Print the ratios of the rates and of the processor's time."""
+    ratios = [one.rate / other.rate for one, other in runs]
+    rates = [statistics.median(run.rate for run in side) for side in zip(*runs, strict=True)]
+    costs = [statistics.median(run.cost for run in side) for side in zip(*runs, strict=True)]
+    print(
+        f"{name}: {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}); "
+        f"{rates[0]:.0f} and {rates[1]:.0f} a second, "
+        f"{costs[0]:.0f} and {costs[1]:.0f} us of processor a message",
+        flush=True,
+    )
+
+
+def content(number: int) -> bytes:
+    """Make a mail like ours in size and lines, of which no two are the same."""
+    chance = Random(number)
+    lines = [f"From: {SENDER}", f"Subject: {number}", f"Message-ID: <{number}@example.org>", ""]
+    line = "".join(chance.choices("etaoinshrdlucmfwypvbgkjqxz  ,=" * 3 + ".", k=74))
+    lines += [f"{line[at % 70 :]}{line[: at % 70]}" for at in range(SIZE // 76)]
+    return "\r\n".join([*lines, ""]).encode()
+
+
+def ours(port: int, contents: list[bytes], connections: int, folder: Path) -> Run:
+    """Send by the path that `run` takes, out of an outbox on disk."""
+    path = folder / "digest.db"
+    for old in folder.glob("digest.db*"):
+        old.unlink()
+    server = Server(host=LOOPBACK, port=port, connections=connections)
+    with open_store(path) as store, SmtpTransport(server) as transport:
+        fill(store, len(contents))
+        desk = Desk(
+            store=store,
+            render=lambda _, who, known: message(who.email, known, contents[int(who.id)]),
+            transport=transport,
+            patience=Patience(),
+            now=lambda: datetime.now(UTC),
+        )
+        begun, cpu = time.perf_counter(), time.process_time()
+        deliver(desk)
+        run = Run(
+            messages=len(contents),
+            seconds=time.perf_counter() - begun,
+            cpu=time.process_time() - cpu,
+        )
+        counts = store.outbox.counts()
+    if counts != {"sent": len(contents)}:
+        raise SystemExit(f"not all were sent: {counts}")
+    return run
+
+
+def fill(store: Store, number: int) -> None:
+    """Plan an edition for each of so many subscribers."""
+    with store.transaction():
+        rows = []
+        for at in range(number):
+            who = Subscriber(id=f"{at:07}", email=f"r{at}@example.org")
+            store.subscribers.put(Subscription(subscriber=who, fingerprint="", place=""))
+            edition = Edition(subscriber_id=who.id, date=date(2026, 3, 2))
+            delivery = Delivery(
+                edition=edition,
+                email=who.email,
+                status=DeliveryStatus.PLANNED,
+                planned_at=datetime.now(UTC),
+                message_id=f"<{at}@example.org>",
+            )
+            rows.append((Digest(edition=edition, subject="s", preheader="p"), delivery))
+        store.outbox.plan(rows)
+
+
+def message(to: str, known: str, body: bytes) -> Message:
+    """Make the message of prebuilt bytes."""
+    return Message(
+        message_id=known, sender=SENDER, recipient=to, subject="", html="", text="", content=body
+    )
+
+
+def source(port: int, number: int) -> Run:
+    """Send by postfix's tool, over four sessions that are kept."""
+    command = [str(tool("smtp-source")), "-s", "4", "-d", "-m", str(number), "-l", str(SIZE)]
+    command += ["-f", SENDER, "-t", "r@example.org", f"{LOOPBACK}:{port}"]
+    begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Run(messages=number, seconds=time.perf_counter() - begun, cpu=cpu)
+
+
+def plain(port: int, contents: list[bytes], *, reuse: bool = True) -> Run:
+    """Send by smtplib."""
+    begun, cpu = time.perf_counter(), time.process_time()
+    connection = smtplib.SMTP(LOOPBACK, port)
+    for number, body in enumerate(contents):
+        if number and not reuse:
+            connection.quit()
+            connection = smtplib.SMTP(LOOPBACK, port)
+        connection.sendmail(SENDER, [f"r{number}@example.org"], body)
+    connection.quit()
+    seconds, spent = time.perf_counter() - begun, time.process_time() - cpu
+    return Run(messages=len(contents), seconds=seconds, cpu=spent)
+
+
+def tool(name: str) -> str | None:
+    """Find one of postfix's tools."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
+@contextmanager
+def sink() -> Iterator[int]:
+    """Run postfix's smtp-sink, which takes all and keeps nothing; gives the port."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port = int(probe.getsockname()[1])
+    user = ["-u", "nobody"] if os.getuid() == 0 else []
+    process = subprocess.Popen([str(tool("smtp-sink")), *user, f"{LOOPBACK}:{port}", "100"])
+    try:
+        for _ in range(100):
+            try:
+                socket.create_connection((LOOPBACK, port), 1).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def relay(port: int) -> Iterator[int]:
+    """Run a relay to ``port`` that holds back each way for half a round trip; gives its port."""
+    listener = socket.create_server((LOOPBACK, 0))
+    process = multiprocessing.get_context("fork").Process(
+        target=lambda: asyncio.run(relayed(listener, port)), daemon=True
+    )
+    process.start()
+    try:
+        yield int(listener.getsockname()[1])
+    finally:
+        process.kill()
+        process.join()
+        listener.close()
+
+
+async def relayed(listener: socket.socket, port: int) -> None:
+    """Serve connections until killed."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection(LOOPBACK, port)
+        await asyncio.gather(late(reader, back), late(there, writer))
+
+    server = await asyncio.start_server(serve, sock=listener)
+    await server.serve_forever()
+
+
+async def late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Pass on what comes, each part half a round trip later."""
+    loop = asyncio.get_running_loop()
+    while part := await reader.read(1 << 17):
+        loop.call_later(ROUND_TRIP / 2, writer.write, part)
+    loop.call_later(ROUND_TRIP / 2, writer.close)
+
+
+if __name__ == "__main__":
+    main()
