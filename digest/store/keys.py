@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 
 from sqlite_utils import Database
@@ -17,6 +18,7 @@ from digest.model import Entry
 from digest.store.rows import insert, parameter
 
 
+@lru_cache(maxsize=65_536)  # a pull looks each key up, and then enters it
 def hashed(key: str) -> int:
     """Give the first 64 bits of a key's BLAKE2b, as SQLite's signed integer."""
     return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
