@@ -121,6 +121,9 @@ def identified(
     most one of a listing, and what names it by id, guid or link goes before what only looks alike.
     Further ones are joined to it only by what names a paper everywhere, and never two papers.
     """
+    if not known:
+        yield from ((entry, []) for entry in listed)
+        return
     worn = worn_keys(entry.keys for entry in listed)
     named = {
         other.id
