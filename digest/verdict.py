@@ -12,6 +12,7 @@ from digest.reading import Read, rank
 from digest.text import around
 
 _WORDS_TOLD, _EXAMPLES_TOLD = 8, 3
+_CONTEXT_MOST = 42  # characters: a line of `why` fits a terminal of 80 columns
 
 
 def why(found: Read, number: int) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def _standing(found: Read, finding: match.Finding, number: int) -> dict[str, Any
         "evidence": _rows(match.explain(interest, pool, number)),
         "against": _rows(match.doubts(interest, pool, number)),
         "words": [
-            {"word": word, "weight": round(part, 6), "context": around(text, word)}
+            {"word": word, "weight": round(part, 6), "context": around(text, word, _CONTEXT_MOST)}
             for word, part in words
             if part > 0
         ],
