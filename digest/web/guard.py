@@ -25,18 +25,21 @@ class Guard:
         """Pass one request on."""
         if scope["type"] != "http":
             return
-        status = 0
+        answered = False
 
         async def sent(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
+            nonlocal answered
+            if message["type"] == "http.response.start":
+                # Before the answer goes: who has read it finds its line in the log.
+                answered = True
+                _said(scope, message["status"])
             await send(message)
 
         try:
             await self._app(scope, _bounded(scope, receive), sent)
         finally:
-            # Only what routing found is named: the path holds a token, or what a stranger typed.
-            _log.info("%s %s: %s", scope["method"][:10], _route(scope), status)
+            if not answered:
+                _said(scope, 0)
 
 
 def _bounded(scope: Scope, receive: Receive) -> Receive:
@@ -60,6 +63,11 @@ def _bounded(scope: Scope, receive: Receive) -> Receive:
         return message
 
     return bounded
+
+
+def _said(scope: Scope, status: int) -> None:
+    """Log a request by the name of its route: its path holds a token, or what a stranger typed."""
+    _log.info("%s %s: %d", scope["method"][:10], _route(scope), status)
 
 
 def _route(scope: Scope) -> str:
