@@ -11,6 +11,7 @@
     ├── SourceError             a source gave nothing that can be used           exit 1
     │   ├── FetchError          the server could not be reached, or refused
     │   └── ListingError        what came is not a listing
+    ├── ExpiredError            a link of ours whose time is over                exit 1
     ├── MailboxError            a mailbox cannot be read                         exit 1
     ├── ResolverError           the DNS does not answer                          exit 1
     └── TransportError          the mail server cannot be used at all            exit 1
@@ -163,3 +164,12 @@ class ResolverError(DigestError):
 
 class TransportError(DigestError):
     """The mail server cannot be used at all: connection, TLS, login or policy."""
+
+
+class ExpiredError(DigestError):
+    """A signed token that was ours, and held until a date that has passed; keeps its parts."""
+
+    def __init__(self, parts: Sequence[str]) -> None:
+        """Keep what the token was made of: who holds it may be sent a new one."""
+        self.parts = tuple(parts)
+        super().__init__("the link has expired; ask for a new one")

@@ -1,7 +1,8 @@
-"""Signed tokens for links: each for one purpose, without a date; the one use of itsdangerous.
+"""Signed tokens for links: each for one purpose; the one use of itsdangerous.
 
 The same secrets, purpose and parts give the same token, so a mail's bytes hang on no clock. A token
-for one purpose is worth nothing for another.
+for one purpose is worth nothing for another. What ends a subscription holds for ever; what shows or
+changes more holds until a date that is signed with the rest.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
+from datetime import date
 from enum import StrEnum
 
 from itsdangerous import BadData, Signer, URLSafeSerializer
+
+from digest.errors import ExpiredError
 
 _MARK_BYTES = 10  # 80 bits, 16 characters
 
@@ -22,6 +26,11 @@ class Purpose(StrEnum):
 
     UNSUBSCRIBE = "unsubscribe"
     RETURN_PATH = "return-path"
+    PREFERENCES = "preferences"
+    FEEDBACK = "feedback"
+    ARCHIVE = "archive"
+    CONFIRM = "confirm"
+    ADDRESS = "address"
 
 
 class Tokens:
@@ -61,6 +70,23 @@ class Tokens:
         except BadData:
             return ()
         return tuple(map(str, parts))
+
+    def make_until(self, purpose: Purpose, last: date, *parts: str) -> str:
+        """Sign ``parts`` for a time: the token holds through the day ``last``, in UTC."""
+        return self.make(purpose, last.isoformat(), *parts)
+
+    def read_until(self, purpose: Purpose, token: str, today: date) -> tuple[str, ...]:
+        """Give the parts of a token of ``make_until``; none if we did not make it.
+
+        Raises:
+            ExpiredError: it was ours, and its last day was before ``today``.
+        """
+        last, *parts = self.read(purpose, token) or ("",)
+        if not last:
+            return ()
+        if date.fromisoformat(last) < today:
+            raise ExpiredError(parts)
+        return tuple(parts)
 
     def mark(self, purpose: Purpose, part: str) -> str:
         """Give a short mark of ``part``: 16 characters of a-z and 2-7, which no case can change.

@@ -6,9 +6,13 @@ the place of cookies and logins.
 
 from __future__ import annotations
 
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from digest.app import App, bundled
@@ -17,15 +21,29 @@ from digest.web.pages import Pages
 from digest.web.unsubscribe import Unsubscribing
 
 
+class Part(Protocol):
+    """What a file of this package adds to the page."""
+
+    def routes(self, prefix: str) -> list[Route]:
+        """Give what it answers below the path ``prefix``."""
+
+
 def application(app: App) -> ASGIApp:
     """Wire the page up, to answer below the path of base_url."""
     pages = Pages(app.look, [folder / "web" for folder in bundled()])
     prefix = urlsplit(app.config.digest.base_url).path
-    unsubscribing = Unsubscribing(pages=pages, tokens=app.tokens(), app=app)
-    served = Starlette(
-        routes=unsubscribing.routes(prefix),
-        exception_handlers=pages.exception_handlers(),
-    )
+    parts: tuple[Part, ...] = (Unsubscribing(pages=pages, tokens=app.tokens(), app=app),)
+    return served(pages, [route for part in parts for route in part.routes(prefix)], prefix)
+
+
+def served(pages: Pages, routes: list[Route], prefix: str = "") -> ASGIApp:
+    """Make an application of routes, which answers errors with pages."""
+
+    async def static(request: Request) -> Response:
+        return pages.static(request.path_params["name"])
+
+    files = Route(f"{prefix}/static/{{name}}", static, name="static")
+    application = Starlette(routes=[*routes, files], exception_handlers=pages.exception_handlers())
     # A redirect would turn a mail program's POST into a GET (RFC 8058 section 3.1).
-    served.router.redirect_slashes = False
-    return Guard(served)
+    application.router.redirect_slashes = False
+    return Guard(application)

@@ -44,10 +44,14 @@ class Running:
 
 
 @contextmanager
-def running(project: Project) -> Iterator[Running]:
-    """Run the project's page, behind BASE_URL unless the project names another."""
-    project.base_url = project.base_url or BASE_URL
+def running(project: Project, *, local: bool = False) -> Iterator[Running]:
+    """Run the project's page, behind BASE_URL unless the project names another.
+
+    A ``local`` one is its own base_url, so that a browser can follow the links of a mail.
+    """
     with server.listen(LOOPBACK, 0) as listening:
+        here = f"http://{LOOPBACK}:{listening.getsockname()[1]}/papers"
+        project.base_url = project.base_url or (here if local else BASE_URL)
         serving = server.server(application(project.app))
         thread = threading.Thread(target=serving.run, kwargs={"sockets": [listening]})
         thread.start()

@@ -72,7 +72,7 @@ HOMES = {
 }
 HEAVY = (
     "pydantic feedparser premailer sqlite_utils httpx jinja2 lark rich apscheduler aiosmtpd "
-    "numpy onnxruntime tokenizers safetensors itsdangerous starlette uvicorn babel PIL"
+    "babel PIL "
     "numpy onnxruntime tokenizers safetensors itsdangerous starlette uvicorn dkim cryptography "
     "flufl dns"
 ).split()

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.errors import ExpiredError
 from digest.links import PageLinks
 from digest.profile import subscriber_id
 from digest.tokens import Purpose, Tokens
@@ -120,3 +121,27 @@ def test_links_stand_below_the_base_url() -> None:
     day = date(2026, 3, 2)
     others = (links.preferences(ADA), links.feedback(ADA, "e", liked=True), links.archive(ADA, day))
     assert ("", "", "") == others
+
+
+@pytest.mark.parametrize(("today", "held"), [(date(2026, 3, 2), True), (date(2026, 3, 3), False)])
+def test_a_dated_token_holds_through_its_last_day(today: date, held: bool) -> None:
+    """A token with a last day is read on that day; on the next its parts are known to be old."""
+    tokens = Tokens(["a secret"])
+    token = tokens.make_until(Purpose.PREFERENCES, date(2026, 3, 2), "ada")
+    try:
+        read, holds = tokens.read_until(Purpose.PREFERENCES, token, today), True
+    except ExpiredError as error:
+        read, holds = error.parts, False
+    assert (("ada",), held) == (read, holds)
+
+
+def test_a_dated_token_is_for_its_purpose_alone() -> None:
+    """Neither another purpose's token nor one without a date is read as a dated one."""
+    tokens, today = Tokens(["a secret"]), date(2026, 3, 2)
+    forged = [
+        tokens.make_until(Purpose.FEEDBACK, today, "ada"),
+        Tokens(["another"]).make_until(Purpose.PREFERENCES, today, "ada"),
+        "",
+    ]
+    read = [tokens.read_until(Purpose.PREFERENCES, token, today) for token in forged]
+    assert [()] * 3 == read

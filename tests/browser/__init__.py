@@ -1,0 +1,1 @@
+"""Tests of whole passes against real servers, databases and processes on this machine."""
