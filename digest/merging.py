@@ -105,11 +105,15 @@ def _named(entries: Iterable[Entry]) -> Iterator[Entry]:
     """Give each entry an id of its own: its next key where another has its first, or a number."""
     ids: set[str] = set()
     for entry in entries:
-        free = (key for key in (entry.id, *entry.keys) if key not in ids)
+        if entry.id not in ids:
+            ids.add(entry.id)
+            yield entry
+            continue
+        free = (key for key in entry.keys if key not in ids)
         numbered = (f"{entry.id}#{number}" for number in count(2))
         name = next(free, "") or next(key for key in numbered if key not in ids)
         ids.add(name)
-        yield entry if name == entry.id else replace(entry, id=name)
+        yield replace(entry, id=name)
 
 
 def identified(

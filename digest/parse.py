@@ -40,8 +40,12 @@ def parse(response: Response, source: Source) -> Listing:
 class Parsers:
     """A few workers, shared by threads; used as a context, which ends them."""
 
-    def __init__(self, allowance: Allowance, workers: int = 2) -> None:
-        """Start nothing yet; at most ``workers`` run at once."""
+    def __init__(self, allowance: Allowance, workers: int = 3) -> None:
+        """Start nothing yet; at most ``workers`` run at once.
+
+        One more than two cores can serve: while one waits for its answer to be taken and the next
+        listing to be given, by a parent that is busy storing, the others work.
+        """
         self._workers = Workers("digest.parse", allowance, workers)
 
     def __enter__(self) -> Self:

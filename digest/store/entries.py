@@ -86,11 +86,10 @@ class Entries:
     def _write(self, fresh: dict[str, Entry], first_stored: datetime) -> None:
         """Insert what is new, all at once, and empty ``fresh``."""
         at = text_of(first_stored)
-        rows = [row_of(entry) | {"first_stored": at} for entry in fresh.values()]
+        rows = [row_of(entry) for entry in fresh.values()]
         if rows:
-            columns = ", ".join(rows[0])
-            into = f"INSERT INTO entries ({columns})"
-            insert(self._db, into, [tuple(row.values()) for row in rows])
+            into = f"INSERT INTO entries ({', '.join(rows[0])}, first_stored)"
+            insert(self._db, into, [(*row.values(), at) for row in rows])
         self._keys.add(fresh.values())
         fresh.clear()
 

@@ -94,7 +94,7 @@ def row_of(entry: Entry) -> dict[str, Any]:
         "title": entry.title,
         "summary": entry.summary,
         "tldr": entry.tldr,
-        "authors": lines_of(author.name for author in entry.authors),
+        "authors": lines_of([author.name for author in entry.authors]),
         "categories": lines_of(entry.categories),
         "url": entry.url,
         "published": text_of(entry.published),
