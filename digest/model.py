@@ -127,7 +127,8 @@ class Entry:
 class Listing:
     """The entries of one fetch, in the source's order.
 
-    ``notes`` say what could not be read, ``remarks`` what was odd though nothing is lost.
+    ``notes`` say what could not be read, ``remarks`` what was odd though nothing is lost;
+    ``cut`` says that it broke off, so that more of it is to come.
     """
 
     source: str
@@ -135,6 +136,7 @@ class Listing:
     entries: tuple[Entry, ...] = ()
     notes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

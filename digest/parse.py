@@ -8,6 +8,7 @@ the error.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -16,6 +17,7 @@ from digest.confined import Allowance, OverspentError, Workers, serve
 from digest.errors import ListingError, SourceError
 from digest.model import Listing, Response, Source
 from digest.sources._dates import believed
+from digest.sources._tree import breaks_off
 
 
 def parse(response: Response, source: Source) -> Listing:
@@ -27,6 +29,8 @@ def parse(response: Response, source: Source) -> Listing:
     """
     try:
         listing = sources.adapter(source.kind).parse(response, source)
+        if listing.notes and breaks_off(response.body):
+            listing = replace(listing, cut=True)
         return believed(listing, response.fetched_at)
     except SourceError:
         raise

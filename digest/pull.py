@@ -180,12 +180,12 @@ def _succeeded(
 def _covered(tour: Tour, new: frozenset[str], now: datetime) -> date | None:
     """Give the last day of which all is stored.
 
-    The missed days that were asked for, if all answered; and the newest, once the listing itself
-    brought something new: a stale or empty one does not show that its day is there.
+    The missed days that were asked for, if all answered whole; and the newest, once the listing
+    itself brought something new: a stale or empty one does not show that its day is there.
     """
     rhythm = sources.adapter(tour.source.kind).rhythm
     before = tour.state.covered
-    if rhythm is None or tour.errors:
+    if rhythm is None or tour.errors or any(listing.cut for listing in tour.listings):
         return before
     standing = {r.place for r in sources.adapter(tour.source.kind).requests(tour.source)}
     listed = (

@@ -217,6 +217,9 @@ def _visit(
         gone = isinstance(error, FetchError) and error.gone
         kept = replace(memory, gone=True) if gone else memory
         return Visit(request=request, memory=kept, error=error), None
+    if listing.cut:
+        # The same answer is asked for again: the rest of it never came.
+        fresh = Memory(moved_to=fresh.moved_to)
     page = Page(request=request, response=response, entries=len(listing.entries))
     return Visit(request=request, memory=fresh, listing=listing), page
 

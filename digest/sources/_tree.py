@@ -11,6 +11,9 @@ from typing import Any
 
 from digest.text import squash
 
+_ROOT = re.compile(rb"<([A-Za-z_][\w:.-]*)")
+_TAIL = 1 << 16  # what may stand behind the end: comments, blanks
+
 
 def root(body: bytes) -> Any:  # noqa: ANN401 lxml publishes no types
     """Parse a document; None where it is not XML."""
@@ -39,6 +42,12 @@ def cut_off(body: bytes, names: str) -> bool:
     opened = rb"<(/?)(?:[\w.-]+:)?(?:%s)(?=[\s>])[^<>]*?(/?)>" % names.encode()
     marks = re.findall(opened, body)
     return bool(marks) and marks[-1] == (b"", b"")
+
+
+def breaks_off(body: bytes) -> bool:
+    """Whether the root element of a document is never closed."""
+    opened = _ROOT.search(body)
+    return opened is not None and not re.search(rb"</%s\s*>" % opened[1], body[-_TAIL:])
 
 
 def all_of(element: Any, name: str) -> Iterator[Any]:  # noqa: ANN401

@@ -130,6 +130,16 @@ def test_missed_days_are_asked_for_once(off: Project, web: Web) -> None:
     assert ["/feeds/cs.LG"] == asked(web)
 
 
+def test_a_day_that_broke_off_is_asked_for_again(off: Project, web: Web) -> None:
+    """Days whose answer was cut off count as missed until it comes whole."""
+    whole = web.pages[api()].body
+    web.pages[api()] = Page(body=whole[: whole.rindex(b"</feed>")])
+    off.app.pull()
+    web.pages[api()] = Page(body=whole)
+    off.app.pull()
+    assert 2 == asked(web).count(api())
+
+
 def test_a_failed_catch_up_leaves_the_source_partial(off: Project, web: Web) -> None:
     """Where the API fails, the feed's papers are stored and the state says what is missing."""
     web.pages[api()] = Page(status=500)

@@ -94,6 +94,18 @@ def test_a_changed_page_replaces_the_validators(online: Project, web: Web) -> No
     assert [None, '"1"', '"2"'] == [seen.headers.get("if-none-match") for seen in web.seen]
 
 
+def test_a_cut_off_page_is_asked_for_again_whole(online: Project, web: Web) -> None:
+    """A page that broke off is asked for without its validators, so that the rest can come."""
+    items = [b"<item><title>Graphs, part %d</title></item>" % number for number in (1, 2)]
+    whole = b"<rss version='2.0'><channel>" + b"".join(items) + b"</channel></rss>"
+    web.pages["/one"] = Page(body=whole[: whole.index(items[1])], headers={"ETag": '"1"'})
+    found = [states(online.app.pull())]
+    web.pages["/one"] = Page(body=whole, headers={"ETag": '"1"'})
+    found.append(states(online.app.pull()))
+    assert [{"one": ("partial", 1)}, {"one": ("new", 1)}] == found
+    assert [None, None] == [seen.headers.get("if-none-match") for seen in web.seen]
+
+
 def test_an_empty_listing_is_empty(online: Project, web: Web) -> None:
     """A valid listing without entries is no failure."""
     web.pages["/one"] = Page(body=feed_of())
