@@ -23,6 +23,8 @@ _ENTITY = re.compile(r"&(?:[A-Za-z]{2,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 # A tag, and no comparison: "a<i and i>b".
 _ATTRIBUTE = r"""\s+[\w:-]+(?:=(?:"[^"<>]*"|'[^'<>]*'|[^\s<>"']+))"""
 _TAG = re.compile(rf"<(/?[A-Za-z][\w:-]*(?:{_ATTRIBUTE})*\s*/?|!--[^<>]*)>|<(?=!--)")
+# What marks words does so from here to there; alone it is a word itself: the token <s>.
+_LONE = re.compile(r"<(s|b|i|u|em|strong|code|sub|sup|small|span|q)>", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\{(?=[{%#])|(?<=[}%#])\}")
 _RULE = re.compile(r"\{([^{}]*:[^{}]*;[^{}]*)\}")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[\w.-]+\.[a-z]{2,6}(?:/\S*)?", re.IGNORECASE)
@@ -38,7 +40,7 @@ def shown(value: str, most: int) -> str:
 @lru_cache(maxsize=4096)
 def whole(value: str) -> str:
     """Give one field as a mail shows it, in its full length up to 20,000 characters."""
-    text = squash(to_unicode(plain(value[:_AT_ONCE])))
+    text = squash(to_unicode(plain(_LONE.sub(_named, value[:_AT_ONCE]))))
     for _ in range(3):  # a feed that escapes twice, or a reader of it that did
         if not _ENTITY.search(text):
             break
@@ -47,6 +49,11 @@ def whole(value: str) -> str:
     text = _TEMPLATE.sub(lambda brace: f"{brace[0]} " if brace[0] == "{" else f" {brace[0]}", text)
     text = _RULE.sub(r"(\1)", text)
     return text.replace("@media", "@ media")
+
+
+def _named(tag: re.Match[str]) -> str:
+    """Leave a tag that is closed somewhere, and show the name of one that is not."""
+    return tag[0] if f"</{tag[1]}>".lower() in tag.string.lower() else f"‹{tag[1]}›"  # noqa: RUF001 as below
 
 
 def titled(value: str, most: int) -> str:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterable
+from concurrent.futures import Future
 from typing import Any
 
 import httpcore
@@ -47,10 +49,7 @@ class Dialer(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """Resolve ``host`` once, check what came, and dial just that."""
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (socket.gaierror, UnicodeError) as error:
-            raise httpcore.ConnectError(str(error)) from error
+        found = _resolved(host, port, _left(self._deadline, timeout))
         addresses = list(dict.fromkeys(str(row[4][0]) for row in found))
         for address in addresses:
             if not self._allow_private and is_private(address):
@@ -67,6 +66,29 @@ class Dialer(httpcore.NetworkBackend):
             else:
                 return _TimedStream(stream, self._deadline)
         raise httpcore.ConnectError(f"{host} has no address")
+
+
+def _resolved(host: str, port: int, seconds: float) -> list[Any]:
+    """Ask the system's resolver, which knows no time-out, for at most ``seconds``.
+
+    It is asked from a thread of its own, which is left behind where no answer comes.
+    """
+    answer: Future[list[Any]] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            answer.set_exception(error)
+
+    # No pool's thread: those are waited for when the program ends.
+    threading.Thread(target=ask, name=f"resolve {host}", daemon=True).start()
+    try:
+        return answer.result(seconds)
+    except TimeoutError:
+        raise httpcore.ConnectTimeout(f"{host} was not resolved in time") from None
+    except (socket.gaierror, UnicodeError) as error:
+        raise httpcore.ConnectError(str(error)) from error
 
 
 class _TimedStream(httpcore.NetworkStream):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -248,6 +249,19 @@ def test_an_unknown_host_is_named(fetcher: Fetcher) -> None:
     with pytest.raises(FetchError) as caught:
         fetcher.fetch(Request(url="http://nowhere.invalid/x"), "src")
     expected = "src: there is no host nowhere.invalid; check the url and the network"
+    assert expected == str(caught.value)
+
+
+def test_a_resolver_that_hangs_is_given_up(
+    fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that is never resolved costs no more than the time of the request."""
+    asked = threading.Event()
+    monkeypatch.setattr("digest.dial.socket.getaddrinfo", lambda *_, **__: asked.wait(20))
+    with pytest.raises(FetchError) as caught:
+        fetcher.fetch(Request(url="http://slow.invalid/x"), "src")
+    asked.set()
+    expected = "src: no answer within 1 s; try later, or raise http.timeout"
     assert expected == str(caught.value)
 
 

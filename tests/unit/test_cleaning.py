@@ -25,6 +25,7 @@ from digest.cleaning import shown, sound_url, titled, whole
         ("body{color:red;}", "body(color:red;)"),
         ("<script>alert(1)</script>Title", "Title"),
         (r"$\beta$-VAE", "β-VAE"),
+        ("begin with <s> and <b>go</b> on", "begin with ‹s› and go on"),  # noqa: RUF001 as above
     ],
 )
 def test_a_field_is_harmless(given: str, expected: str) -> None:
