@@ -34,7 +34,7 @@ from digest.subscriptions import Names
 from digest.tokens import Tokens
 from digest.transports import Transport
 from digest.transports.smtp import SmtpTransport
-from digest.view import Look, Picture
+from digest.view import Links, Look, Picture
 from digest.visit import Puller
 
 # Beside the package in a checkout, within it once installed (pyproject.toml puts them there).
@@ -102,8 +102,8 @@ class App:
             return None
         return Picture(url=logo.url, alt="", width=logo.width, height=logo.height)
 
-    def renderer(self, *, signed: bool = True) -> Renderer:
-        """Make the renderer; the operator's templates come before ours.
+    def renderer(self, *, signed: bool = True, links: Links | None = None) -> Renderer:
+        """Make the renderer; the operator's templates come before ours, ``links`` before others.
 
         Raises:
             SettingsError: the mails are to be ``signed``, and the key cannot be used.
@@ -111,7 +111,7 @@ class App:
         own = self.config.digest.templates
         folders = [own] if own else []
         put_on = postage(self.config) if signed else None
-        return Renderer(self.look, [*folders, *bundled()], self.links(), put_on)
+        return Renderer(self.look, [*folders, *bundled()], links or self.links(), put_on)
 
     def tokens(self) -> Tokens:
         """Make what signs and verifies the links in mails."""

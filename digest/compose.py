@@ -168,6 +168,8 @@ def compose(
         edition=edition,
         subject="",
         preheader="",
+        template=subscriber.profile.template,
+        language=subscriber.profile.language,
         sections=tuple(sections),
         candidates=len(candidates),
         omitted=dict(Counter(selection.omitted.values())),

@@ -43,6 +43,7 @@ _SIGNS = {
     "Msun": "M☉",
     "Lsun": "L☉",
     "S": "§",
+    "textasciicircum": "^",
 }
 _OPERATORS = frozenset("det Tr tr SL GL SU SO Sp rank diag argmin argmax dim ker Pr".split())
 _SWITCHES = frozenset(

@@ -325,13 +325,15 @@ class Digest:
     ``omitted`` maps each reason for leaving an entry out to how many it kept out, so that
     ``candidates`` = entries shown + the sum over ``omitted``. ``summary_most`` is how many
     characters of each entry's text are shown; ``pictures`` are those that the mail carries, by
-    their entries' ids.
+    their entries' ids. ``template`` and ``language`` are the profile's of that day.
     """
 
     edition: Edition
     subject: str
     preheader: str
     summary_most: int = SUMMARY_MOST
+    template: str = ""
+    language: str = ""
     sections: tuple[Section, ...] = ()
     candidates: int = 0
     omitted: Mapping[str, int] = field(default_factory=dict)

@@ -129,3 +129,20 @@ def _agree(here: str, there: str) -> bool:
     if len(here) == 1 or len(there) == 1:
         return here[0] == there[0]
     return here == there
+
+
+def inverted(spelling: str) -> str:
+    """Give ``Family, Given``, particles with the family name; what is no such name as it is."""
+    words = spelling.split()
+    # A comma has done it already, several are no person, and other letters have their own order.
+    plain = "," not in spelling and "and" not in words and all(map(_is_latin, spelling))
+    if not plain or len(words) < 2:  # noqa: PLR2004 given and family
+        return spelling
+    start = len(words) - 1
+    while start > 1 and _PARTICLES.issuperset(_folded(words[start - 1])):
+        start -= 1
+    return f"{' '.join(words[start:])}, {' '.join(words[:start])}"
+
+
+def _is_latin(char: str) -> bool:
+    return not char.isalpha() or ord(char) < 0x250  # noqa: PLR2004 the end of Latin Extended-B

@@ -31,6 +31,8 @@ class Purpose(StrEnum):
     ARCHIVE = "archive"
     CONFIRM = "confirm"
     ADDRESS = "address"
+    FEED = "feed"
+    OPERATOR = "operator"
 
 
 class Tokens:
@@ -82,9 +84,11 @@ class Tokens:
             ExpiredError: it was ours, and its last day was before ``today``.
         """
         last, *parts = self.read(purpose, token) or ("",)
-        if not last:
+        try:
+            over = date.fromisoformat(last) < today
+        except ValueError:
             return ()
-        if date.fromisoformat(last) < today:
+        if over:
             raise ExpiredError(parts)
         return tuple(parts)
 

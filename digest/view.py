@@ -37,7 +37,7 @@ class Links(Protocol):
         """Give the page that takes a judgement of one entry."""
 
     def archive(self, subscriber_id: str, day: date) -> str:
-        """Give the page with all entries of a day."""
+        """Give the page with the mail of a day; ``/all`` below it has all that came in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from digest.errors import LockedError, Problem, StoreError
+from digest.store.archive import SentEditions
 from digest.store.entries import Entries
 from digest.store.migrations import MIGRATIONS
 from digest.store.outbox import Outbox
@@ -43,6 +44,7 @@ class Store:
     sources: SourceStates
     subscribers: Subscribers
     outbox: Outbox
+    sent: SentEditions
     pictures: Pictures
     turns: Turns
     runs: Runs
@@ -166,6 +168,7 @@ def _opened(path: Path) -> Store:
         sources=SourceStates(db),
         subscribers=Subscribers(db),
         outbox=Outbox(db),
+        sent=SentEditions(db),
         pictures=Pictures(db),
         turns=Turns(db),
         runs=Runs(db),

@@ -58,8 +58,10 @@ class StoredDigest:
             edition=edition,
             subject=content["subject"],
             preheader=content["preheader"],
-            # Editions planned by an earlier version do not say it.
+            # Editions planned by an earlier version do not say these.
             summary_most=content.get("summary_most", SUMMARY_MOST),
+            template=content.get("template", ""),
+            language=content.get("language", ""),
             sections=tuple(
                 Section(
                     title=section["title"],
@@ -87,6 +89,8 @@ def written(digest: Digest) -> dict[str, Any]:
         "subject": digest.subject,
         "preheader": digest.preheader,
         "summary_most": digest.summary_most,
+        "template": digest.template,
+        "language": digest.language,
         "candidates": digest.candidates,
         "omitted": dict(digest.omitted),
         "coverage": [

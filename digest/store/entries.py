@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from digest import merging
 from digest.model import Entry
+from digest.store.former import FormerEntries
 from digest.store.keys import Keys
 from digest.store.rows import entry_of, insert, parameter, row_of, text_of, writing
 
@@ -32,6 +33,7 @@ class Entries:
         """Use the open database ``db``."""
         self._db = db
         self._keys = Keys(db)
+        self._former = FormerEntries(db)
 
     def keep(self, entries: Sequence[Entry], now: datetime) -> Kept:
         """Store the entries of a listing, each under the id of the one it turns out to be.
@@ -54,12 +56,14 @@ class Entries:
                 merged = same[0]
                 for other in same[1:]:
                     merged = merging.merge(merged, other)
-                    self._absorb(other, merged.id)
+                    self._absorb(other, merged.id, now)
                 merged = merging.merge(merged, entry)
                 known |= dict.fromkeys(merged.keys, merged)
                 if merged == same[0]:
                     unchanged.append(merged.id)
                 else:
+                    if _said(merged) != _said(same[0]):
+                        self._former.keep(same[0], now)
                     self._rewrite(merged, now if merged.version > same[0].version else None)
                     updated.append(merged.id)
             new = tuple(fresh)
@@ -100,8 +104,9 @@ class Entries:
         self._db.execute(f"UPDATE entries SET {changes} WHERE id = :id", row)  # noqa: S608 our own columns
         self._keys.add([entry])
 
-    def _absorb(self, other: Entry, into: str) -> None:
+    def _absorb(self, other: Entry, into: str, now: datetime) -> None:
         """Make two stored entries one, so that neither is shown after the other was."""
+        self._former.keep(other, now)
         self._keys.move(other.keys, into)
         self._db.execute(
             "UPDATE OR IGNORE shown SET entry_id = ? WHERE entry_id = ?", [into, other.id]
@@ -121,6 +126,31 @@ class Entries:
         found = self.get(wanted)
         missing = wanted - set(found)
         return found | (self.by_keys(missing) if missing else {})
+
+    def as_of(self, ids: Iterable[str], moment: datetime) -> dict[str, Entry]:
+        """Read entries as ``named`` does; what a digest showed is as it was at ``moment``."""
+        wanted = set(ids)
+        return self.named(wanted) | self._former.as_of(wanted, moment)
+
+    def pruned(self, ids: Iterable[str]) -> set[str]:
+        """Give those of the entries that have lost their texts."""
+        rows = self._db.query(
+            "SELECT id FROM entries WHERE pruned IS NOT NULL AND summary = '' "
+            "AND id IN (SELECT value FROM json_each(?))",
+            [parameter(ids)],
+        )
+        return {str(row["id"]) for row in rows}
+
+    def between(
+        self, since: datetime, until: datetime, limit: int, offset: int = 0
+    ) -> tuple[Entry, ...]:
+        """Read a page of the entries first stored after ``since`` and up to ``until``."""
+        rows = self._db.query(
+            "SELECT * FROM entries WHERE first_stored > ? AND first_stored <= ? "
+            "ORDER BY first_stored DESC, number LIMIT ? OFFSET ?",
+            [text_of(since), text_of(until), limit, offset],
+        )
+        return tuple(entry_of(row) for row in rows)
 
     def since(self, moment: datetime) -> tuple[Entry, ...]:
         """Read the entries first stored after ``moment``, in the order they came."""
@@ -196,3 +226,10 @@ class Entries:
     def count(self) -> int:
         """Count all entries."""
         return int(next(iter(self._db.query("SELECT count(*) AS n FROM entries")))["n"])
+
+
+def _said(entry: Entry) -> Entry:
+    """Give what a mail shows of an entry, whose counts a digest keeps for itself."""
+    return replace(
+        entry, upvotes=None, comments=None, seen_in=(), source_ids=(), keys=(), updated=None
+    )

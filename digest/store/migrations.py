@@ -64,6 +64,22 @@ def turns_and_order(db: Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS()
+def entries_as_they_were(db: Database) -> None:
+    """Keep what an entry said before it changed, if a digest had shown it."""
+    db.execute(_FORMER_ENTRIES)
+
+
+_FORMER_ENTRIES = """
+CREATE TABLE former_entries (
+    entry_id TEXT NOT NULL,
+    until TEXT NOT NULL,
+    content TEXT NOT NULL,
+    PRIMARY KEY (entry_id, until)
+) WITHOUT ROWID
+"""
+
+
 # Times are ISO 8601 in UTC with microseconds, so that they sort as text; lists are lines.
 _TABLES = """
 CREATE TABLE entries (

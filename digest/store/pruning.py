@@ -66,6 +66,7 @@ class Pruning:
             editions=self._repeat(_EDITIONS, [_DONE, moment, day.isoformat(), _AT_ONCE]),
             entries=self._repeat(_ENTRIES, [moment, moment, moment, spared, _AT_ONCE]),
             runs=self._repeat(_RUNS, [moment, _RUNS_LEAST])
+            + self._repeat(_FORMER, [moment, _AT_ONCE])
             + self._repeat("DELETE FROM returned WHERE at < ?", [moment]),
         )
 
@@ -101,6 +102,16 @@ WHERE number IN (
     AND NOT EXISTS (
         SELECT 1 FROM shown JOIN editions USING (subscriber_id, date)
         WHERE shown.entry_id = entries.id
+    )
+    LIMIT ?
+)
+"""
+_FORMER = """
+DELETE FROM former_entries WHERE (entry_id, until) IN (
+    SELECT entry_id, until FROM former_entries
+    WHERE until < ? AND NOT EXISTS (
+        SELECT 1 FROM shown JOIN editions USING (subscriber_id, date)
+        WHERE shown.entry_id = former_entries.entry_id
     )
     LIMIT ?
 )

@@ -6,7 +6,11 @@ the first search after it. What was indexed and then changes is kept in step by 
 
 from __future__ import annotations
 
+import math
 import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlite_utils import Database
 
@@ -22,6 +26,7 @@ _COLUMNS = {
     "au": "{authors} : ",
     "cat": "{categories} : ",
 }
+_STEPS = 10_000  # of SQLite's machine, between two looks at the clock
 
 
 class SearchIndex:
@@ -31,29 +36,49 @@ class SearchIndex:
         """Use the open database ``db``."""
         self._db = db
 
-    def search(self, query: Query, limit: int) -> list[tuple[Entry, float]]:
+    def search(
+        self, query: Query, limit: int, offset: int = 0, seconds: float = math.inf
+    ) -> list[tuple[Entry, float]]:
         """Find entries by full text, best first (bm25; a word in the title counts three times).
 
         Raises:
-            QueryError: the query only says what must not be there.
+            QueryError: the query only says what must not be there, or takes more than ``seconds``.
         """
         expression = _fts(query)
         self._catch_up()
         try:
-            rows = list(
-                self._db.query(
-                    "SELECT entries.*, bm25(entries_fts, 3.0, 1.0, 1.0, 1.0) AS distance "
-                    "FROM entries_fts JOIN entries ON entries.number = entries_fts.rowid "
-                    "WHERE entries_fts MATCH ? ORDER BY distance LIMIT ?",
-                    [expression, limit],
+            with self._within(seconds):
+                rows = list(
+                    self._db.query(
+                        "SELECT entries.*, bm25(entries_fts, 3.0, 1.0, 1.0, 1.0) AS distance "
+                        "FROM entries_fts JOIN entries ON entries.number = entries_fts.rowid "
+                        "WHERE entries_fts MATCH ? ORDER BY distance, number LIMIT ? OFFSET ?",
+                        [expression, limit, offset],
+                    )
                 )
-            )
         except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT:
+                raise QueryError("takes too long to search for; write rarer words") from error
             raise QueryError(f"cannot be searched for ({error}); write fewer words") from error
         return [(entry_of(row), -float(row["distance"])) for row in rows]
 
+    @contextmanager
+    def _within(self, seconds: float) -> Iterator[None]:
+        """Interrupt what takes longer."""
+        end = time.monotonic() + seconds
+        self._db.conn.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+        try:
+            yield
+        finally:
+            self._db.conn.set_progress_handler(None, 0)
+
     def _catch_up(self) -> None:
         """Index the entries that came since the last search."""
+        (row,) = self._db.query(
+            "SELECT upto < (SELECT coalesce(max(number), 0) FROM entries) AS behind FROM indexed"
+        )
+        if not row["behind"]:
+            return  # who only searches takes nobody's turn to write
         with writing(self._db):
             self._db.execute(
                 "INSERT INTO entries_fts (rowid, title, summary, authors, categories) "

@@ -16,8 +16,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from digest.app import App, bundled
+from digest.archive import Facsimiles
+from digest.links import PageLinks
+from digest.web.archive import Archive
+from digest.web.feeds import Feeds
 from digest.web.guard import Guard
 from digest.web.pages import Pages
+from digest.web.readers import Readers
+from digest.web.search import Search
 from digest.web.unsubscribe import Unsubscribing
 
 
@@ -32,8 +38,23 @@ def application(app: App) -> ASGIApp:
     """Wire the page up, to answer below the path of base_url."""
     pages = Pages(app.look, [folder / "web" for folder in bundled()])
     prefix = urlsplit(app.config.digest.base_url).path
-    parts: tuple[Part, ...] = (Unsubscribing(pages=pages, tokens=app.tokens(), app=app),)
+    parts: tuple[Part, ...] = (
+        Unsubscribing(pages=pages, tokens=app.tokens(), app=app),
+        *_reading(app, pages, prefix),
+    )
     return served(pages, [route for part in parts for route in part.routes(prefix)], prefix)
+
+
+def _reading(app: App, pages: Pages, prefix: str) -> tuple[Part, ...]:
+    """Make the parts that read and change nothing."""
+    tokens = app.tokens()
+    links = PageLinks(base_url=app.config.digest.base_url, tokens=tokens)
+    readers = Readers(pages=pages, tokens=tokens, app=app)
+    return (
+        Search(readers=readers, prefix=prefix),
+        Archive(readers=readers, links=links, facsimiles=Facsimiles(app, links), prefix=prefix),
+        Feeds(readers=readers, links=links),
+    )
 
 
 def served(pages: Pages, routes: list[Route], prefix: str = "") -> ASGIApp:

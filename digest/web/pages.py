@@ -86,6 +86,13 @@ class Pages:
         """Show a mail as it is: with its own styles, and able to do and to fetch nothing."""
         return HTMLResponse(html, headers=_HEADERS | {"Content-Security-Policy": _MAIL_POLICY})
 
+    def file(self, body: bytes, media_type: str, name: str = "") -> Response:
+        """Give a file that a link made; under a ``name`` it is to be saved."""
+        headers = _HEADERS | {"Content-Security-Policy": "default-src 'none'; sandbox"}
+        if name:
+            headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return Response(body, media_type=f"{media_type}; charset=utf-8", headers=headers)
+
     def static(self, name: str) -> Response:
         """Give a script or picture of templates/web/, the same for everybody."""
         kind = _STATIC.get(Path(name).suffix)

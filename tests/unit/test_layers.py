@@ -20,12 +20,12 @@ LAYERS = (
         "returnpath signing postage inbound suppressionlist records "
         "confined sources match calibration lexicon space sparse taste past worth tuning "
         "language emphasis cleaning reasons wording scripts colour portrait letters pieces "
-        "wrapping budget examples rates values"
+        "wrapping budget examples rates values syndication"
     ),
     "config profile fetch parse shrink store render transports embed collect imap lookup",
     (
         "meaning deliver dispatch drafts refusals syncing sending notices choice visit pull "
-        "pictures pipeline subscriptions app reading verdict replay outgoing bounces intake"
+        "archive pictures pipeline subscriptions app reading verdict replay outgoing bounces intake"
     ),
     "schedule cli web demo __main__",
 )

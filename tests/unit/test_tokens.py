@@ -115,12 +115,14 @@ def test_secrets_are_not_shown() -> None:
 
 
 def test_links_stand_below_the_base_url() -> None:
-    """The link to stop is base_url and a token; the pages that are not there yet have none."""
+    """A link is base_url and a token, that to read names the day; pages not there yet have none."""
     links = PageLinks(base_url="https://d.example/mail", tokens=Tokens([NEW]))
     assert re.fullmatch(r"https://d\.example/mail/unsubscribe/[\w.-]+", links.unsubscribe(ADA))
-    day = date(2026, 3, 2)
-    others = (links.preferences(ADA), links.feedback(ADA, "e", liked=True), links.archive(ADA, day))
-    assert ("", "", "") == others
+    read = links.archive(ADA, date(2026, 3, 2))
+    assert re.fullmatch(r"https://d\.example/mail/archive/[\w.-]+/2026-03-02", read)
+    assert re.fullmatch(r"https://d\.example/mail/feed/[\w.-]+", links.feed(ADA))
+    others = (links.preferences(ADA), links.feedback(ADA, "e", liked=True))
+    assert ("", "") == others
 
 
 @pytest.mark.parametrize(("today", "held"), [(date(2026, 3, 2), True), (date(2026, 3, 3), False)])
