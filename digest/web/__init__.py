@@ -18,6 +18,8 @@ from starlette.types import ASGIApp
 from digest.app import App, bundled
 from digest.web.guard import Guard
 from digest.web.pages import Pages
+from digest.web.preview import Previewing, Previews, Profiles
+from digest.web.preview_guard import at_this_machine, is_loopback
 from digest.web.unsubscribe import Unsubscribing
 
 
@@ -32,8 +34,24 @@ def application(app: App) -> ASGIApp:
     """Wire the page up, to answer below the path of base_url."""
     pages = Pages(app.look, [folder / "web" for folder in bundled()])
     prefix = urlsplit(app.config.digest.base_url).path
-    parts: tuple[Part, ...] = (Unsubscribing(pages=pages, tokens=app.tokens(), app=app),)
+    parts: list[Part] = [Unsubscribing(pages=pages, tokens=app.tokens(), app=app)]
+    if _is_here(app):
+        previews = Profiles(app)
+        parts.append(Previewing(pages=pages, previews=previews, admits=at_this_machine))
     return served(pages, [route for part in parts for route in part.routes(prefix)], prefix)
+
+
+def _is_here(app: App) -> bool:
+    """Whether the page is for this machine alone: nothing from elsewhere is passed on to it."""
+    reached = urlsplit(app.config.digest.base_url).hostname or ""
+    return is_loopback(reached) and is_loopback(app.config.web.host)
+
+
+def preview(app: App, previews: Previews) -> ASGIApp:
+    """Make an application that previews, and does nothing else, for who is at this machine."""
+    pages = Pages(app.look, [folder / "web" for folder in bundled()])
+    part = Previewing(pages=pages, previews=previews, admits=at_this_machine)
+    return served(pages, part.routes(""))
 
 
 def served(pages: Pages, routes: list[Route], prefix: str = "") -> ASGIApp:
