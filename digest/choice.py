@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 
@@ -129,6 +129,26 @@ def open_day(
         since=since,
         window=window,
         coverage=coverage(configured, store.sources.all()),
+    )
+
+
+def past_day(store: Store, day: date, before: datetime, window: Window) -> Day:
+    """Read what the edition of a past ``day`` would have chosen from, at the moment ``before``.
+
+    How its sources stood then is not kept, and neither is when an entry got its present version.
+    """
+    since = _midnight(day) - timedelta(days=window.days)
+    entries = [entry for at, entry in store.entries.dated(since) if since < at <= before]
+    return Day(pool=Pool(entries), fresh=len(entries), since=since, window=window, coverage=())
+
+
+def as_of(choice: Choice, store: Store, subscriber: Subscriber, day: date) -> Choice:
+    """Give a choice as it was for the edition of ``day``: what was shown later was not yet."""
+    shown = choice.shown.get(subscriber.id, {})
+    before = {entry: date for entry, date in shown.items() if date <= day.isoformat()}
+    newcomers = store.outbox.newcomers([subscriber.id], day)
+    return replace(
+        choice, shown={subscriber.id: before}, versions={}, newcomers=frozenset(newcomers)
     )
 
 

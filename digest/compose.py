@@ -161,8 +161,24 @@ def compose(
     revised: Collection[int] = frozenset(),
 ) -> Digest:
     """Make the digest of one edition."""
-    draw = f"{edition.subscriber_id} {edition.date}"
-    selection = select(ranking, candidates, subscriber.profile, revised, draw)
+    chosen = select(ranking, candidates, subscriber.profile, revised, draw(edition))
+    return composed(subscriber, edition, ranking, chosen, len(candidates), coverage)
+
+
+def draw(edition: Edition) -> str:
+    """Give the lot by which entries from outside the interests are drawn for an edition."""
+    return f"{edition.subscriber_id} {edition.date}"
+
+
+def composed(
+    subscriber: Subscriber,
+    edition: Edition,
+    ranking: Ranking,
+    selection: Selection,
+    candidates: int,
+    coverage: Sequence[Coverage] = (),
+) -> Digest:
+    """Make the digest of what was selected out of so many candidates."""
     sections = _sections(subscriber.profile, ranking, selection)
     digest = Digest(
         edition=edition,
@@ -171,7 +187,7 @@ def compose(
         template=subscriber.profile.template,
         language=subscriber.profile.language,
         sections=tuple(sections),
-        candidates=len(candidates),
+        candidates=candidates,
         omitted=dict(Counter(selection.omitted.values())),
         coverage=tuple(coverage),
     )

@@ -11,6 +11,7 @@
     ├── SourceError             a source gave nothing that can be used           exit 1
     │   ├── FetchError          the server could not be reached, or refused
     │   └── ListingError        what came is not a listing
+    ├── ChangedError            a file was changed by someone else meanwhile     exit 2
     ├── ExpiredError            a link of ours whose time is over                exit 1
     ├── MailboxError            a mailbox cannot be read                         exit 1
     ├── ResolverError           the DNS does not answer                          exit 1
@@ -75,6 +76,12 @@ class UnknownError(DigestError):
 
 class TemplateError(DigestError):
     """A template is missing or wrong; the message names file and line."""
+
+    exit_code = 2
+
+
+class ChangedError(DigestError):
+    """A file is not as it was when it was read, so it is not written over."""
 
     exit_code = 2
 

@@ -42,11 +42,16 @@ def whose(app: App, who: str) -> Subscriber:
         SettingsError: the file holds mistakes, or not just one profile.
         UnknownError: there is no such file or subscriber.
     """
-    return _subscriber(app, who)[0]
+    return named(app, who)[0]
 
 
-def _subscriber(app: App, who: str) -> tuple[Subscriber, tuple[str, ...]]:
-    """Find whom PROFILE|EMAIL means, with the notes on the profile file."""
+def named(app: App, who: str) -> tuple[Subscriber, tuple[str, ...]]:
+    """Find whom PROFILE|EMAIL means, with the notes on the profile file.
+
+    Raises:
+        SettingsError: the file holds mistakes, or not just one profile.
+        UnknownError: there is no such file or subscriber.
+    """
     path = Path(who)
     if path.is_file():
         files = profile.load(path, app.defaults)
@@ -110,7 +115,7 @@ def read(
     Raises:
         UnknownError: neither a listing nor a configuration with a database is there.
     """
-    subscriber, notes = _subscriber(app, who)
+    subscriber, notes = named(app, who)
     day = day or local_date(app.now(), subscriber.timezone)
     if listings:
         given = listings if isinstance(listings, Listed) else listed(app, listings)
@@ -120,7 +125,7 @@ def read(
             choice=_furnished(app, given.choice, subscriber),
             candidates=tuple(range(len(given.choice.pool.entries))),
             errors=given.errors,
-            notes=(*given.notes, *notes, *_notes(app, who, subscriber, given.choice)),
+            notes=(*given.notes, *notes, *remarks(app, who, subscriber, given.choice)),
         )
     if app.config.path is None and not app.config.digest.database.is_file():
         raise UnknownError(
@@ -136,11 +141,11 @@ def read(
         day=day,
         choice=_furnished(app, choice, subscriber),
         candidates=tuple(choice.candidates(subscriber, day, again=again)),
-        notes=(*notes, *_notes(app, who, subscriber, choice)),
+        notes=(*notes, *remarks(app, who, subscriber, choice)),
     )
 
 
-def _notes(app: App, who: str, subscriber: Subscriber, choice: Choice) -> tuple[str, ...]:
+def remarks(app: App, who: str, subscriber: Subscriber, choice: Choice) -> tuple[str, ...]:
     """Say which examples nothing is known of, and that meaning does not count where it would."""
     wanted = any(asks(interest) for interest in subscriber.profile.interests)
     said = unknown(subscriber.profile, choice.pool.library)

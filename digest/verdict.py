@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import floor
 from typing import Any
 
 from digest import compose, match
+from digest.compose import Selection
 from digest.match import Ranking, lexical, semantic
 from digest.match.popularity import votes
-from digest.model import Evidence
+from digest.model import Evidence, Profile
 from digest.reading import Read, rank
 from digest.text import around
 
@@ -69,7 +71,7 @@ def _rows(evidence: tuple[Evidence, ...]) -> list[dict[str, Any]]:
 
 
 def _verdict(found: Read, ranking: Ranking, number: int) -> str:
-    """Say in one sentence whether the entry is shown, and if not, what it would take."""
+    """Say whether the entry is shown, and if not, what it would take."""
     if number not in found.candidates:
         date_shown = found.choice.shown.get(found.subscriber.id, {}).get(
             found.choice.pool.entries[number].id, ""
@@ -77,18 +79,27 @@ def _verdict(found: Read, ranking: Ranking, number: int) -> str:
         return f"Left out: it was shown on {date_shown}; an entry is shown once."
     revised = found.choice.revised(found.subscriber)
     selection = compose.select(ranking, found.candidates, found.subscriber.profile, revised)
+    return outcome(found.subscriber.profile, ranking, selection, number)
+
+
+def outcome(profile: Profile, ranking: Ranking, selection: Selection, number: int) -> str:
+    """Say in one sentence what became of a candidate, and if it is left out, what it would take."""
     if number in selection.chosen:
         place = selection.chosen.index(number) + 1
         interest = ranking.interests[ranking.standing.rows[number]]
         return f"Shown under {interest.name}, place {place} of {len(selection.chosen)}."
     if number in selection.trending:
         return "Shown under Trending, for its upvotes."
+    if number in selection.explored:
+        return "Shown from outside the interests, drawn by lot."
     reason = selection.omitted[number]
     if reason == compose.OVER_LIMIT:
-        limit = found.subscriber.profile.limit
-        return f"Left out: {reason}; {limit} others scored more. A larger limit would show it."
+        return (
+            f"Left out: {reason}; {profile.limit} others scored more. A larger limit would show it."
+        )
     if reason == compose.BELOW:
-        score = float(ranking.standing.scores[number])
+        # Rounded down: a threshold above the score would not show it.
+        score = floor(float(ranking.standing.scores[number]) * 100 + match.ROUNDING) / 100
         need = f"a threshold of {score:.2f} would show it"
         if not ranking.match(number).evidence:
             need = "no interest that takes its source finds anything in it"

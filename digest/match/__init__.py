@@ -149,8 +149,8 @@ def rank(profiles: Sequence[Profile], pool: Pool) -> tuple[Ranking, ...]:
     barred = _marked([interest.exclude for interest in interests], pool, "exclude", _excluding)
     elsewhere = _elsewhere(interests, pool)
     open_to = ~barred & ~elsewhere & (scores > 0)
-    thresholds = np.array([interest.threshold for interest in interests], np.float32)
-    past = open_to & spoken & (followed | (scores >= thresholds[:, None] - ROUNDING))
+    thresholds = [interest.threshold for interest in interests]
+    past = _past(open_to & spoken, followed, scores, thresholds)
     counts = [len(profile.interests) for profile in profiles]
     placed = _placed(np.where(open_to, scores, -1) + np.float32(2) * past, counts)
     rankings: list[Ranking] = []
@@ -171,6 +171,25 @@ def rank(profiles: Sequence[Profile], pool: Pool) -> tuple[Ranking, ...]:
         )
         start = rows.stop
     return tuple(rankings)
+
+
+def at(ranking: Ranking, thresholds: Sequence[float]) -> Ranking:
+    """Give a ranking as it is at other thresholds, one an interest; nothing is scored again.
+
+    Its interests stay those that were ranked, so that what was made of them is used again.
+    """
+    scores, followed = ranking.scores, ranking.followed
+    open_to = ~ranking.barred & ~ranking.elsewhere & (scores > 0)
+    past = _past(open_to & ranking.spoken, followed, scores, thresholds)
+    placed = _placed(np.where(open_to, scores, -1) + np.float32(2) * past, [len(thresholds)])
+    rows = slice(0, len(thresholds))
+    standing = _standing(placed[0], rows, open_to, scores, past, followed)
+    return replace(ranking, standing=standing)
+
+
+def _past(open_to: Flags, followed: Flags, scores: Floats, thresholds: Sequence[float]) -> Flags:
+    least = np.array(thresholds, np.float32)[:, None] - ROUNDING
+    return np.asarray(open_to & (followed | (scores >= least)), np.bool_)
 
 
 def _placed(standings: Floats, counts: Sequence[int]) -> NDArray[np.int64]:

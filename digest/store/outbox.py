@@ -67,12 +67,12 @@ class Outbox:
         )
         return {_edition(row) for row in rows}
 
-    def newcomers(self, subscriber_ids: Iterable[str]) -> set[str]:
-        """Give those of the subscribers who have had no edition yet."""
+    def newcomers(self, subscriber_ids: Iterable[str], day: date | None = None) -> set[str]:
+        """Give those of the subscribers who have had no edition yet, or none before ``day``."""
         rows = self._db.query(
-            "SELECT value AS id FROM json_each(?) "
-            "WHERE value NOT IN (SELECT subscriber_id FROM editions)",
-            [json.dumps(list(subscriber_ids))],
+            "SELECT value AS id FROM json_each(?) AS asked WHERE NOT EXISTS "
+            "(SELECT 1 FROM editions AS e WHERE e.subscriber_id = asked.value AND e.date < ?)",
+            [json.dumps(list(subscriber_ids)), day.isoformat() if day else "9999-12-31"],
         )
         return {str(row["id"]) for row in rows}
 

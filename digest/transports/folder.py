@@ -48,7 +48,7 @@ class FolderTransport:
         """
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / "digest.html").write_text(_alone(message), encoding="utf-8")
+            (self._folder / "digest.html").write_text(alone(message), encoding="utf-8")
             (self._folder / "digest.txt").write_text(message.text, encoding="utf-8")
             (self._folder / "digest.eml").write_bytes(message.content)
         except OSError as error:
@@ -58,7 +58,7 @@ class FolderTransport:
         return SendResult(status=DeliveryStatus.SENT, response=str(self._folder))
 
 
-def _alone(message: Message) -> str:
+def alone(message: Message) -> str:
     """Give the HTML for a browser, which knows no parts of a mail: with its pictures (RFC 2397)."""
     if "cid:" not in message.html:
         return message.html

@@ -70,17 +70,24 @@ class Pages:
         status: int = 200,
         *,
         allow: Sequence[Allowance] = (),
+        sheet: str = "",
         **values: object,
     ) -> HTMLResponse:
-        """Fill the template ``name`` with ``values``; the page may do what ``allow`` says."""
+        """Fill the template ``name`` with ``values``; the page may do what ``allow`` says.
+
+        ``sheet`` names a style sheet of its own, beside the one of all pages.
+        """
+        style = self._style
+        if sheet:
+            style += self._environment.get_template(f"{sheet}.css").render(look=self._look)
         text = self._environment.get_template(f"{name}.html").render(
             look=self._look,
             contact=self._contact,
-            style=self._style,
+            style=style,
             heading=heading,
             **values,
         )
-        return HTMLResponse(text, status, headers=_HEADERS | _policy(self._style, allow))
+        return HTMLResponse(text, status, headers=_HEADERS | _policy(style, allow))
 
     def mail(self, html: str) -> HTMLResponse:
         """Show a mail as it is: with its own styles, and able to do and to fetch nothing."""

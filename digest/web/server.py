@@ -7,7 +7,7 @@ import signal
 import socket
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from digest.errors import Problem, SettingsError
 
@@ -16,8 +16,8 @@ _CONNECTIONS_MOST = 500
 _log = logging.getLogger("digest")
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Take the port.
+def listen(host: str, port: int, place: str = "[web]") -> socket.socket:
+    """Take the port; ``place`` is where it was chosen.
 
     Raises:
         SettingsError: it is taken, or the host is not ours.
@@ -26,7 +26,7 @@ def listen(host: str, port: int) -> socket.socket:
         return _bound(host, port)
     except OSError as error:
         fault = f"{host}:{port} cannot be listened at ({error.strerror})"
-        raise SettingsError([Problem("[web]", fault, "choose another host or port")]) from None
+        raise SettingsError([Problem(place, fault, "choose another host or port")]) from None
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -45,10 +45,18 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 def server(application: ASGIApp) -> uvicorn.Server:
-    """Make the server. It believes no header about whom it serves, and logs no path."""
-    return uvicorn.Server(
+    """Make the server. It believes no header about whom it serves, and logs no path.
+
+    A request that waits for something can ask ``scope["stopping"]()`` whether it should end.
+    """
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["stopping"] = lambda: running.should_exit
+        await application(scope, receive, send)
+
+    running = uvicorn.Server(
         uvicorn.Config(
-            application,
+            answer,
             http="h11",
             ws="none",
             lifespan="off",
@@ -62,10 +70,17 @@ def server(application: ASGIApp) -> uvicorn.Server:
             timeout_graceful_shutdown=_STOP_SECONDS,
         )
     )
+    return running
 
 
 def serve(application: ASGIApp, host: str, port: int) -> None:
     """Answer until SIGTERM or SIGINT; requests under way are answered first."""
+    with listen(host, port) as listening:
+        answer_at(application, listening)
+
+
+def answer_at(application: ASGIApp, listening: socket.socket) -> None:
+    """Answer at a port that is taken, until SIGTERM or SIGINT."""
     running = server(application)
 
     def stop(number: int, frame: object) -> None:
@@ -76,9 +91,8 @@ def serve(application: ASGIApp, host: str, port: int) -> None:
     # While it runs the server has handlers of its own; then it raises what they heard once more.
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        with listen(host, port) as listening:
-            _log.info("answering at http://%s:%d", host, port)
-            running.run(sockets=[listening])
+        _log.info("answering at http://%s:%d", *listening.getsockname()[:2])
+        running.run(sockets=[listening])
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
