@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 import tempfile
@@ -13,9 +12,10 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from digest.errors import LockedError, Problem, StoreError
+from digest.errors import Problem, StoreError
 from digest.store.archive import SentEditions
 from digest.store.entries import Entries
+from digest.store.locks import Task, held
 from digest.store.migrations import MIGRATIONS
 from digest.store.outbox import Outbox
 from digest.store.pictures import Pictures
@@ -27,6 +27,7 @@ from digest.store.search import SearchIndex
 from digest.store.sources import SourceStates
 from digest.store.subscribers import Subscribers
 from digest.store.turns import Turns
+from digest.store.waiting import WaitingList
 
 BUSY_SECONDS = 30
 
@@ -47,6 +48,7 @@ class Store:
     sent: SentEditions
     pictures: Pictures
     turns: Turns
+    waiting: WaitingList
     runs: Runs
     pruning: Pruning
     returned: ReturnedMails
@@ -93,24 +95,8 @@ class Store:
         Raises:
             LockedError: another process holds it; the message says which.
         """
-        path = self.path.with_name(self.path.name + ".lock")
-        try:
-            opened = path.open("a+", encoding="utf-8")
-        except OSError as error:
-            fault = f"cannot be locked ({error.strerror})"
-            raise StoreError(str(Problem(str(path), fault, "remove it"))) from None
-        with opened as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                file.seek(0)
-                holder = file.read().strip() or "another process"
-                raise LockedError(f"{holder} is sending from {self.path}; wait for it") from None
-            file.truncate(0)
-            file.write(f"digest {command} (process {os.getpid()})\n")
-            file.flush()
+        with held(self.path, Task.SENDING, command):
             yield
-            file.truncate(0)
 
 
 @contextmanager
@@ -171,6 +157,7 @@ def _opened(path: Path) -> Store:
         sent=SentEditions(db),
         pictures=Pictures(db),
         turns=Turns(db),
+        waiting=WaitingList(db),
         runs=Runs(db),
         pruning=Pruning(db),
         returned=ReturnedMails(db),

@@ -25,8 +25,8 @@ LAYERS = (
     "config profile fetch parse shrink store render transports embed collect imap lookup amend watching",
     (
         "meaning deliver dispatch drafts refusals syncing sending notices choice visit pull "
-        "archive pictures pipeline subscriptions app reading verdict replay trial outgoing bounces "
-        "intake"
+        "archive pictures pipeline timetable subscriptions app reading verdict replay trial "
+        "outgoing bounces intake"
     ),
     "schedule cli web demo __main__",
 )
