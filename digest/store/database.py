@@ -23,6 +23,7 @@ from digest.store.returned import ReturnedMails
 from digest.store.rows import writing
 from digest.store.runs import Runs
 from digest.store.search import SearchIndex
+from digest.store.shown import Shown
 from digest.store.sources import SourceStates
 from digest.store.subscribers import Subscribers
 from digest.store.turns import Turns
@@ -43,6 +44,7 @@ class Store:
     sources: SourceStates
     subscribers: Subscribers
     outbox: Outbox
+    shown: Shown
     pictures: Pictures
     turns: Turns
     runs: Runs
@@ -166,6 +168,7 @@ def _opened(path: Path) -> Store:
         sources=SourceStates(db),
         subscribers=Subscribers(db),
         outbox=Outbox(db),
+        shown=Shown(db),
         pictures=Pictures(db),
         turns=Turns(db),
         runs=Runs(db),
