@@ -24,7 +24,8 @@ from digest.meaning import unheard as unheard_words
 from digest.model import Delivery, Listing, SendResult, Source
 from digest.outgoing import postage
 from digest.parse import Parsers
-from digest.pipeline import Fit, Report, Wiring
+from digest.pipeline import Report
+from digest.planning import Fit, Wiring, due_editions, plan_editions
 from digest.profile import Defaults
 from digest.pull import Pulled
 from digest.render import Renderer, message_id
@@ -223,8 +224,7 @@ class App:
             store.outbox.recover(started)
             pulled = self._pull(self.config.sources, store) if fetch else []
             wiring = self.wiring(store, renderer)
-            due = pipeline.due_editions(wiring, day, only)
-            digests = pipeline.plan_editions(wiring, due)
+            planned = plan_editions(wiring, due_editions(wiring, day, only))
             with self.transport() as transport:
                 desk = Desk(
                     store=store,
@@ -242,7 +242,7 @@ class App:
                 trouble = pipeline.send(desk, linger, self.sleep, only) or self._notify(
                     store, transport
                 )
-            found = pipeline.report(store, started, digests, pulled, trouble)
+            found = pipeline.report(store, started, planned, pulled, trouble)
             if found.editions or pulled or trouble:
                 store.runs.add("run", started, self.now(), found.as_json())
             pipeline.prune(store, self.config.window.keep, self.now())
@@ -268,9 +268,8 @@ class App:
             pipeline.refuse_pruned(store, day)
             pulled = self._pull(self.config.sources, store)
             wiring = self.wiring(store, self.renderer())
-            due = pipeline.due_editions(wiring, day, only)
-            digests = pipeline.plan_editions(wiring, due)
-            return pipeline.report(store, started, digests, pulled, "")
+            planned = plan_editions(wiring, due_editions(wiring, day, only))
+            return pipeline.report(store, started, planned, pulled, "")
 
     def pull(self, names: tuple[str, ...] = (), since: date | None = None) -> list[Pulled]:
         """Pull the sources named, or all, and store what is new.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from digest import compose, identity, match, pipeline, profile, pull, subscriptions
+from digest import compose, identity, match, planning, profile, pull, subscriptions
 from digest.app import App
 from digest.choice import Choice, from_listings, from_store, is_curious, open_day
 from digest.errors import DigestError, SourceError, StoreError, UnknownError
@@ -194,7 +194,7 @@ def preview(
         ours = [(found.subscriber, edition)]
         with nullcontext() if listings else app.store(create=False) as store:
             fit = app.fit(renderer, store)
-            digest = pipeline.compose_all(found.choice, ours, app.meaning(), fit)[0]
+            digest = planning.compose_all(found.choice, ours, app.meaning(), fit)[0]
     if listings and app.carries:
         found = replace(found, notes=(*found.notes, _PICTURELESS))
     return renderer.render(digest, found.subscriber), digest, found

@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 
 from digest import plan
 from digest.address import canonical
-from digest.model import Edition, Subscriber
+from digest.model import Edition
 from digest.store import Store
 from digest.store.waiting import Waiting
 
 
-def due(store: Store, now: datetime, only: str = "") -> list[tuple[Subscriber, Edition]]:
+def due(store: Store, now: datetime, only: str = "") -> list[Edition]:
     """List the editions that are due and not planned, in the order of addresses.
 
     Whoever else is looked at is not again before their next time; whose edition is due, not after
@@ -39,8 +39,7 @@ def due(store: Store, now: datetime, only: str = "") -> list[tuple[Subscriber, E
     done = [(row.id, times.of(row)[1]) for row in rows if row.id not in wanting]
     if done:
         store.waiting.wait(done, now)
-    known = store.subscribers.get(wanting)
-    return [(known[who].subscriber, edition) for who, edition in wanting.items()]
+    return list(wanting.values())
 
 
 class _Times:

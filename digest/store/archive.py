@@ -106,10 +106,14 @@ class SentEditions:
     def shown(self, subscriber_id: str, entry_ids: Iterable[str]) -> dict[str, date]:
         """Give, of the entries, those that the subscriber was sent, and on which date."""
         rows = self._db.query(
-            f"SELECT entry_id, date FROM shown JOIN deliveries USING (subscriber_id, date) "  # noqa: S608 a constant
-            f"WHERE subscriber_id = ? AND {_SENT} "
-            "AND entry_id IN (SELECT value FROM json_each(?))",
-            [subscriber_id, parameter(entry_ids)],
+            "WITH asked AS (SELECT number, id FROM entries "  # noqa: S608 a constant
+            "WHERE id IN (SELECT value FROM json_each(?))), "
+            "known AS (SELECT number, id FROM asked UNION ALL "
+            "SELECT absorbed.number, id FROM asked JOIN absorbed ON became = asked.number) "
+            "SELECT known.id AS entry_id, date FROM shown "
+            "JOIN deliveries USING (subscriber_id, date), json_each(shown.entries) AS one "
+            f"JOIN known ON known.number = one.value WHERE subscriber_id = ? AND {_SENT}",
+            [parameter(entry_ids), subscriber_id],
         )
         return {str(row["entry_id"]): date.fromisoformat(row["date"]) for row in rows}
 

@@ -24,6 +24,7 @@ from digest.store.returned import ReturnedMails
 from digest.store.rows import writing
 from digest.store.runs import Runs
 from digest.store.search import SearchIndex
+from digest.store.shown import Shown
 from digest.store.sources import SourceStates
 from digest.store.subscribers import Subscribers
 from digest.store.turns import Turns
@@ -46,6 +47,7 @@ class Store:
     subscribers: Subscribers
     outbox: Outbox
     sent: SentEditions
+    shown: Shown
     pictures: Pictures
     turns: Turns
     waiting: WaitingList
@@ -155,6 +157,7 @@ def _opened(path: Path) -> Store:
         subscribers=Subscribers(db),
         outbox=Outbox(db),
         sent=SentEditions(db),
+        shown=Shown(db),
         pictures=Pictures(db),
         turns=Turns(db),
         waiting=WaitingList(db),

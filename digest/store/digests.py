@@ -5,6 +5,7 @@ Entries and pictures are named in it, and are put back in when it is read.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -80,6 +81,32 @@ class StoredDigest:
             pictures={
                 entry: pictures[name] for entry, name in self.pictures.items() if name in pictures
             },
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A digest as it goes into the store, whoever gets it.
+
+    ``text`` is JSON; ``shown`` are its entries' ids and versions; ``candidates`` = those shown +
+    the sum over ``omitted``; ``empty`` says that it has nothing to say.
+    """
+
+    text: str
+    shown: tuple[tuple[str, int], ...]
+    candidates: int
+    omitted: Mapping[str, int]
+    empty: bool
+
+    @classmethod
+    def of(cls, digest: Digest) -> Written:
+        """Write a digest."""
+        return cls(
+            text=json.dumps(written(digest), separators=(",", ":")),
+            shown=tuple((match.entry.id, match.entry.version) for match in digest.shown),
+            candidates=digest.candidates,
+            omitted=digest.omitted,
+            empty=not digest.sections,
         )
 
 

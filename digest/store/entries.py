@@ -15,6 +15,7 @@ from digest.model import Entry
 from digest.store.former import FormerEntries
 from digest.store.keys import Keys
 from digest.store.rows import entry_of, insert, parameter, row_of, text_of, writing
+from digest.store.shown import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class Entries:
         self._db = db
         self._keys = Keys(db)
         self._former = FormerEntries(db)
+        self._shown = Shown(db)
 
     def keep(self, entries: Sequence[Entry], now: datetime) -> Kept:
         """Store the entries of a listing, each under the id of the one it turns out to be.
@@ -108,9 +110,7 @@ class Entries:
         """Make two stored entries one, so that neither is shown after the other was."""
         self._former.keep(other, now)
         self._keys.move(other.keys, into)
-        self._db.execute(
-            "UPDATE OR IGNORE shown SET entry_id = ? WHERE entry_id = ?", [into, other.id]
-        )
+        self._shown.absorb(other.id, into)
         self._db.execute("DELETE FROM entries WHERE id = ?", [other.id])
 
     def get(self, ids: Iterable[str]) -> dict[str, Entry]:
@@ -182,21 +182,6 @@ class Entries:
         )
         return tuple(entry_of(row) for row in rows)
 
-    def versions(
-        self, subscriber_ids: Iterable[str], moment: datetime
-    ) -> dict[str, dict[str, int]]:
-        """Give, for each subscriber, the version shown of entries revised after ``moment``."""
-        found: dict[str, dict[str, int]] = {}
-        rows = self._db.query(
-            "SELECT subscriber_id, entry_id, version FROM shown "
-            "WHERE subscriber_id IN (SELECT value FROM json_each(?)) "
-            "AND entry_id IN (SELECT id FROM entries WHERE revised > ?)",
-            [parameter(subscriber_ids), text_of(moment)],
-        )
-        for row in rows:
-            found.setdefault(row["subscriber_id"], {})[row["entry_id"]] = row["version"]
-        return found
-
     def by_keys(self, keys: Iterable[str]) -> dict[str, Entry]:
         """Look entries up by any of their keys."""
         numbers = self._keys.find(keys)
@@ -206,22 +191,6 @@ class Entries:
         )
         stored = {int(row["number"]): entry_of(row) for row in rows}
         return {key: stored[number] for key, number in numbers.items()}
-
-    def shown(self, subscriber_ids: Iterable[str], since: datetime) -> dict[str, dict[str, str]]:
-        """Give, for each subscriber, the entries shown and the date of the edition.
-
-        Only entries first stored after ``since`` are asked about.
-        """
-        found: dict[str, dict[str, str]] = {}
-        rows = self._db.query(
-            "SELECT subscriber_id, entry_id, date FROM shown "
-            "WHERE subscriber_id IN (SELECT value FROM json_each(?)) "
-            "AND entry_id IN (SELECT id FROM entries WHERE first_stored > ? OR revised > ?)",
-            [parameter(subscriber_ids), text_of(since), text_of(since)],
-        )
-        for row in rows:
-            found.setdefault(row["subscriber_id"], {})[row["entry_id"]] = row["date"]
-        return found
 
     def count(self) -> int:
         """Count all entries."""

@@ -23,7 +23,7 @@ class FormerEntries:
         """Keep an entry as it was until now; nothing is kept of one that no digest has shown."""
         self._db.execute(
             "INSERT OR REPLACE INTO former_entries (entry_id, until, content) SELECT ?, ?, ? "
-            "WHERE EXISTS (SELECT 1 FROM shown WHERE entry_id = ?)",
+            "WHERE EXISTS (SELECT 1 FROM entries WHERE id = ? AND last_shown != '')",
             [entry.id, text_of(now), json.dumps(row_of(entry)), entry.id],
         )
 

@@ -87,6 +87,13 @@ def subscribers_wait(db: Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS()
+def shown_by_edition(db: Database) -> None:
+    """Note what was shown by the edition, not by the entry; find editions by date."""
+    for statement in _SHOWN_BY_EDITION.strip().split(";\n"):
+        db.execute(statement)
+
+
 # Times are ISO 8601 in UTC with microseconds, so that they sort as text; lists are lines.
 _TABLES = """
 CREATE TABLE entries (
@@ -284,4 +291,30 @@ CREATE TRIGGER subscribers_updated
 AFTER UPDATE OF timezone, send_at, days, status, paused_until ON subscribers BEGIN
     UPDATE waiting SET until = '', since = '' WHERE subscriber_id = new.id;
 END
+"""
+
+# ``entries`` are numbers of entries as a JSON list, the highest of them ``newest``; ``versions`` is
+# as long, or empty where all are 1. An entry that was merged into another became its number.
+_SHOWN_BY_EDITION = """
+CREATE TABLE new_shown (
+    subscriber_id TEXT NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    newest INTEGER NOT NULL,
+    date TEXT NOT NULL,
+    entries TEXT NOT NULL,
+    versions TEXT NOT NULL,
+    PRIMARY KEY (subscriber_id, newest, date)
+) WITHOUT ROWID;
+INSERT INTO new_shown (subscriber_id, newest, date, entries, versions)
+    SELECT subscriber_id, max(number), date, json_group_array(number),
+        CASE WHEN min(shown.version) = 1 AND max(shown.version) = 1 THEN ''
+        ELSE json_group_array(shown.version) END
+    FROM shown JOIN entries ON entries.id = shown.entry_id GROUP BY subscriber_id, date;
+ALTER TABLE entries ADD COLUMN last_shown TEXT NOT NULL DEFAULT '';
+UPDATE entries SET last_shown = coalesce(
+    (SELECT max(date) FROM shown WHERE shown.entry_id = entries.id), '');
+DROP TABLE shown;
+ALTER TABLE new_shown RENAME TO shown;
+CREATE TABLE absorbed (number INTEGER PRIMARY KEY, became INTEGER NOT NULL);
+CREATE INDEX absorbed_became ON absorbed (became);
+CREATE INDEX editions_date ON editions (date)
 """

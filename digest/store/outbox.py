@@ -14,8 +14,9 @@ from sqlite_utils import Database
 
 from digest.address import canonical
 from digest.model import Delivery, DeliveryStatus, Digest, Edition, SendResult
-from digest.store.digests import StoredDigest, written
+from digest.store.digests import StoredDigest, Written
 from digest.store.rows import moment_of, text_of, writing
+from digest.store.shown import Shown
 
 # Where these conditions stand word for word, the indexes of those rows alone serve
 # (https://www.sqlite.org/partialindex.html, 3): deliveries_order and deliveries_changed_at.
@@ -31,31 +32,31 @@ class Outbox:
     def __init__(self, db: Database) -> None:
         """Use the open database ``db``."""
         self._db = db
+        self._shown = Shown(db)
 
-    def plan(self, planned: Iterable[tuple[Digest, Delivery]]) -> int:
+    def plan(self, planned: Iterable[tuple[Digest | Written, Delivery]]) -> int:
         """Write editions with their shown entries and deliveries, in one transaction.
 
         An edition that exists is left as it is. Gives how many were new.
         """
-        new = 0
+        asked = {delivery.edition: (digest, delivery) for digest, delivery in planned}
         with writing(self._db):
-            for digest, delivery in planned:
-                who, day = digest.edition.subscriber_id, digest.edition.date.isoformat()
-                cursor = self._db.execute(
-                    "INSERT OR IGNORE INTO editions (subscriber_id, date, digest) VALUES (?, ?, ?)",
-                    [who, day, json.dumps(written(digest))],
-                )
-                if not cursor.rowcount:
-                    continue
-                new += 1
-                self._db.conn.executemany(
-                    "INSERT INTO shown (subscriber_id, entry_id, date, version) "
-                    "VALUES (?, ?, ?, ?) ON CONFLICT (subscriber_id, entry_id) "
-                    "DO UPDATE SET date = excluded.date, version = excluded.version",
-                    [(who, m.entry.id, day, m.entry.version) for m in digest.shown],
-                )
-                self._db.table("deliveries").insert(_row(delivery))
-        return new
+            known = self.planned(asked)
+            rows = [
+                (digest if isinstance(digest, Written) else Written.of(digest), delivery)
+                for edition, (digest, delivery) in asked.items()
+                if edition not in known
+            ]
+            self._db.conn.executemany(
+                "INSERT INTO editions (subscriber_id, date, digest) VALUES (?, ?, ?)",
+                [(*_key(delivery.edition), digest.text) for digest, delivery in rows],
+            )
+            self._shown.add(
+                (delivery.edition.subscriber_id, delivery.edition.date, digest.shown)
+                for digest, delivery in rows
+            )
+            self._db.conn.executemany(_INSERT, [_row(delivery) for _, delivery in rows])
+        return len(rows)
 
     def planned(self, editions: Iterable[Edition]) -> set[Edition]:
         """Give those of ``editions`` that exist."""
@@ -244,19 +245,25 @@ def _edition(row: Mapping[str, Any]) -> Edition:
     return Edition(subscriber_id=row["subscriber_id"], date=date.fromisoformat(row["date"]))
 
 
-def _row(delivery: Delivery) -> dict[str, Any]:
-    return {
-        "subscriber_id": delivery.edition.subscriber_id,
-        "date": delivery.edition.date.isoformat(),
-        "email": delivery.email,
-        "status": str(delivery.status),
-        "attempts": delivery.attempts,
-        "planned_at": text_of(delivery.planned_at),
-        "next_attempt": text_of(delivery.next_attempt),
-        "changed_at": text_of(delivery.planned_at),
-        "message_id": delivery.message_id,
-        "response": delivery.response,
-    }
+_INSERT = (
+    "INSERT INTO deliveries (subscriber_id, date, email, status, attempts, planned_at, "
+    "next_attempt, changed_at, message_id, response) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def _row(delivery: Delivery) -> tuple[object, ...]:
+    at = text_of(delivery.planned_at)
+    return (
+        *_key(delivery.edition),
+        delivery.email,
+        str(delivery.status),
+        delivery.attempts,
+        at,
+        text_of(delivery.next_attempt),
+        at,
+        delivery.message_id,
+        delivery.response,
+    )
 
 
 def _delivery(row: Mapping[str, Any]) -> Delivery:

@@ -59,16 +59,29 @@ class Pruning:
         At most two million rows of a kind go at once.
         """
         day, moment = before.date(), str(text_of(before))
-        spared = json.dumps(sorted(set(self._keys.find(examples).values())))
         with writing(self._db):
             self._db.execute("UPDATE pruned SET before = max(before, ?)", [day.isoformat()])
+        editions = self._repeat(_EDITIONS, [_DONE, moment, day.isoformat(), _AT_ONCE])
+        kept = json.dumps(sorted({*self._keys.find(examples).values(), *self._held(day)}))
         return Pruned(
-            editions=self._repeat(_EDITIONS, [_DONE, moment, day.isoformat(), _AT_ONCE]),
-            entries=self._repeat(_ENTRIES, [moment, moment, moment, spared, _AT_ONCE]),
+            editions=editions,
+            entries=self._repeat(
+                _ENTRIES, [moment, moment, moment, kept, day.isoformat(), _AT_ONCE]
+            ),
             runs=self._repeat(_RUNS, [moment, _RUNS_LEAST])
             + self._repeat(_FORMER, [moment, _AT_ONCE])
             + self._repeat("DELETE FROM returned WHERE at < ?", [moment]),
         )
+
+    def _held(self, day: date) -> list[int]:
+        """Give the numbers of entries in editions of before ``day`` that stay, be it the last."""
+        rows = self._db.conn.execute(
+            "SELECT DISTINCT coalesce(became, one.value) FROM editions "
+            "JOIN shown USING (subscriber_id, date), json_each(shown.entries) AS one "
+            "LEFT JOIN absorbed ON absorbed.number = one.value WHERE editions.date < ?",
+            [day.isoformat()],
+        )
+        return [int(number) for (number,) in rows]
 
     def _repeat(self, statement: str, values: list[object]) -> int:
         total = 0
@@ -99,10 +112,7 @@ WHERE number IN (
     SELECT number FROM entries
     WHERE pruned IS NULL AND first_stored < ? AND coalesce(revised, '') < ?
     AND number NOT IN (SELECT value FROM json_each(?))
-    AND NOT EXISTS (
-        SELECT 1 FROM shown JOIN editions USING (subscriber_id, date)
-        WHERE shown.entry_id = entries.id
-    )
+    AND last_shown < ?
     LIMIT ?
 )
 """

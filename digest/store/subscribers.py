@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlite_utils import Database
@@ -13,6 +14,10 @@ from sqlite_utils import Database
 from digest.address import canonical
 from digest.model import Example, Interest, Profile, Status, Subscriber, Suppression
 from digest.store.rows import parameter, text_of
+
+_PAGE = 500
+_SHORT = 4_000  # characters of a profile's JSON
+_EMPTY = Profile()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +40,32 @@ class Subscribers:
         """Read every subscription, in the order of addresses."""
         rows = self._db.query("SELECT * FROM subscribers ORDER BY email")
         return tuple(_subscription(row) for row in rows)
+
+    def each(self) -> Iterator[Subscription]:
+        """Read every subscription, one at a time, in the order of ids."""
+        after = ""
+        while rows := list(
+            self._db.query(
+                "SELECT * FROM subscribers WHERE id > ? ORDER BY id LIMIT ?", [after, _PAGE]
+            )
+        ):
+            yield from map(_subscription, rows)
+            after = rows[-1]["id"]
+
+    def without_profiles(self) -> Iterator[Subscriber]:
+        """Read every subscriber, one at a time, with an empty profile: of many it takes room."""
+        rows = self._db.query(
+            "SELECT id, email, name, timezone, send_at, days, status, paused_until FROM subscribers"
+        )
+        return map(_subscriber, rows)
+
+    def any_curious(self) -> bool:
+        """Whether an active subscriber wants new versions of older entries."""
+        row = self._db.conn.execute(
+            "SELECT EXISTS (SELECT 1 FROM subscribers WHERE status = 'active' "
+            "AND profile ->> 'replacements' <> 'ignore')"
+        ).fetchone()
+        return bool(row[0])
 
     def get(self, ids: Iterable[str]) -> dict[str, Subscription]:
         """Read subscriptions by the subscriber's id."""
@@ -116,23 +147,37 @@ class Subscribers:
 
 def _subscription(row: Mapping[str, Any]) -> Subscription:
     return Subscription(
-        subscriber=Subscriber(
-            id=row["id"],
-            email=row["email"],
-            name=row["name"],
-            timezone=row["timezone"],
-            send_at=row["send_at"],
-            days=tuple(row["days"].split()),
-            status=Status(row["status"]),
-            paused_until=date.fromisoformat(row["paused_until"]) if row["paused_until"] else None,
-            profile=_profile(json.loads(row["profile"])),
-        ),
+        subscriber=_subscriber(row, _profile(row["profile"])),
         fingerprint=row["fingerprint"],
         place=row["place"],
     )
 
 
-def _profile(content: dict[str, Any]) -> Profile:
+def _subscriber(row: Mapping[str, Any], profile: Profile = _EMPTY) -> Subscriber:
+    return Subscriber(
+        id=row["id"],
+        email=row["email"],
+        name=row["name"],
+        timezone=row["timezone"],
+        send_at=row["send_at"],
+        days=tuple(row["days"].split()),
+        status=Status(row["status"]),
+        paused_until=date.fromisoformat(row["paused_until"]) if row["paused_until"] else None,
+        profile=profile,
+    )
+
+
+def _profile(text: str) -> Profile:
+    """Read a profile; equal ones become one, so that they are ranked and composed once.
+
+    One with a long library is nobody else's, and would take much room.
+    """
+    return _short_profile(text) if len(text) < _SHORT else _short_profile.__wrapped__(text)
+
+
+@lru_cache(maxsize=8_192)
+def _short_profile(text: str) -> Profile:
+    content = json.loads(text)
     return Profile(**{**content, "interests": tuple(map(_interest, content["interests"]))})
 
 

@@ -205,7 +205,7 @@ def test_shown_follows_a_merged_entry(store: Store) -> None:
     store.entries.keep([paper, post], NOON)
     store.outbox.plan([digest_of(post)])
     store.entries.keep([both], NOON)
-    found = store.entries.shown(["ada"], NOON - timedelta(days=1))
+    found = store.shown.dates(["ada"], NOON - timedelta(days=1))
     assert {"ada": {paper.id: "2026-03-02"}} == found
 
 
@@ -214,7 +214,7 @@ def test_shown_is_of_the_subscriber_alone(store: Store) -> None:
     papers = [entry(f"Paper {n}", arxiv=f"2601.0000{n}") for n in (1, 2)]
     store.entries.keep(papers, NOON)
     store.outbox.plan([digest_of(papers[0])])
-    found = store.entries.shown(["ada", "bob"], NOON - timedelta(days=1))
+    found = store.shown.dates(["ada", "bob"], NOON - timedelta(days=1))
     assert {"ada": {papers[0].id: "2026-03-02"}} == found
 
 

@@ -19,6 +19,7 @@ from builders import subscriber
 from digest import plan, timetable
 from digest.model import WEEKDAYS, Delivery, DeliveryStatus, Digest, Edition, Subscriber
 from digest.store import Store, open_store
+from digest.store.digests import Written
 from digest.store.subscribers import Subscription
 
 # With changes at midnight, of half an hour, in the other half of the year, and at the date line.
@@ -67,9 +68,10 @@ def looks() -> Iterator[datetime]:
                 yield now + timedelta(days=chance.choice((1, 2, 9)))  # put right the next time
 
 
-def edition_of(reader: Subscriber, edition: Edition, now: datetime) -> tuple[Digest, Delivery]:
+def edition_of(reader: Subscriber, edition: Edition, now: datetime) -> tuple[Written, Delivery]:
     """Make an edition with nothing in it."""
-    return Digest(edition=edition, subject="", preheader="", sections=()), Delivery(
+    empty = Digest(edition=edition, subject="", preheader="", sections=())
+    return Written.of(empty), Delivery(
         edition=edition,
         email=reader.email,
         status=DeliveryStatus.SKIPPED,
@@ -80,9 +82,10 @@ def edition_of(reader: Subscriber, edition: Edition, now: datetime) -> tuple[Dig
 
 def serve(store: Store) -> Iterator[tuple[datetime, Subscriber, Edition]]:
     """Let the two years go by; gives each edition as it is planned, by the clock's own time."""
+    known = {reader.id: reader for reader in readers()}
     with store.transaction():  # one for all: what is committed when is not looked at here
         for now in looks():
-            found = timetable.due(store, now)
+            found = [(known[one.subscriber_id], one) for one in timetable.due(store, now)]
             if found:
                 assert len(found) == store.outbox.plan(edition_of(*row, now) for row in found)
             yield from ((now, *row) for row in found)

@@ -22,11 +22,14 @@ LAYERS = (
         "language emphasis cleaning reasons wording scripts colour portrait letters pieces misses "
         "wrapping budget examples rates values syndication"
     ),
-    "config profile fetch parse shrink store render transports embed collect imap lookup amend watching",
+    (
+        "config profile fetch parse shrink store render transports embed collect imap lookup amend "
+        "watching"
+    ),
     (
         "meaning deliver dispatch drafts refusals syncing sending notices choice visit pull "
-        "archive pictures pipeline timetable subscriptions app reading verdict replay trial "
-        "outgoing bounces intake"
+        "archive pictures timetable planning pipeline subscriptions app reading verdict replay "
+        "trial outgoing bounces intake"
     ),
     "schedule cli web demo __main__",
 )

@@ -1,0 +1,212 @@
+"""What planning everybody's editions costs, in time and memory; and the whole pass with sending.
+
+    python benchmarks/planning.py [--subscribers 100000] [--distinct 5000] [--sent 100000]
+
+So many subscribers have one of so many different profiles (four keywords, an author, a category, a
+topic in words, and a trending entry), and choose from 300 new entries. Each step is a process of
+its own, so that its peak of memory is known: planning by the code of a run, its ranking timed apart
+(benchmarks/crowd.py measures that alone), and a whole pass of the same, mails rendered and handed
+to postfix's smtp-sink. A tenth of the subscribers shows whether memory grows with them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from delivery import LOOPBACK, sink, tool
+from mails import THINGS, TOPICS, paper
+
+from digest import match, planning
+from digest.app import App
+from digest.config import load
+from digest.model import Interest, Profile, Subscriber
+from digest.store import Store
+from digest.store.subscribers import Subscription
+
+ENTRIES = 300
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+DAY = date(2026, 11, 23)
+MOST_SECONDS, MOST_MEGABYTES = 10, 300
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--subscribers", type=int, default=100_000)
+    parser.add_argument("--distinct", type=int, default=5000, help="different profiles")
+    parser.add_argument("--sent", type=int, default=100_000, help="subscribers of the whole pass")
+    parser.add_argument("--step", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.step:
+        print(json.dumps(STEPS[given.step](given.subscribers, given.distinct)))
+        return
+    for number in (given.subscribers // 10, given.subscribers):
+        with tempfile.TemporaryDirectory() as folder:
+            measured("fill", number, given.distinct, folder)
+            show_planning(number, measured("plan", number, given.distinct, folder))
+            show_idle(measured("again", number, given.distinct, folder))
+    if not tool("smtp-sink"):
+        print("the whole pass: left out, as smtp-sink is absent (apt install postfix)")
+        return
+    for number in (given.sent // 10, given.sent):
+        with tempfile.TemporaryDirectory() as folder, sink() as port:
+            measured("fill", number, given.distinct, folder)
+            write_config(Path(folder), port)
+            show_whole(number, measured("whole", number, given.distinct, folder))
+
+
+def measured(step: str, number: int, distinct: int, folder: str) -> dict[str, float]:
+    """Do a step in a process of its own, within the folder; gives what it found."""
+    command = [sys.executable, str(Path(__file__).resolve()), "--step", step]
+    command += ["--subscribers", str(number), "--distinct", str(distinct)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=folder)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def show_planning(number: int, found: dict[str, float]) -> None:
+    """Print what planning took, with and without the ranking."""
+    alone = found["seconds"] - found["ranking"]
+    print(
+        f"{found['editions']:,.0f} editions of {number:,} subscribers planned, "
+        f"{found['shown']:,.0f} entries shown: {found['seconds']:.1f} s, without ranking "
+        f"{alone:.1f} s; {found['processor']:.1f} s of processor; peak {found['peak']:.0f} MB "
+        f"(wanted: {MOST_SECONDS} s without ranking, {MOST_MEGABYTES} MB)",
+        flush=True,
+    )
+
+
+def show_idle(found: dict[str, float]) -> None:
+    """Print what it takes to see that nothing is left to plan."""
+    print(f"  nothing left to plan: seen in {found['seconds']:.2f} s, peak {found['peak']:.0f} MB")
+
+
+def show_whole(number: int, found: dict[str, float]) -> None:
+    """Print what the whole pass took."""
+    print(
+        f"{number:,} subscribers, the whole pass: {found['seconds']:.0f} s, "
+        f"{found['sent'] / found['seconds']:.0f} mails a second from ranking to the server's 250; "
+        f"peak {found['peak']:.0f} MB (wanted: {MOST_MEGABYTES} MB)",
+        flush=True,
+    )
+
+
+def fill(number: int, distinct: int) -> dict[str, float]:
+    """Store entries and subscribers in the working folder."""
+    write_config(Path(), 25)
+    chance = random.Random(1)
+    entries = [paper(at, TOPICS[at % len(TOPICS)]) for at in range(1, ENTRIES + 1)]
+    profiles = [profile(chance, at) for at in range(distinct)]
+    with app().store() as store:
+        store.entries.keep(entries, NOW - timedelta(hours=3))
+        with store.transaction():
+            for at in range(number):
+                who = Subscriber(
+                    id=f"{random.Random(at).getrandbits(64):016x}",
+                    email=f"reader{at}@d{at % 997}.example.org",
+                    name=f"Reader {at}",
+                    send_at="06:00",
+                    profile=chance.choice(profiles),
+                )
+                store.subscribers.put(Subscription(subscriber=who, fingerprint="", place=""))
+    return {}
+
+
+def profile(chance: random.Random, number: int) -> Profile:
+    """Make a profile of two interests."""
+    interests = tuple(
+        Interest(
+            name=f"Interest {number}.{at}",
+            text=" ".join(chance.sample(THINGS, 6)),
+            keywords=tuple(f'"{word}"' for word in chance.sample(THINGS, 2)),
+            authors=(f"Author {chance.randrange(900)}",),
+            categories=(chance.choice(("cs.LG", "cs.CL", "stat.ML")),),
+        )
+        for at in range(2)
+    )
+    return Profile(interests=interests, trending=1)
+
+
+def app() -> App:
+    """Give the app of the working folder; its clock stands still, for editions to be due."""
+    return App(config=load(Path("config.toml"), {}), now=lambda: NOW)
+
+
+def write_config(folder: Path, port: int) -> None:
+    """Write the configuration: no sources, words alone, a server on this machine."""
+    (folder / "config.toml").write_text(
+        f'[digest]\ncache = "cache"\n[smtp]\nhost = "{LOOPBACK}"\nport = {port}\nlinger = 0\n'
+        'from = "Digest <digest@example.org>"\n[embed]\nmodel = "none"\n'
+        '[[source]]\nkind = "file"\npath = "none.json"\n',
+        encoding="utf-8",
+    )
+
+
+def plan(number: int, distinct: int) -> dict[str, float]:
+    """Plan all editions that are due, the ranking timed."""
+    del number, distinct
+    ranking = 0.0
+    rank = match.rank
+
+    def timed(*arguments: object) -> object:
+        nonlocal ranking
+        begun = time.perf_counter()
+        found = rank(*arguments)  # type: ignore[arg-type]  # as they came
+        ranking += time.perf_counter() - begun
+        return found
+
+    match.rank = timed  # type: ignore[assignment]  # timed
+    with app().store() as store:
+        begun = time.perf_counter(), time.process_time()
+        editions, shown = planned(store)
+        seconds, processor = time.perf_counter() - begun[0], time.process_time() - begun[1]
+    return {
+        "editions": editions,
+        "shown": shown,
+        "seconds": seconds,
+        "ranking": ranking,
+        "processor": processor,
+        "peak": peak(),
+    }
+
+
+def planned(store: Store) -> tuple[int, int]:
+    """Plan; gives the editions, and how many entries they show."""
+    mine = app()
+    wiring = mine.wiring(store, mine.renderer())
+    found = planning.plan_editions(wiring, planning.due_editions(wiring, None))
+    return found.editions, found.shown
+
+
+def whole(number: int, distinct: int) -> dict[str, float]:
+    """Do a whole pass."""
+    del distinct
+    mine = App(config=load(Path("config.toml"), {}), now=lambda: NOW)
+    begun = time.perf_counter()
+    report = mine.run(fetch=False)
+    seconds = time.perf_counter() - begun
+    if report.status != {"sent": number}:
+        raise SystemExit(f"not all were sent: {report.status}")
+    return {"seconds": seconds, "sent": number, "peak": peak()}
+
+
+def peak() -> float:
+    """Give the most memory that this process had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+
+
+STEPS = {"fill": fill, "plan": plan, "again": plan, "whole": whole}
+
+if __name__ == "__main__":
+    main()

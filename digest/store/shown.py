@@ -1,0 +1,123 @@
+"""What was shown to whom: a row for each edition, its entries by their numbers.
+
+Rows are never deleted but with their subscriber, so that nothing is shown twice. A row an entry,
+with an index each way, takes most of the time and nine tenths of the room of planning.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+
+from sqlite_utils import Database
+
+from digest.store.rows import parameter, text_of
+
+
+class Shown:
+    """The shown and absorbed tables."""
+
+    def __init__(self, db: Database) -> None:
+        """Use the open database ``db``."""
+        self._db = db
+
+    def add(self, rows: Iterable[tuple[str, date, Sequence[tuple[str, int]]]]) -> None:
+        """Note editions: the subscriber, the date, and the ids and versions of the entries."""
+        listed = [row for row in rows if row[2]]
+        numbers = self._numbers({entry for _, _, shown in listed for entry, _ in shown})
+        latest: dict[int, str] = {}
+        written = []
+        for who, day, shown in listed:
+            known = [(numbers[entry], version) for entry, version in shown if entry in numbers]
+            if known:
+                written.append((who, day.isoformat(), *_columns(known)))
+                for number, _ in known:
+                    latest[number] = max(latest.get(number, ""), day.isoformat())
+        self._db.conn.executemany(
+            "INSERT INTO shown (subscriber_id, date, newest, entries, versions) "
+            "VALUES (?, ?, ?, ?, ?)",
+            written,
+        )
+        self._db.conn.executemany(
+            "UPDATE entries SET last_shown = ?2 WHERE number = ?1 AND last_shown < ?2",
+            latest.items(),
+        )
+
+    def dates(self, subscriber_ids: Iterable[str], since: datetime) -> dict[str, dict[str, str]]:
+        """Give, for each subscriber, the entries shown and the date of the last such edition.
+
+        Only entries first stored, or revised, after ``since`` are asked about.
+        """
+        names = self._names("first_stored > :since OR revised > :since", since)
+        found: dict[str, dict[str, str]] = {}
+        for who, day, entries, _ in self._rows(subscriber_ids, names):
+            before = found.setdefault(who, {})
+            before |= {names[number]: day for number in json.loads(entries) if number in names}
+        return {who: entries for who, entries in found.items() if entries}
+
+    def versions(self, subscriber_ids: Iterable[str], since: datetime) -> dict[str, dict[str, int]]:
+        """Give, for each subscriber, the version shown of entries revised after ``since``."""
+        names = self._names("revised > :since", since)
+        found: dict[str, dict[str, int]] = {}
+        for who, _, entries, versions in self._rows(subscriber_ids, names):
+            numbers = json.loads(entries)
+            told = json.loads(versions) if versions else [1] * len(numbers)
+            for number, version in zip(numbers, told, strict=True):
+                if number in names:
+                    found.setdefault(who, {})[names[number]] = version
+        return found
+
+    def absorb(self, entry_id: str, into: str) -> None:
+        """Have an entry that is about to be deleted count as the one it turned out to be."""
+        numbers = self._numbers([entry_id, into])
+        pair = [numbers[into], numbers[entry_id]]
+        self._db.execute("UPDATE absorbed SET became = ? WHERE became = ?", pair)
+        self._db.execute("INSERT INTO absorbed (became, number) VALUES (?, ?)", pair)
+        self._db.execute(
+            "UPDATE entries SET last_shown = max(last_shown, "
+            "(SELECT last_shown FROM entries WHERE id = ?)) WHERE id = ?",
+            [entry_id, into],
+        )
+
+    def _numbers(self, ids: Iterable[str]) -> dict[str, int]:
+        rows = self._db.conn.execute(
+            "SELECT id, number FROM entries WHERE id IN (SELECT value FROM json_each(?))",
+            [parameter(ids)],
+        )
+        return {str(entry): int(number) for entry, number in rows}
+
+    def _names(self, condition: str, since: datetime) -> dict[int, str]:
+        """Give the ids of entries by their numbers, those they had before they were merged too."""
+        rows = self._db.conn.execute(
+            f"WITH asked AS (SELECT number, id FROM entries WHERE {condition}) "  # noqa: S608 constants
+            "SELECT number, id FROM asked UNION ALL "
+            "SELECT absorbed.number, id FROM asked JOIN absorbed ON became = asked.number",
+            {"since": text_of(since)},
+        )
+        return {int(number): str(entry) for number, entry in rows}
+
+    def _rows(
+        self, subscriber_ids: Iterable[str], names: Mapping[int, str]
+    ) -> Iterator[tuple[str, str, str, str]]:
+        """Read the rows that may hold one of the entries, by date.
+
+        Numbers grow, whatever clocks do: a row whose newest entry is older than all of them holds
+        none.
+        """
+        if not names:
+            return iter(())
+        return iter(
+            self._db.conn.execute(
+                "SELECT subscriber_id, date, entries, versions FROM json_each(?) AS asked "
+                "JOIN shown ON subscriber_id = asked.value AND newest >= ? ORDER BY date",
+                [parameter(subscriber_ids), min(names)],
+            )
+        )
+
+
+def _columns(known: Sequence[tuple[int, int]]) -> tuple[int, str, str]:
+    """Give the highest number, the numbers, and the versions unless all are the first."""
+    numbers, versions = [number for number, _ in known], [version for _, version in known]
+    told = "" if set(versions) == {1} else json.dumps(versions)
+    return max(numbers), json.dumps(numbers, separators=(",", ":")), told
