@@ -20,7 +20,7 @@ LAYERS = (
         "returnpath signing postage inbound suppressionlist records "
         "confined sources match calibration lexicon space sparse taste past worth tuning "
         "language emphasis cleaning reasons wording scripts colour portrait letters pieces "
-        "wrapping budget examples rates values"
+        "wrapping printable budget examples rates values"
     ),
     "config profile fetch parse shrink store render transports embed collect imap lookup",
     (
