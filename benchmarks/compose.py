@@ -26,7 +26,8 @@ def main() -> None:
     kept = renderer()
     readers = count()
     body, whole = digest(), renderer()
-    print(f"HTML of 15 entries: {len(kept.body(body, reader(0)).html.encode())} bytes")
+    made = whole.render(body, reader(0))
+    print(f"15 entries: {len(made.html.encode())} bytes of HTML, a mail of {len(made.content)}")
     show(
         f"{READERS} mails, all rendered and inlined anew / from kept cards",
         lambda: [renderer().body(body, reader(next(readers))) for _ in range(READERS)],

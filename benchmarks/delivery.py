@@ -179,9 +179,7 @@ def fill(store: Store, number: int) -> None:
 
 def message(to: str, known: str, body: bytes) -> Message:
     """Make the message of prebuilt bytes."""
-    return Message(
-        message_id=known, sender=SENDER, recipient=to, subject="", html="", text="", content=body
-    )
+    return Message(message_id=known, sender=SENDER, recipient=to, subject="", content=body)
 
 
 def source(port: int, number: int) -> Run:

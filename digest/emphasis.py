@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """A piece of a line; ``strong`` if it is marked."""
+class Run(NamedTuple):
+    """A piece of a line; ``strong`` if it is marked. A tuple, as lines are looked up often."""
 
     text: str
     strong: bool = False
@@ -38,4 +37,4 @@ def joined(lines: list[Text], joint: str) -> Text:
 
 def bare(text: Text) -> str:
     """Give the words without the marks."""
-    return "".join(run.text for run in text)
+    return text[0].text if len(text) == 1 else "".join([run.text for run in text])

@@ -6,9 +6,9 @@ English is the language of the source: its texts are the keys of the catalogues 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from gettext import NullTranslations
 from importlib.resources import files
 from io import BytesIO
@@ -25,9 +25,12 @@ def msgid(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Language:
-    """One of ``CODES``: what it calls things, and how it writes dates and numbers."""
+    """One of ``CODES``: what it calls things, and how it writes dates and numbers.
+
+    There is one of each, and what it says is kept under it.
+    """
 
     code: str
     catalogue: NullTranslations
@@ -65,7 +68,7 @@ class Language:
         return tuple(runs)
 
     def _run_apart(self, run: Run) -> Run:
-        return replace(run, text=self.apart(run.text))
+        return run._replace(text=self.apart(run.text))
 
     def listed(self, names: list[str]) -> str:
         """Join names as an enumeration, without a last "and"."""
@@ -74,9 +77,7 @@ class Language:
 
     def number(self, value: int) -> str:
         """Write a number with this language's thousands separator."""
-        from babel.numbers import format_decimal
-
-        return format_decimal(value, locale=self.code)
+        return _number(value, self.code)
 
     def long_date(self, day: date) -> str:
         """Write a date with its weekday: Monday 2 March 2026."""
@@ -92,9 +93,21 @@ class Language:
 
     def _date(self, day: date, pattern: str) -> str:
         """Write a date in a pattern of Unicode TR 35, which a catalogue may order otherwise."""
-        from babel.dates import format_date
+        return _date(day, self.say(pattern), self.code)
 
-        return format_date(day, self.say(pattern), locale=self.code)
+
+@lru_cache(maxsize=4096)
+def _number(value: int, code: str) -> str:
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, locale=code)
+
+
+@lru_cache(maxsize=4096)
+def _date(day: date, pattern: str, code: str) -> str:
+    from babel.dates import format_date
+
+    return format_date(day, pattern, locale=code)
 
 
 def _split(text: str) -> list[str]:

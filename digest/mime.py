@@ -6,12 +6,14 @@ The same arguments give the same bytes: date, id and boundary are passed in or d
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 from urllib.parse import quote
 
 from digest.address import ascii_domain, with_ascii_domain
@@ -21,7 +23,6 @@ from digest.model import Thumbnail
 _LINE = 76
 _PHRASE_MOST = 60
 _PART_HEADERS = 400  # bytes of a picture's part around its content
-_ENCODED = b"=" + bytes(range(127, 256))
 
 
 class _Policy(EmailPolicy):
@@ -46,7 +47,20 @@ class _Policy(EmailPolicy):
         return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii")
 
 
+_ATOMS = re.compile(r"(?:[A-Za-z0-9]+(?: [A-Za-z0-9]+)*)?")
+_LOCAL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
+_DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+_TEXT, _HTML = (
+    f'Content-Type: text/{kind}; charset="utf-8"\r\n'
+    "Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
+    for kind in ("plain", "html")
+)
+_FOOT = (
+    b"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
+    b'Content-Type: multipart/alternative;\r\n boundary="digest-'
+)
 _POLICY = _Policy(linesep="\r\n", max_line_length=_LINE, header_factory=SMTP.header_factory)
+_WITH_LETTERS = _POLICY.clone(utf8=True)
 
 
 def mailbox(name: str, address: str) -> Address:
@@ -78,6 +92,7 @@ def notice(
     return message.as_bytes()
 
 
+@lru_cache(maxsize=64)
 def sender_of(configured: str) -> tuple[str, str]:
     """Split ``Name <address>``."""
     name, address = parseaddr(configured)
@@ -101,14 +116,6 @@ def stop_by_mail(reply: str, email: str) -> str:
     """Give the mailto address that stops the mail to ``email`` (RFC 6068)."""
     who = quote(f"unsubscribe {with_ascii_domain(email)}")
     return f"mailto:{quote(reply, safe='@')}?subject={who}"
-
-
-def encoded_size(text: str) -> int:
-    """Say how many bytes a text takes as quoted-printable (RFC 2045 section 6.7), about."""
-    raw = text.encode()
-    plain = len(raw.translate(None, _ENCODED))
-    size = plain + 3 * (len(raw) - plain) + raw.count(b"\n")
-    return size + 3 * (size // _LINE)
 
 
 def _phrase(title: str) -> str:
@@ -136,55 +143,107 @@ def build(  # noqa: PLR0913 each is a header or a part
     date: datetime,
     message_id: str,
     listing: Mapping[str, str],
-    text: str,
-    html: str,
+    text: bytes,
+    html: bytes,
     pictures: Sequence[Thumbnail] = (),
 ) -> bytes:
     """Give the mail's bytes, with CRLF line ends.
 
     ``recipient`` is name and address; ``listing`` the headers of ``list_headers``, or none;
-    ``pictures`` those that the HTML shows by their ``content_id``. The mail says that a program
-    sent it (RFC 3834).
+    ``text`` and ``html`` are ``printable``; ``pictures`` those that the HTML shows by their
+    ``content_id``. The mail says that a program sent it (RFC 3834).
     """
-    from_name, from_address = sender_of(sender)
     utf8 = not recipient[1].isascii() and not recipient[1].rpartition("@")[0].isascii()
-    message = EmailMessage(policy=_POLICY.clone(utf8=utf8))
-    message["From"] = mailbox(from_name, from_address)
-    message["To"] = mailbox(*recipient)
-    if reply_to:
-        message["Reply-To"] = mailbox("", reply_to)
-    message["Subject"] = literal(subject)
-    message["Date"] = format_datetime(date)
-    message["Message-ID"] = message_id
-    for name, value in listing.items():
-        message[name] = value
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text, cte="quoted-printable")
-    message.add_alternative(html, subtype="html", cte="quoted-printable")
-    unlike = hashlib.sha256(message_id.encode()).hexdigest()[:24]
+    unlike = hashlib.sha256(message_id.encode()).hexdigest()[:24].encode()
+    before, between, dated = _around(sender, reply_to, date, utf8)
+    parting = b"\r\n--digest-" + unlike
+    seen = _HTML + html
     if pictures:
-        _relate(message, pictures, sender)
-        _html_part(message).set_boundary(f"digest-pictures-{unlike}")
-    message.set_boundary(f"digest-{unlike}")
-    return message.as_bytes()
-
-
-def _relate(message: EmailMessage, pictures: Sequence[Thumbnail], sender: str) -> None:
-    """Put pictures beside the HTML, within the alternative that it is (RFC 2387 section 3)."""
-    html = _html_part(message)
-    for picture in pictures:
-        html.add_related(
-            picture.jpeg,
-            "image",
-            "jpeg",
-            cid=f"<{content_id(picture.name, sender)}>",
-            disposition="inline",
-            filename=f"{picture.name}.jpg",
+        seen = _related(seen, pictures, sender, b"digest-pictures-" + unlike)
+    return b"".join(
+        (
+            *(before, _sent_to(recipient, utf8), between, _about(subject, utf8), dated),
+            _our_own("Message-ID", message_id),
+            *(_our_own(name, value) for name, value in listing.items()),
+            *(_FOOT, unlike, b'"\r\n'),
+            *(parting, b"\r\n", _TEXT, text),
+            *(parting, b"\r\n", seen),
+            *(parting, b"--\r\n"),
         )
-    html.set_param("type", "text/html")
+    )
 
 
-def _html_part(message: EmailMessage) -> EmailMessage:
-    part = list(message.iter_parts())[-1]
-    assert isinstance(part, EmailMessage)  # noqa: S101 as the policy makes them
-    return part
+@lru_cache(maxsize=1024)
+def _folded(name: str, value: str | tuple[str, str], utf8: bool) -> bytes:
+    """Write a header, a text or a mailbox, as the library does."""
+    policy = _WITH_LETTERS if utf8 else _POLICY
+    message = EmailMessage(policy=policy)
+    message[name] = value if isinstance(value, str) else mailbox(*value)
+    return policy.fold_binary(name, message[name])
+
+
+def _sent_to(recipient: tuple[str, str], utf8: bool) -> bytes:
+    """Write the reader's mailbox, which is mostly one that needs no folding or encoding."""
+    name, address = recipient
+    local, _, domain = address.rpartition("@")
+    if _ATOMS.fullmatch(name) and _LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain):
+        line = f"To: {name} <{local}@{domain}>" if name else f"To: {local}@{domain}"
+        if len(line) <= _LINE:
+            return f"{line}\r\n".encode()
+    return _folded("To", recipient, utf8)
+
+
+def _about(subject: str, utf8: bool) -> bytes:
+    """Write the subject, which is mostly one line of ASCII."""
+    text = literal(subject)
+    line = f"Subject: {text}"
+    if text and len(line) <= _LINE and text.isascii() and text.isprintable():
+        return f"{line}\r\n".encode()
+    return _folded("Subject", text, utf8)
+
+
+@lru_cache(maxsize=64)
+def _around(sender: str, reply_to: str, date: datetime, utf8: bool) -> tuple[bytes, bytes, bytes]:
+    """Write what the mails of an hour share: the headers around To, and the one after Subject."""
+    answered = _folded("Reply-To", ("", reply_to), utf8) if reply_to else b""
+    dated = f"Date: {format_datetime(date)}\r\n".encode()
+    return _folded("From", sender_of(sender), utf8), answered, dated
+
+
+def _our_own(name: str, value: str) -> bytes:
+    """Write a header whose value is our own, folded at its commas.
+
+    Raises:
+        ValueError: it has a line end, and would be headers of its own.
+    """
+    if not value.isprintable():
+        raise ValueError(f"{name} may not have such characters: {value!r}")
+    return _POLICY.fold_binary(name, value)
+
+
+@lru_cache(maxsize=1024)
+def _picture(picture: Thumbnail, sender: str) -> bytes:
+    """Write the part of a picture; a day's mails share them."""
+    part = EmailMessage(policy=_POLICY)
+    part.set_content(
+        picture.jpeg,
+        "image",
+        "jpeg",
+        cid=f"<{content_id(picture.name, sender)}>",
+        disposition="inline",
+        filename=f"{picture.name}.jpg",
+    )
+    del part["MIME-Version"]
+    return part.as_bytes()
+
+
+def _related(html: bytes, pictures: Sequence[Thumbnail], sender: str, boundary: bytes) -> bytes:
+    """Put pictures beside the HTML, within the alternative that it is (RFC 2387 section 3)."""
+    parts = (html, *(_picture(one, sender) for one in pictures))
+    return b"".join(
+        (
+            b'Content-Type: multipart/related; type="text/html";\r\n boundary="%b"\r\n' % boundary,
+            *(b"\r\n--%b\r\n%b" % (boundary, part) for part in parts),
+            b"\r\n--%b--\r\n" % boundary,
+        )
+    )

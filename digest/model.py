@@ -122,6 +122,10 @@ class Entry:
         """Whether the listing announces a new version of an older paper."""
         return self.announce.startswith("replace")
 
+    def __hash__(self) -> int:
+        """Hash the id alone: entries are looked up for each reader, and have many fields."""
+        return hash(self.id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
@@ -353,15 +357,35 @@ class Digest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """The mail of one edition: envelope, id, and the exact bytes with CRLF line ends."""
+    """A mail: envelope, id, and the exact bytes with CRLF line ends.
+
+    ``plain`` says that they are ASCII and no line begins with a dot, so that they go as they are.
+    """
 
     message_id: str
     sender: str
     recipient: str
     subject: str
-    html: str
-    text: str
-    content: bytes
+    content: bytes = field(repr=False)
+    plain: bool = False
+
+    @property
+    def html(self) -> str:
+        """The HTML of it, as it is read out of its bytes."""
+        return _body(self.content, "html")
+
+    @property
+    def text(self) -> str:
+        """The plain text of it, as it is read out of its bytes."""
+        return _body(self.content, "plain")
+
+
+def _body(content: bytes, kind: str) -> str:
+    # Imported here: few commands read a mail, and it takes a while.
+    from email import message_from_bytes, policy
+
+    found = message_from_bytes(content, policy=policy.default).get_body((kind,))
+    return str(found.get_content()).replace("\r\n", "\n") if found else ""
 
 
 class DeliveryStatus(StrEnum):

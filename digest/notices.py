@@ -82,7 +82,5 @@ def _message(failing: Sequence[SourceState], sender: str, operator: str, now: da
         sender=address,
         recipient=with_ascii_domain(operator),
         subject=subject,
-        html="",
-        text=text,
         content=content,
     )

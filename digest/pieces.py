@@ -1,7 +1,8 @@
 """Parts a rendered text at its markers, and joins it again with what each reader is told. Pure.
 
 While a template is rendered once for all, a personal value is a marker: a name between two signs
-that no listing can know. What is rendered is parted there, and filling in is joining strings.
+that no listing can know. What is rendered is parted there and encoded for a mail, and filling in is
+joining bytes.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 
+from digest.emphasis import Text
+from digest.printable import printable
 from digest.wrapping import underline, wrap
 
 Write = Callable[[str], str]
+_NONE: Mapping[str, bytes] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +51,11 @@ class Markers:
 
     def wrap(self, text: str, indent: int = 0, hang: int = 0, whole: bool = False) -> str:
         """Wrap a paragraph, or give a marker for it if it holds one itself."""
-        return self._later(text, partial(wrap, indent=indent, hang=hang, whole=whole))
+        return self._later(text, _wrapping(indent, hang, whole))
 
     def underline(self, text: str, mark: str = "-") -> str:
         """Draw a line below a heading, or give a marker for it if it holds one itself."""
-        return self._later(text, partial(underline, mark=mark))
+        return self._later(text, _underlining(mark))
 
     def _later(self, text: str, write: Write) -> str:
         if self.secret not in text:
@@ -80,13 +84,70 @@ class Markers:
         return tuple(piece for piece in pieces if piece)
 
 
-def filled(piece: Piece, values: Mapping[str, str]) -> str:
-    """Join a piece with the values of its holes."""
+class Form:
+    """A piece in quoted-printable, with room for what each reader is told.
+
+    ``write`` says how a value stands in such a text: bare, or escaped.
+    """
+
+    __slots__ = ("_fills", "_rows", "_write")
+
+    def __init__(self, piece: Piece, write: Callable[[Text], str]) -> None:
+        """Encode what is the same for all."""
+        self._write = write
+        self._rows = [b""]
+        self._fills: list[str | Later] = []
+        for part in piece:
+            if isinstance(part, str):
+                self._rows[-1] += printable(part)
+            else:
+                self._fills.append(part.name if isinstance(part, Hole) else part)
+                self._rows += (b"", b"")
+
+    def filled(
+        self, values: Mapping[str, Text], encoded: Mapping[str, bytes] = _NONE
+    ) -> list[bytes]:
+        """Give what is to be joined: the values of the holes, unless they are ``encoded``."""
+        rows, write = self._rows.copy(), self._write
+        rows[1::2] = [
+            encoded.get(part) or _encoded(write, values[part])
+            if isinstance(part, str)
+            else _written(part.write, _joined(part.parts, values, write))
+            for part in self._fills
+        ]
+        return rows
+
+
+@lru_cache(maxsize=32_768)
+def _encoded(write: Callable[[Text], str], value: Text) -> bytes:
+    """Encode a value; many readers are told the same."""
+    return printable(write(value))
+
+
+@lru_cache(maxsize=16_384)
+def _written(write: Write, text: str) -> bytes:
+    """Write lines whose values are known."""
+    return printable(write(text))
+
+
+def _joined(piece: Piece, values: Mapping[str, Text], write: Callable[[Text], str]) -> str:
     return "".join(
-        part
-        if isinstance(part, str)
-        else values[part.name]
-        if isinstance(part, Hole)
-        else part.write(filled(part.parts, values))
-        for part in piece
+        [
+            part
+            if isinstance(part, str)
+            else write(values[part.name])
+            if isinstance(part, Hole)
+            else part.write(_joined(part.parts, values, write))
+            for part in piece
+        ]
     )
+
+
+@lru_cache
+def _wrapping(indent: int, hang: int, whole: bool) -> Write:
+    return partial(wrap, indent=indent, hang=hang, whole=whole)
+
+
+@lru_cache
+def _underlining(mark: str) -> Write:
+    return partial(underline, mark=mark)

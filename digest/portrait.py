@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from digest import colour, mime, reasons, wording
 from digest.cleaning import shown, sound_url, titled, whole
@@ -207,7 +208,7 @@ def _said_of(
     liked = links.feedback(subscriber.id, entry.id, liked=True) if links else ""
     disliked = links.feedback(subscriber.id, entry.id, liked=False) if links else ""
     return {
-        "number": plainly(f"{number:>2}"),
+        "number": _numbered(number),
         "byline": _byline(entry, reasons.followed(match.evidence), words),
         "why": reasons.why(match.evidence, words),
         "liked": plainly(liked),
@@ -215,6 +216,12 @@ def _said_of(
     }
 
 
+@lru_cache(maxsize=1024)
+def _numbered(number: int) -> Text:
+    return plainly(f"{number:>2}")
+
+
+@lru_cache(maxsize=16_384)
 def _byline(entry: Entry, followed: frozenset[str], words: Language) -> Text:
     """Name the first authors, the followed ones marked and always among them; else "and 8 more"."""
     people = [author.name for author in entry.authors]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from digest.cleaning import shown
 from digest.emphasis import Run, Text, joined, plainly, strongly
@@ -50,10 +51,15 @@ _PARTS: tuple[_Form, ...] = (
 
 def why(evidence: Sequence[Evidence], words: Language) -> Text:
     """Give the strongest reasons in one line, none twice."""
-    reasons = dict.fromkeys(one.reason for one in evidence[:MOST])
-    return joined([told(reason, words) for reason in reasons], " · ")
+    return _told_in_a_line(tuple([one.reason for one in evidence[:MOST]]), words)
 
 
+@lru_cache(maxsize=16_384)
+def _told_in_a_line(reasons: tuple[str, ...], words: Language) -> Text:
+    return joined([told(reason, words) for reason in dict.fromkeys(reasons)], " · ")
+
+
+@lru_cache(maxsize=16_384)
 def told(reason: str, words: Language) -> Text:
     """Give one reason."""
     votes = _UPVOTES.fullmatch(reason)
@@ -72,8 +78,11 @@ def told(reason: str, words: Language) -> Text:
 
 def followed(evidence: Sequence[Evidence]) -> frozenset[str]:
     """Name the authors that evidence gives for a reason, as the entry spells them."""
+    said = [one.reason for one in evidence if one.matcher == "authors"]
+    if not said:
+        return frozenset()
     form: Callable[[str], re.Match[str] | None] = _WHOLE[0][0].fullmatch
-    found = [form(one.reason) for one in evidence if one.matcher == "authors"]
+    found = [form(reason) for reason in said]
     return frozenset(name for match in found if match for name in match["names"].split(" and "))
 
 

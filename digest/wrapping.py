@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 WIDTH = 76
 _WIDE = (
@@ -36,11 +37,14 @@ def wrap(text: str, indent: int = 0, hang: int = 0, whole: bool = False) -> str:
     """
     if len(text) + indent <= WIDTH and columns(text) + indent <= WIDTH:
         return " " * indent + " ".join(text.split())
+    if whole or text.isascii():
+        words = text.split()
+        if whole or all(len(w) <= WIDTH - indent - hang or _ADDRESS.search(w) for w in words):
+            return _filled(words, indent, hang)
     lines: list[str] = []
     line, used = "", indent
-    atoms = _words(text) if whole else _atoms(text, WIDTH - indent - hang)
-    for gap, atom in atoms:
-        needs = len(atom) if whole else columns(atom)
+    for gap, atom in _atoms(text, WIDTH - indent - hang):
+        needs = columns(atom)
         space = " " if gap and line else ""
         if line and used + len(space) + needs > WIDTH:
             lines.append(line)
@@ -52,8 +56,18 @@ def wrap(text: str, indent: int = 0, hang: int = 0, whole: bool = False) -> str:
     return "\n".join([" " * indent + first, *(" " * (indent + hang) + rest for rest in others)])
 
 
-def _words(text: str) -> list[tuple[str, str]]:
-    return [(" ", word) for word in text.split()]
+def _filled(words: Sequence[str], indent: int, hang: int) -> str:
+    """Put words that stay whole into lines, a character a column."""
+    lines: list[str] = []
+    line, used = " " * indent, indent
+    for at, word in enumerate(words):
+        if at and used + 1 + len(word) > WIDTH:
+            lines.append(line)
+            line, used = " " * (indent + hang) + word, indent + hang + len(word)
+        else:
+            line += f" {word}" if at else word
+            used += len(word) + (at > 0)
+    return "\n".join([*lines, line])
 
 
 def _atoms(text: str, most: int) -> list[tuple[str, str]]:

@@ -30,6 +30,7 @@ from digest.model import (
 from digest.pieces import Markers
 from digest.portrait import card_of, content_of, frame_of
 from digest.postage import Postage
+from digest.printable import decoded, printable
 from digest.render.inline import inline
 from digest.render.sheet import Sheet
 from digest.render.templates import LETTERS, Templates
@@ -42,10 +43,10 @@ _HEADERS = 2000  # bytes of a mail that are in neither part
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """The two alternatives of a mail, and the pictures that the HTML shows of it."""
+    """The two alternatives of a mail, encoded, and the pictures that the HTML shows of it."""
 
-    html: str
-    text: str
+    html: bytes
+    text: bytes
     pictures: tuple[Thumbnail, ...] = ()
 
 
@@ -107,10 +108,11 @@ class Renderer:
         text = self._sheet(f"{name}.txt", words).mail(content, digest.summary_most, {})
         return Body(html=html, text=text, pictures=self._seen(html, digest.pictures.values()))
 
-    def _seen(self, html: str, pictures: Iterable[Thumbnail]) -> tuple[Thumbnail, ...]:
+    def _seen(self, html: bytes, pictures: Iterable[Thumbnail]) -> tuple[Thumbnail, ...]:
         """Give the pictures that a text shows, each once: a template may show none."""
         named = {mime.content_id(one.name, self._look.sender): one for one in pictures}
-        return tuple(one for name, one in named.items() if f"cid:{name}" in html)
+        said = decoded(html) if named else b""
+        return tuple(one for name, one in named.items() if f"cid:{name}".encode() in said)
 
     def weigh(self, digest: Digest, subscriber: Subscriber) -> Weight:
         """Say how heavy the mail of an edition will be.
@@ -119,9 +121,9 @@ class Renderer:
             TemplateError: a template is missing or wrong; the message names file and line.
         """
         body = self.body(digest, subscriber)
-        encoded = mime.encoded_size(body.html) + mime.encoded_size(body.text)
         carried = sum(map(mime.picture_size, body.pictures))
-        return Weight(html=len(body.html.encode()), mail=encoded + carried + _HEADERS)
+        mail = len(body.html) + len(body.text) + carried + _HEADERS
+        return Weight(html=len(decoded(body.html)), mail=mail)
 
     def frame(self, profile: Profile) -> Weight:
         """Weigh a mail without entries."""
@@ -135,9 +137,8 @@ class Renderer:
         pictures = {entry.id: picture} if picture else {}
         html = self._sheet(f"{name}.html", words).card(entry, SUMMARY_MOST, pictures)
         text = self._sheet(f"{name}.txt", words).card(entry, SUMMARY_MOST, {})
-        encoded = mime.encoded_size(html) + mime.encoded_size(text)
         carried = sum(map(mime.picture_size, self._seen(html, pictures.values())))
-        return Weight(html=len(html.encode()), mail=encoded + carried)
+        return Weight(html=len(decoded(html)), mail=len(html) + len(text) + carried)
 
     def letter(self, kind: str, subscriber: Subscriber, link: str, now: datetime) -> Message:
         """Make a mail about the subscription itself.
@@ -157,7 +158,7 @@ class Renderer:
         message = self._message(
             subscriber,
             subject=letter.subject,
-            body=Body(html=html, text=text),
+            body=Body(html=printable(html), text=printable(text)),
             sent_at=now,
             identifier=f"<{now:%Y%m%d%H%M%S}.{kind}.{subscriber.id}@{domain}>",
             listed=kind != "confirm",
@@ -193,9 +194,8 @@ class Renderer:
             sender=address,
             recipient=with_ascii_domain(subscriber.email),
             subject=subject,
-            html=body.html,
-            text=body.text,
             content=content,
+            plain=content.isascii(),
         )
 
     def _listing(self, subscriber: Subscriber) -> dict[str, str]:

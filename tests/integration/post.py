@@ -24,8 +24,6 @@ def message(
         sender=sender,
         recipient=to,
         subject="s",
-        html="",
-        text="",
         content=content,
     )
 

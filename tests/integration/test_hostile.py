@@ -21,6 +21,7 @@ from digest.merging import merge
 from digest.model import Entry, Request, Response, Source, Subscriber
 from digest.parse import Parsers
 from digest.pool import Pool
+from digest.printable import printable
 from digest.sources import adapter
 from digest.store import Store, open_store
 from integration.servers import Page, Web
@@ -39,8 +40,8 @@ def mail(subject: str, name: str) -> bytes:
         date=NOW,
         message_id="<1@example.org>",
         listing={"List-Id": '"Digest" <digest.example.org>'},
-        text="text",
-        html="<p>html</p>",
+        text=printable("text"),
+        html=printable("<p>html</p>"),
     )
 
 

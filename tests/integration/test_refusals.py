@@ -81,8 +81,6 @@ def render(digest: Digest, subscriber: Subscriber, known_id: str) -> Message:
         sender="digest@example.org",
         recipient=subscriber.email,
         subject="s",
-        html="",
-        text="",
         content=b"",
     )
 

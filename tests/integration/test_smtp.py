@@ -28,8 +28,6 @@ def message(to: str = ADA, content: bytes = b"Subject: s\r\n\r\ntext\r\n") -> Me
         sender=SENDER,
         recipient=to,
         subject="s",
-        html="",
-        text="",
         content=content,
     )
 

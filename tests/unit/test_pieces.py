@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
-from digest.pieces import Markers, filled
+from digest.emphasis import bare, plainly
+from digest.pieces import Form, Markers, Piece
+from digest.printable import decoded
 
 
 def made(secret: str = "s3cret") -> Markers:
     """Make markers."""
     return Markers(secret=secret)
+
+
+def filled(piece: Piece, values: Mapping[str, str]) -> str:
+    """Give what a mail shows of a piece with these values."""
+    texts = {name: plainly(value) for name, value in values.items()}
+    return decoded(b"".join(Form(piece, bare).filled(texts))).decode().replace("\r\n", "\n")
 
 
 def test_what_is_parted_is_joined_with_its_values() -> None:

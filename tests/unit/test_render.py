@@ -77,6 +77,19 @@ def test_both_parts_say_the_same(template: str) -> None:
     assert set() == {said for said in titles | links if said not in mail.text}
 
 
+@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("code", CODES)
+def test_mails_are_sound(template: str, code: str) -> None:
+    """A mail has no defects, lines of at most 76 but for addresses, and none begins with a dot."""
+    odd = entry(".\u202eTitle = é", url="https://e.org/" + "x" * 200, summary=". " * 90)
+    mail = renderer(links=Pages()).render(digest_of(odd, *ENTRIES), reader(template, code))
+    lines = mail.content.split(b"\r\n")
+    wrong = [row for row in lines if row.startswith(b".") or b"\n" in row or b"\r" in row]
+    wrong += [row for row in lines if len(row) > 76 and not row.startswith((b"List-", b" <"))]
+    defects = [part.defects for part in parsed(mail.content).walk() if part.defects]
+    assert ([], [], True) == (wrong, defects, mail.plain)
+
+
 def test_no_marker_is_left() -> None:
     """All that is personal has been filled in."""
     mail = renderer(links=Pages()).render(sample.digest(), reader())

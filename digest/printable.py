@@ -1,0 +1,68 @@
+"""Writes text as quoted-printable (RFC 2045 section 6.7) that can be joined. Pure.
+
+What is written begins and ends at the left margin, with a soft line break where the text has no
+line end. So pieces are encoded once, each by itself, and put in a row: the row is the encoding of
+the texts in a row.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+
+# Of the 76 that a line may have, one is for the "=" of a soft line break.
+_LINE = 75
+_ESCAPED = re.compile(rb"[^\t\n -<>-~]")
+_AS_IT_IS = re.compile(r"(?!\.|--|From )[ -<>-~]{0,74}[!-<>-~]")
+_HEX = [b"=%02X" % code for code in range(256)]
+_SOFT, _HARD = b"=\r\n", b"\r\n"
+
+
+def printable(text: str) -> bytes:
+    """Encode a text as UTF-8 in lines of at most 76, each with CRLF.
+
+    No line begins with a dot, which SMTP would double (RFC 5321 section 4.5.2), with "--", as
+    what parts a mail does, or with "From ", which old mailboxes change (RFC 4155).
+    """
+    if _AS_IT_IS.fullmatch(text):
+        return text.encode() + _SOFT
+    if not text:
+        return b""
+    escaped = _ESCAPED.sub(lambda found: _HEX[found[0][0]], text.encode())
+    *lines, rest = escaped.split(b"\n")
+    done = [_cut(_guarded(line)) + _HARD for line in lines]
+    if rest:
+        done.append(_cut(rest) + _SOFT)
+    return b"".join(done)
+
+
+def decoded(encoded: bytes) -> bytes:
+    """Give what was encoded, its lines ended as they are in it."""
+    return binascii.a2b_qp(encoded)
+
+
+def stripped(lines: bytes) -> bytes:
+    """Take away the line ends around what was encoded, as ``str.strip`` does of a text."""
+    within = lines.strip(_HARD)
+    return within + (_HARD if within.endswith(b"=") else _SOFT) if within else b""
+
+
+def _guarded(line: bytes) -> bytes:
+    """Escape the space at a line's end, which a server may take away."""
+    return line[:-1] + _HEX[line[-1]] if line.endswith((b" ", b"\t")) else line
+
+
+def _cut(line: bytes) -> bytes:
+    """Break a line softly wherever it is too long."""
+    parts = []
+    while True:
+        if line.startswith((b".", b"--", b"From ")):
+            line = _HEX[line[0]] + line[1:]
+        if len(line) <= _LINE:
+            parts.append(line)
+            return _SOFT.join(parts)
+        at = _LINE
+        if b"=" in line[at - 2 : at]:
+            at = line.rindex(b"=", 0, at)
+        parts.append(line[:at])
+        line = line[at:]

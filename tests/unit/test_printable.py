@@ -1,0 +1,90 @@
+"""digest.printable and digest.pieces: texts encoded one by one make a mail when they are joined."""
+
+from __future__ import annotations
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.emphasis import bare, plainly
+from digest.pieces import Form, Hole, Piece
+from digest.printable import decoded, printable, stripped
+from digest.render.sheet import as_html
+
+HEAD = b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n"
+# What a mail is made of, and what is hard about it, more often than by chance.
+LETTERS = st.characters(exclude_categories=["Cs"])
+HARD = st.sampled_from(["\n", " ", "\t", ".", "--", "From ", "=", "é", "注", "\u202e", "a" * 76])
+TEXTS = st.lists(st.one_of(HARD, LETTERS), max_size=120).map("".join)
+PIECES = st.lists(st.one_of(TEXTS, st.builds(Hole, name=st.just("x"))), max_size=8).map(tuple)
+
+
+def lines(encoded: bytes) -> list[bytes]:
+    """Give the lines without their ends, of which each is one that RFC 5322 knows."""
+    assert b"" == encoded.replace(b"\r\n", b"").translate(None, bytes(set(range(256)) - {10, 13}))
+    return encoded.split(b"\r\n")
+
+
+@given(PIECES, TEXTS)
+def test_joined_pieces_are_the_text(piece: Piece, value: str) -> None:
+    """What is decoded of pieces in a row is the plain texts in a row."""
+    found = b"".join(Form(piece, bare).filled({"x": plainly(value)}))
+    expected = "".join(value if isinstance(part, Hole) else str(part) for part in piece)
+    assert expected == decoded(found).decode().replace("\r\n", "\n")
+
+
+@given(PIECES, TEXTS)
+def test_lines_are_sound(piece: Piece, value: str) -> None:
+    """No line is over 76, ends in a space, or begins as a dot, a boundary or a mailbox's From."""
+    found = lines(b"".join(Form(piece, bare).filled({"x": plainly(value)})))
+    wrong = [
+        line
+        for line in found
+        if len(line) > 76
+        or line.endswith((b" ", b"\t"))
+        or line.startswith((b".", b"--", b"From "))
+        or not line.isascii()
+    ]
+    assert [] == wrong
+
+
+@given(TEXTS)
+def test_a_mail_reader_reads_it(text: str) -> None:
+    """A mail with such a body has no defects, and its text is the one that was written."""
+    mail: EmailMessage = message_from_bytes(
+        HEAD + b"\r\n" + printable(text + "\n"), policy=policy.default
+    )
+    assert ([], text + "\n") == (mail.defects, mail.get_content().replace("\r\n", "\n"))
+
+
+@given(TEXTS, TEXTS)
+def test_stripped(before: str, after: str) -> None:
+    """Line ends around are taken away; what follows then joins on to the last line."""
+    found = stripped(printable(f"\n{before}\n\n")) + printable(after)
+    expected = f"\n{before}\n\n".strip("\n") + after
+    assert expected == decoded(found).decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a", b"a=\r\n"),
+        ("", b""),
+        (".\n", b"=2E\r\n"),
+        ("a = é \n", b"a =3D =C3=A9=20\r\n"),
+        ("a" * 80, b"a" * 75 + b"=\r\n" + b"a" * 5 + b"=\r\n"),
+        ("a" * 74 + "é\n", b"a" * 74 + b"=\r\n=C3=A9\r\n"),
+    ],
+)
+def test_printable(text: str, expected: bytes) -> None:
+    """The lines are those of RFC 2045 section 6.7, and end at the left margin."""
+    assert expected == printable(text)
+
+
+def test_a_value_is_escaped_before_it_is_encoded() -> None:
+    """In HTML a value stands as text, what is marked in bold."""
+    found = Form((Hole(name="x"),), as_html).filled({"x": plainly("<b> & é")})
+    assert "&lt;b&gt; &amp; é" == decoded(b"".join(found)).decode()
