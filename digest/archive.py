@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from digest import mime
+from digest import mime, printable
 from digest.app import App
 from digest.links import PageLinks, StopLinks
 from digest.model import Digest, Edition, Subscriber
@@ -116,7 +116,7 @@ class Facsimiles:
 
 def _standing(body: Body, sender: str) -> str:
     """Put the pictures that a mail carries into its HTML, and have its links open beside it."""
-    html = body.html
+    html = printable.decoded(body.html).decode().replace("\r\n", "\n")
     for picture in body.pictures:
         data = base64.b64encode(picture.jpeg).decode("ascii")
         html = html.replace(

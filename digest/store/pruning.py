@@ -69,7 +69,7 @@ class Pruning:
                 _ENTRIES, [moment, moment, moment, kept, day.isoformat(), _AT_ONCE]
             ),
             runs=self._repeat(_RUNS, [moment, _RUNS_LEAST])
-            + self._repeat(_FORMER, [moment, _AT_ONCE])
+            + self._repeat(_FORMER, [moment, kept, _AT_ONCE])
             + self._repeat("DELETE FROM returned WHERE at < ?", [moment]),
         )
 
@@ -116,12 +116,12 @@ WHERE number IN (
     LIMIT ?
 )
 """
+# What showed an entry as it was until then is older still, and gone unless it stays.
 _FORMER = """
 DELETE FROM former_entries WHERE (entry_id, until) IN (
     SELECT entry_id, until FROM former_entries
-    WHERE until < ? AND NOT EXISTS (
-        SELECT 1 FROM shown JOIN editions USING (subscriber_id, date)
-        WHERE shown.entry_id = former_entries.entry_id
+    WHERE until < ? AND entry_id NOT IN (
+        SELECT id FROM entries WHERE number IN (SELECT value FROM json_each(?))
     )
     LIMIT ?
 )
