@@ -245,6 +245,7 @@ class App:
             found = pipeline.report(store, started, planned, pulled, trouble)
             if found.editions or pulled or trouble:
                 store.runs.add("run", started, self.now(), found.as_json())
+            store.days.note_subscribers(self.now().date())
             pipeline.prune(store, self.config.window.keep, self.now())
         return found
 

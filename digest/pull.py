@@ -93,6 +93,9 @@ def _settle(tour: Tour, puller: Puller) -> Pulled:
     else:
         state = _succeeded(tour, entries, frozenset(kept.new), now)
     store.sources.put(state)
+    store.days.note_source(
+        state.source, now.date(), new=len(kept.new), doubtful=state.state in coverage.DOUBTFUL
+    )
     return Pulled(
         source=state.source,
         state=state.state,

@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 from digest.errors import Problem, StoreError
 from digest.store.archive import SentEditions
+from digest.store.days import Days
 from digest.store.entries import Entries
 from digest.store.locks import Task, held
 from digest.store.migrations import MIGRATIONS
@@ -51,6 +52,7 @@ class Store:
     pictures: Pictures
     turns: Turns
     waiting: WaitingList
+    days: Days
     runs: Runs
     pruning: Pruning
     returned: ReturnedMails
@@ -161,6 +163,7 @@ def _opened(path: Path) -> Store:
         pictures=Pictures(db),
         turns=Turns(db),
         waiting=WaitingList(db),
+        days=Days(db),
         runs=Runs(db),
         pruning=Pruning(db),
         returned=ReturnedMails(db),

@@ -94,6 +94,31 @@ def shown_by_edition(db: Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS()
+def days_are_counted(db: Database) -> None:
+    """Count by day how each source's pulls went, and how many subscribers there are."""
+    for statement in _DAYS.strip().split(";\n"):
+        db.execute(statement)
+
+
+_DAYS = """
+CREATE TABLE source_days (
+    source TEXT NOT NULL,
+    date TEXT NOT NULL,
+    pulls INTEGER NOT NULL,
+    doubtful INTEGER NOT NULL,
+    new INTEGER NOT NULL,
+    PRIMARY KEY (source, date)
+) WITHOUT ROWID;
+CREATE TABLE subscriber_days (
+    date TEXT NOT NULL,
+    status TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (date, status)
+) WITHOUT ROWID
+"""
+
+
 # Times are ISO 8601 in UTC with microseconds, so that they sort as text; lists are lines.
 _TABLES = """
 CREATE TABLE entries (

@@ -217,6 +217,16 @@ class Outbox:
         )
         return tuple(_delivery(row) for row in rows)
 
+    def troubled(self, since: datetime, limit: int) -> tuple[Delivery, ...]:
+        """Read deliveries that changed since, and should be sent and are not; the newest first."""
+        rows = self._db.query(
+            f"SELECT * FROM deliveries WHERE changed_at >= ? AND {_TRIED} "  # noqa: S608 a constant
+            "AND status IN ('deferred', 'failed', 'uncertain', 'held') "
+            "ORDER BY changed_at DESC LIMIT ?",
+            [text_of(since), limit],
+        )
+        return tuple(_delivery(row) for row in rows)
+
     def counts(self, changed_since: datetime | None = None) -> dict[str, int]:
         """Count deliveries by status.
 

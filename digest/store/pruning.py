@@ -70,6 +70,8 @@ class Pruning:
             ),
             runs=self._repeat(_RUNS, [moment, _RUNS_LEAST])
             + self._repeat(_FORMER, [moment, kept, _AT_ONCE])
+            + self._repeat("DELETE FROM source_days WHERE date < ?", [day.isoformat()])
+            + self._repeat("DELETE FROM subscriber_days WHERE date < ?", [day.isoformat()])
             + self._repeat("DELETE FROM returned WHERE at < ?", [moment]),
         )
 

@@ -33,6 +33,14 @@ class ReturnedMails:
         )
         return int(next(iter(rows))["n"])
 
+    def counts(self, since: datetime) -> dict[str, int]:
+        """Count mails by kind since a moment."""
+        rows = self._db.query(
+            "SELECT kind, count(*) AS n FROM returned WHERE at >= ? GROUP BY kind ORDER BY kind",
+            [text_of(since)],
+        )
+        return {str(row["kind"]): int(row["n"]) for row in rows}
+
     def excuse(self, subscriber_id: str, kind: str) -> None:
         """Let a subscriber's mails of a kind count no longer; they stay known."""
         self._db.execute(

@@ -125,6 +125,26 @@ class Subscribers:
         )
         return {str(row["email"]): str(row["reason"]) for row in rows}
 
+    def counts(self) -> dict[str, int]:
+        """Count subscribers by status."""
+        rows = self._db.query("SELECT status, count(*) AS n FROM subscribers GROUP BY status")
+        return {str(row["status"]): int(row["n"]) for row in rows}
+
+    def barred(self) -> tuple[int, int]:
+        """Count the suppressed addresses: whose owners said stop, and the others."""
+        (row,) = self._db.query(
+            "SELECT count(*) AS n, coalesce(sum(stopped), 0) AS stopped FROM suppressions"
+        )
+        return int(row["stopped"]), int(row["n"]) - int(row["stopped"])
+
+    def slots(self) -> dict[tuple[str, str, str], int]:
+        """Count the active subscribers by time zone, time and days."""
+        rows = self._db.query(
+            "SELECT timezone, send_at, days, count(*) AS n FROM subscribers "
+            "WHERE status = 'active' GROUP BY timezone, send_at, days"
+        )
+        return {(row["timezone"], row["send_at"], row["days"]): int(row["n"]) for row in rows}
+
     def suppress(self, suppression: Suppression) -> None:
         """Never mail an address again; an older reason stays, unless its owner says stop now."""
         # Not by the library's insert: after a row that was there it asks for a rowid, and fails.

@@ -21,6 +21,8 @@ from digest.links import PageLinks
 from digest.web.archive import Archive
 from digest.web.feeds import Feeds
 from digest.web.guard import Guard
+from digest.web.guarded import Guarded
+from digest.web.operator import Operator
 from digest.web.pages import Pages
 from digest.web.preview import Previewing, Previews, Profiles
 from digest.web.preview_guard import at_this_machine, is_loopback
@@ -43,11 +45,17 @@ def application(app: App) -> ASGIApp:
     parts: list[Part] = [
         Unsubscribing(pages=pages, tokens=app.tokens(), app=app),
         *_reading(app, pages, prefix),
+        Operator(pages=pages, app=app, guarded=guarded(app)),
     ]
     if _is_here(app):
         previews = Profiles(app)
         parts.append(Previewing(pages=pages, previews=previews, admits=at_this_machine))
     return served(pages, [route for part in parts for route in part.routes(prefix)], prefix)
+
+
+def guarded(app: App) -> Guarded:
+    """Make the guard of the operator's pages."""
+    return Guarded(tokens=app.tokens(), base_url=app.config.digest.base_url, now=app.now)
 
 
 def _reading(app: App, pages: Pages, prefix: str) -> tuple[Part, ...]:

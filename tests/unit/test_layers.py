@@ -28,7 +28,8 @@ LAYERS = (
     ),
     (
         "meaning deliver dispatch drafts refusals syncing sending notices choice visit pull "
-        "archive pictures timetable planning pipeline subscriptions app reading verdict replay "
+        "archive overview "
+        "pictures timetable planning pipeline subscriptions app reading verdict replay "
         "trial outgoing bounces intake"
     ),
     "schedule cli web demo __main__",
