@@ -23,7 +23,7 @@ from digest.web.pages import Pages
 
 # Programs that scan mails follow all links of many mails within seconds, from one address.
 _CLIENT = Rate(burst=600, per_second=20)
-_SUBSCRIBER = Rate(burst=200, per_second=4)
+_SUBSCRIBER = Rate(burst=600, per_second=4)
 _log = logging.getLogger("digest")
 
 
