@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from integration.page import Running, running
 from integration.test_archive import ADA, links
 
 from browser.conftest import Tab
+from digest.model import Source
 from digest.profile import subscriber_id
+from digest.sources import adapter
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "feeds" / "feedparser-sanitize"
 MONDAY = date(2026, 3, 2)
@@ -129,15 +132,16 @@ def test_feedparsers_samples(project: Project, tab: Tab) -> None:
     """Of feedparser's tests of sanitising, sent as they are, nothing runs or is asked for."""
     if not SAMPLES.is_dir():
         pytest.skip("no samples beside the repository: feedparser's hostile feeds are not tried")
-    usual, files = project.sources, sorted(SAMPLES.glob("*.xml"))
+    files = sorted(SAMPLES.glob("*.xml"))
     keyword = "safe OR description OR description* OR this OR test OR div OR a*"
     project.subscribe(ADA, settings="limit = 100", keyword=keyword)
-    project.sources = [
-        f'kind = "file"\nname = "{number}"\npath = "{file}"' for number, file in enumerate(files)
-    ]
     with running(project, local=True) as served:
-        project.app.run()
-        project.sources = usual  # so many take long to read
+        app = project.app
+        sources = tuple(
+            Source(name=file.stem, kind="file", options=adapter("file").options(path=str(file)))
+            for file in files
+        )
+        replace(app, config=replace(app.config, sources=sources)).run()
         looked = Looked(served, tab)
         looked.at(looked.day)
         assert "Why:" in looked.at(f"{looked.day}/mail")
