@@ -33,14 +33,19 @@ def why(found: Read, number: int) -> dict[str, Any]:
         "title": entry.title,
         "url": entry.url,
         "upvotes": votes(entry),
-        "interests": [_standing(found, finding, number) for finding in ranking.findings(number)],
+        "interests": standings(ranking, number),
         "verdict": _verdict(found, ranking, number),
     }
 
 
-def _standing(found: Read, finding: match.Finding, number: int) -> dict[str, Any]:
+def standings(ranking: Ranking, number: int) -> list[dict[str, Any]]:
+    """Say how an entry stands with each interest: its shares, words and nearest texts."""
+    return [_standing(ranking, finding, number) for finding in ranking.findings(number)]
+
+
+def _standing(ranking: Ranking, finding: match.Finding, number: int) -> dict[str, Any]:
     """Say how the entry stands with one interest."""
-    pool, interest = found.choice.pool, finding.interest
+    pool, interest = ranking.pool, finding.interest
     text = f"{pool.entries[number].title}. {pool.entries[number].summary}"
     words = list(lexical.words(interest, pool, number).items())[:_WORDS_TOLD]
     return {

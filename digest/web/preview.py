@@ -10,7 +10,7 @@ import asyncio
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from starlette.concurrency import run_in_threadpool
@@ -20,12 +20,13 @@ from starlette.routing import Route
 
 from digest.app import App
 from digest.errors import ChangedError, DigestError
+from digest.text import shorten
 from digest.transports.folder import alone
 from digest.web.pages import Allowance, Pages
 from digest.web.preview_asked import SCHEMES, VIEWS, WIDTHS, Asked, asked
 from digest.web.preview_guard import Admission
 from digest.web.preview_mail import in_scheme
-from digest.web.preview_page import troubles, values
+from digest.web.preview_page import troubles, values, why
 from digest.web.preview_session import Session
 
 PREVIEW = "preview"
@@ -34,6 +35,7 @@ _WAIT_MOST = 25.0  # seconds that a page waits for news before it asks again
 _FIELDS_MOST = 150
 _SESSIONS_MOST = 8
 _NAMES_MOST = 500
+_HEADING_MOST = 300
 
 
 class Previews(Protocol):
@@ -104,6 +106,7 @@ class Previewing:
         rows: list[tuple[str, Callable[[Request, str], Awaitable[Response]], str]] = [
             (at, self.show, "GET"),
             (f"{at}/mail", self.mail, "GET"),
+            (f"{at}/why", self.why, "GET"),
             (f"{at}/changes", self.changes, "GET"),
             (f"{at}/write", self.write, "POST"),
         ]
@@ -149,6 +152,26 @@ class Previewing:
         if state.mail is None:
             return self.pages.refused(404)
         return self.pages.mail(in_scheme(alone(state.mail[0]), wanted.schemes[0]))
+
+    async def why(self, request: Request, prefix: str) -> Response:
+        """Say of one entry all that there is to say."""
+        wanted, entry = asked(request.query_params), request.query_params.get("entry", "")
+        session = self.previews.of(wanted.who)
+        if session is None:
+            return self.pages.refused(404)
+        return await run_in_threadpool(self._why, session, wanted, entry, prefix)
+
+    def _why(self, session: Session, wanted: Asked, entry: str, prefix: str) -> Response:
+        try:
+            chosen = session.state(replace(wanted, quick=True)).chosen
+        except DigestError:
+            return self.pages.refused(404)
+        said = why(chosen, entry)
+        if said is None:
+            return self.pages.refused(404)
+        back = f"{prefix}/{PREVIEW}?{wanted.terms_query(chosen.terms)}"
+        heading = shorten(said.pop("title"), _HEADING_MOST)
+        return self.pages.page("preview_why", heading, back=back, sheet=PREVIEW, **said)
 
     async def changes(self, request: Request, prefix: str) -> Response:
         """Answer when something has changed, or after a while that nothing has (204)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import floor
 from typing import Any
 
 from digest import compose, verdict
@@ -103,11 +104,11 @@ def _row(chosen: Chosen, number: int, *, is_new: bool) -> Row:
 
 
 def _missed(chosen: Chosen, miss: Miss) -> Row:
-    outcome = _outcome(chosen, miss.number)
+    outcome, score = _outcome(chosen, miss.number), miss.score
     if miss.reason == compose.BELOW:
-        lacking = max(miss.threshold - miss.score, 0.01)
-        outcome = f"Lacks {lacking:.2f} of the threshold {miss.threshold:.2f}."
-    return Row(**_named(chosen, miss.number, miss.row), score=miss.score, outcome=outcome)
+        score = floor(score * 100) / 100  # 0.496 is not the 0.50 that is asked
+        outcome = f"Lacks {miss.threshold - score:.2f} of the threshold {miss.threshold:.2f}."
+    return Row(**_named(chosen, miss.number, miss.row), score=score, outcome=outcome)
 
 
 def _named(chosen: Chosen, number: int, place: int) -> dict[str, Any]:
@@ -192,6 +193,23 @@ def _mail(state: State) -> dict[str, Any] | None:
         "fits": size <= HTML_MOST,
         "mail_size": len(message.content),
         "mail_most": MAIL_MOST,
+    }
+
+
+def why(chosen: Chosen, entry_id: str) -> dict[str, Any] | None:
+    """Give all that there is to say of one entry; None if it is not one to choose from."""
+    entries = chosen.ranking.pool.entries
+    found = [number for number in chosen.trial.candidates if entries[number].id == entry_id]
+    if not found:
+        return None
+    standings = verdict.standings(chosen.ranking, found[0])
+    for standing, threshold in zip(standings, chosen.terms.thresholds, strict=True):
+        standing["threshold"] = threshold
+    return {
+        "title": entries[found[0]].title or entry_id,
+        "outcome": _outcome(chosen, found[0]),
+        "interests": standings,
+        "upvotes": votes(entries[found[0]]),
     }
 
 

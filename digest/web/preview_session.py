@@ -124,14 +124,14 @@ class Session:
             trial, offered = self._trial(subscriber, asked.day)
             saved = terms_of(trial.subscriber.profile)
             terms = asked.terms(trial.subscriber.profile)
-            chosen = trial.at(terms)
+            chosen = trial.as_saved if terms == saved else trial.at(terms)
             mail = None if asked.quick else self._mail(chosen)
             return State(
                 subscriber=trial.subscriber,
                 saved=saved,
                 today=local_date(self._kept.app.now(), subscriber.timezone),
                 chosen=chosen,
-                before=trial.at(saved),
+                before=trial.as_saved,
                 offered=offered,
                 mail=mail,
                 is_current="templates" not in self._trouble,

@@ -252,9 +252,9 @@ def test_serve_says_where_and_stops_at_once(papers: Project) -> None:
         assert started.stdout
         address = started.stdout.readline().strip()
         version = httpx.get(f"{address}/changes?since=", timeout=30).json()["version"]
-        path = f"/preview/changes?since={version}"
+        wanted = f"/preview/changes?since={version}"
         with socket.create_connection((LOOPBACK, httpx.URL(address).port or 0), 60) as waiting:
-            waiting.sendall(f"GET {path} HTTP/1.1\r\nHost: {LOOPBACK}\r\n\r\n".encode())
+            waiting.sendall(f"GET {wanted} HTTP/1.1\r\nHost: {LOOPBACK}\r\n\r\n".encode())
             httpx.get(address, timeout=60)  # once this is answered, the other is waiting
             started.send_signal(signal.SIGINT)
             answer = waiting.recv(1000)
