@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import floor
 from typing import Any
 
 from digest import compose, verdict
@@ -106,7 +105,7 @@ def _row(chosen: Chosen, number: int, *, is_new: bool) -> Row:
 def _missed(chosen: Chosen, miss: Miss) -> Row:
     outcome, score = _outcome(chosen, miss.number), miss.score
     if miss.reason == compose.BELOW:
-        score = floor(score * 100) / 100  # 0.496 is not the 0.50 that is asked
+        score = verdict.rounded_down(score)
         outcome = f"Lacks {miss.threshold - score:.2f} of the threshold {miss.threshold:.2f}."
     return Row(**_named(chosen, miss.number, miss.row), score=score, outcome=outcome)
 

@@ -219,7 +219,9 @@ def test_nothing_stands_in_the_way(preview: Previewed, tab: Tab, scheme: str) ->
     fine = tab.barriers()
     preview.profile.write_text("limit = two", encoding="utf-8")
     tab.page.get_by_role("alert").wait_for()
-    assert ([], []) == (fine, tab.barriers())
+    wrong = tab.barriers()
+    tab.page.goto(f"{preview.address}/why?entry=arxiv:2601.00001")
+    assert ([], [], []) == (fine, wrong, tab.barriers())
 
 
 @pytest.mark.parametrize("width", [375, 1200])
@@ -245,6 +247,25 @@ def test_it_works_without_a_script(preview: Previewed, browser: Browser) -> None
     finally:
         context.close()
     assert "limit = 4 " in preview.profile.read_text("utf-8")
+
+
+def test_what_a_feed_says_is_text(project: Project, tab: Tab) -> None:
+    """Titles that would be scripts are shown as they are; nothing runs or is asked for."""
+    evil = "<img src=https://evil.example/x onerror=alert(1)><script>alert(1)</script>graph"
+    paper = item(1, evil, content_text=f'{evil} "graph" </pre><script src=//evil.example></script>')
+    (project.folder / "papers.json").write_bytes(feed_of(paper))
+    project.app.pull()
+    asked: list[str] = []
+    tab.page.on("dialog", lambda dialog: asked.append(dialog.message))
+    with previewed(project, str(ada(project))) as preview:
+        tab.page.goto(f"{preview.address}?view=html&view=text&view=source")
+        shows(tab.page, 1, 1)
+        slide(tab.page, "Trees", "0.2")
+        tab.page.get_by_role("button", name="Write to ada.toml").wait_for()
+        tab.page.frame_locator("iframe").first.get_by_role("heading", name="Papers").wait_for()
+        more = tab.page.locator(".more a").first.get_attribute("href")
+        tab.page.goto(f"{preview.client.base_url}{more}")
+    assert ([], [], []) == (asked, tab.elsewhere, tab.faults)
 
 
 def test_a_server_that_is_away_is_named(papers: Project, tab: Tab) -> None:

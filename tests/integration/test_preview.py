@@ -208,6 +208,28 @@ def test_listings_are_previewed_without_a_database(project: Project) -> None:
         assert ((3, 3), (1, 1)) == (first, counts(page.get("limit=9")))
 
 
+def test_all_of_one_entry_is_said(page: Previewed) -> None:
+    """The page of an entry has its standing with every interest, at the sliders' thresholds."""
+    page.get()
+    query = "limit=2&t=0.7&t=0.3&entry=arxiv:2601.00001"
+    said = page.client.get(f"/preview/why?{query}").text
+    words = (
+        "a threshold of 0.55 would show it",
+        "Scores 0.55, where 0.70",
+        "Nothing speaks for it",
+    )
+    strange = page.client.get("/preview/why?entry=nothing").status_code
+    assert ([True] * 3, 404) == ([word in said for word in words], strange)
+
+
+def test_a_subscriber_without_a_file_is_previewed(papers: Project) -> None:
+    """By address, with sliders, and nothing to write to."""
+    papers.subscribe(ADA)
+    with previewed(papers, ADA) as page:
+        shown = page.get("limit=9&t=0.5")
+    assert ((3, 5), True) == (counts(shown), "no file of its own" in shown)
+
+
 def test_the_operators_page_has_it_only_on_this_machine(papers: Project) -> None:
     """`digest web` shows previews where nothing from elsewhere reaches it, and else none."""
     ada(papers)
