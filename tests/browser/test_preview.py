@@ -97,12 +97,15 @@ def test_what_is_written_is_what_the_sliders_say(preview: Previewed, tab: Tab) -
 
 
 def test_an_edited_profile_shows_by_itself(preview: Previewed, tab: Tab) -> None:
-    """Another limit, a mistake, and its mending appear without a hand on the page."""
+    """Another limit, a mistake, and its mending appear by themselves; the focus stays."""
     tab.page.goto(preview.address)
     shows(tab.page, 2)
+    slider = tab.page.get_by_label("Entries at most")
+    slider.focus()
     preview.profile.write_text(PROFILE.replace("limit = 2", "limit = 1"), encoding="utf-8")
     shows(tab.page, 1)
-    expect(tab.page.get_by_label("Entries at most")).to_have_value("1")
+    expect(slider).to_have_value("1")
+    expect(slider).to_be_focused()
     preview.profile.write_text(PROFILE.replace("limit = 2", "limit = two"), encoding="utf-8")
     expect(tab.page.get_by_role("alert")).to_contain_text(f"{preview.profile}:4: is not TOML")
     shows(tab.page, 1)
