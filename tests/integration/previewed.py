@@ -82,7 +82,9 @@ def previewed(project: Project, who: str, listings: Sequence[str] = ()) -> Itera
         thread.start()
         base = f"http://{LOOPBACK}:{listening.getsockname()[1]}"
         try:
-            with httpx.Client(base_url=base, timeout=30) as client:
+            # As a browser says of what a page of the same site asks for.
+            said = {"Sec-Fetch-Site": "same-origin"}
+            with httpx.Client(base_url=base, timeout=30, headers=said) as client:
                 yield Previewed(project=project, profile=Path(who), client=client)
         finally:
             serving.should_exit = True

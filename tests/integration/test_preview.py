@@ -17,6 +17,9 @@ import pytest
 
 import digest
 from digest import reading, trial
+from digest.model import Edition
+from digest.profile import subscriber_id
+from digest.web import guarded
 from digest.web.preview import Profiles
 from digest.web.preview_mail import in_scheme
 from integration.conftest import Cli, Project, feed_of, item
@@ -177,9 +180,13 @@ def test_a_past_date_shows_what_it_showed(papers: Project) -> None:
     for _ in range(2):
         papers.tomorrow()
         papers.app.run()
-    first, second = ({row["entry_id"]} for row in papers.rows("shown"))
     papers.tomorrow()
     app = papers.app
+    with app.store() as store:
+        sent = store.outbox.digests(
+            Edition(subscriber_id=subscriber_id(ADA), date=date(2026, 3, day)) for day in (3, 4)
+        )
+    first, second = (set(digest.entry_ids) for digest in sent.values())
     reader = reading.whose(app, str(path))
     found = []
     for day in (3, 4):
@@ -234,16 +241,40 @@ def test_a_subscriber_without_a_file_is_previewed(papers: Project) -> None:
     assert ((3, 5), True) == (counts(shown), "no file of its own" in shown)
 
 
-def test_the_operators_page_has_it_only_on_this_machine(papers: Project) -> None:
-    """`digest web` shows previews where nothing from elsewhere reaches it, and else none."""
+def test_the_operators_page_has_it(papers: Project) -> None:
+    """`digest web` shows previews at this machine, or with the operator's token, and else none."""
     ada(papers)
     with running(papers) as public:
-        hidden = public.client.get("/papers/preview").status_code
+        token = guarded(papers.app).token()
+        answers = [
+            public.client.get(f"/papers/preview{end}")
+            for end in ("", "/wrong", f"/{token}", f"/mail/{token}?who=ada.toml")
+        ]
     papers.base_url = ""
     with running(papers, local=True) as local:
-        chooser = local.client.get("/papers/preview").text
         shown = counts(local.client.get("/papers/preview?who=ada.toml").text)
-    assert (404, True, (2, 5)) == (hidden, 'href="/papers/preview?who=ada.toml"' in chooser, shown)
+    within = f'href="/papers/preview/{token}?who=ada.toml"' in answers[2].text
+    assert ([404, 404, 200, 200], True, (2, 5)) == (
+        [answer.status_code for answer in answers],
+        within,
+        shown,
+    )
+
+
+def test_a_page_with_the_token_keeps_it(papers: Project) -> None:
+    """Every address of the page bears the token that it was asked with, and writing works."""
+    profile = ada(papers)
+    with running(papers) as public:
+        token = guarded(papers.app).token()
+        page = public.client.get(f"/papers/preview/{token}?who=ada.toml&limit=9&t=0.5&t=0.3").text
+        bare = re.findall(rf'"(/papers/preview(?!/(?:\w+/)?{re.escape(token)})[^"]*)"', page)
+        answer = public.client.post(f"/papers/preview/write/{token}", data=fields(page))
+    assert ([], 303, True) == (
+        bare,
+        answer.status_code,
+        answer.headers["location"].startswith(f"/papers/preview/{token}?"),
+    )
+    assert "limit = 9 " in profile.read_text("utf-8")
 
 
 @pytest.mark.parametrize(
