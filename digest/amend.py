@@ -99,6 +99,8 @@ def _put(table: Container, name: str, value: float, end: str) -> None:
     if not own:
         table[name] = value
         return
+    last: Item = table[own[-1]]
+    last.trivia.trail = last.trivia.trail or end
     added: Item = tomlkit.item(value)
     added.trivia.trail = end
     table._insert_after(own[-1], name, added)  # noqa: SLF001 it has no public way to insert

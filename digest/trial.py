@@ -120,6 +120,11 @@ class Trial:
             )
         return self._told[row, number]
 
+    @cached_property
+    def as_saved(self) -> Chosen:
+        """Choose at the profile's own terms."""
+        return self.at(terms_of(self.subscriber.profile))
+
     def at(self, terms: Terms) -> Chosen:
         """Choose at some terms."""
         profile = replace(self.subscriber.profile, limit=terms.limit)

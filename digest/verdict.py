@@ -33,14 +33,19 @@ def why(found: Read, number: int) -> dict[str, Any]:
         "title": entry.title,
         "url": entry.url,
         "upvotes": votes(entry),
-        "interests": [_standing(found, finding, number) for finding in ranking.findings(number)],
+        "interests": standings(ranking, number),
         "verdict": _verdict(found, ranking, number),
     }
 
 
-def _standing(found: Read, finding: match.Finding, number: int) -> dict[str, Any]:
+def standings(ranking: Ranking, number: int) -> list[dict[str, Any]]:
+    """Say how an entry stands with each interest: its shares, words and nearest texts."""
+    return [_standing(ranking, finding, number) for finding in ranking.findings(number)]
+
+
+def _standing(ranking: Ranking, finding: match.Finding, number: int) -> dict[str, Any]:
     """Say how the entry stands with one interest."""
-    pool, interest = found.choice.pool, finding.interest
+    pool, interest = ranking.pool, finding.interest
     text = f"{pool.entries[number].title}. {pool.entries[number].summary}"
     words = list(lexical.words(interest, pool, number).items())[:_WORDS_TOLD]
     return {
@@ -82,6 +87,11 @@ def _verdict(found: Read, ranking: Ranking, number: int) -> str:
     return outcome(found.subscriber.profile, ranking, selection, number)
 
 
+def rounded_down(score: float) -> float:
+    """Give the largest threshold in hundredths that a score is past."""
+    return floor((score + match.ROUNDING) * 100) / 100
+
+
 def outcome(profile: Profile, ranking: Ranking, selection: Selection, number: int) -> str:
     """Say in one sentence what became of a candidate, and if it is left out, what it would take."""
     if number in selection.chosen:
@@ -98,8 +108,7 @@ def outcome(profile: Profile, ranking: Ranking, selection: Selection, number: in
             f"Left out: {reason}; {profile.limit} others scored more. A larger limit would show it."
         )
     if reason == compose.BELOW:
-        # Rounded down: a threshold above the score would not show it.
-        score = floor(float(ranking.standing.scores[number]) * 100 + match.ROUNDING) / 100
+        score = rounded_down(float(ranking.standing.scores[number]))
         need = f"a threshold of {score:.2f} would show it"
         if not ranking.match(number).evidence:
             need = "no interest that takes its source finds anything in it"

@@ -25,10 +25,11 @@ from digest.web.guarded import Guarded
 from digest.web.operator import Operator
 from digest.web.pages import Pages
 from digest.web.preview import Previewing, Previews, Profiles
-from digest.web.preview_guard import at_this_machine, is_loopback
 from digest.web.readers import Readers
 from digest.web.search import Search
 from digest.web.unsubscribe import Unsubscribing
+
+_HERE = "http://127.0.0.1"
 
 
 class Part(Protocol):
@@ -42,14 +43,12 @@ def application(app: App) -> ASGIApp:
     """Wire the page up, to answer below the path of base_url."""
     pages = Pages(app.look, [folder / "web" for folder in bundled()])
     prefix = urlsplit(app.config.digest.base_url).path
-    parts: list[Part] = [
+    parts: tuple[Part, ...] = (
         Unsubscribing(pages=pages, tokens=app.tokens(), app=app),
         *_reading(app, pages, prefix),
         Operator(pages=pages, app=app, guarded=guarded(app)),
-    ]
-    if _is_here(app):
-        previews = Profiles(app)
-        parts.append(Previewing(pages=pages, previews=previews, admits=at_this_machine))
+        Previewing(pages=pages, previews=Profiles(app), guarded=guarded(app)),
+    )
     return served(pages, [route for part in parts for route in part.routes(prefix)], prefix)
 
 
@@ -70,16 +69,11 @@ def _reading(app: App, pages: Pages, prefix: str) -> tuple[Part, ...]:
     )
 
 
-def _is_here(app: App) -> bool:
-    """Whether the page is for this machine alone: nothing from elsewhere is passed on to it."""
-    reached = urlsplit(app.config.digest.base_url).hostname or ""
-    return is_loopback(reached) and is_loopback(app.config.web.host)
-
-
 def preview(app: App, previews: Previews) -> ASGIApp:
     """Make an application that previews, and does nothing else, for who is at this machine."""
     pages = Pages(app.look, [folder / "web" for folder in bundled()])
-    part = Previewing(pages=pages, previews=previews, admits=at_this_machine)
+    here = Guarded(tokens=None, base_url=_HERE, now=app.now)
+    part = Previewing(pages=pages, previews=previews, guarded=here)
     return served(pages, part.routes(""))
 
 

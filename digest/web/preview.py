@@ -10,7 +10,7 @@ import asyncio
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from starlette.concurrency import run_in_threadpool
@@ -20,12 +20,13 @@ from starlette.routing import Route
 
 from digest.app import App
 from digest.errors import ChangedError, DigestError
+from digest.text import shorten
 from digest.transports.folder import alone
+from digest.web.guarded import Guarded
 from digest.web.pages import Allowance, Pages
 from digest.web.preview_asked import SCHEMES, VIEWS, WIDTHS, Asked, asked
-from digest.web.preview_guard import Admission
 from digest.web.preview_mail import in_scheme
-from digest.web.preview_page import troubles, values
+from digest.web.preview_page import troubles, values, why
 from digest.web.preview_session import Session
 
 PREVIEW = "preview"
@@ -34,6 +35,7 @@ _WAIT_MOST = 25.0  # seconds that a page waits for news before it asks again
 _FIELDS_MOST = 150
 _SESSIONS_MOST = 8
 _NAMES_MOST = 500
+_HEADING_MOST = 300
 
 
 class Previews(Protocol):
@@ -89,40 +91,59 @@ class Profiles:
         return session
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the preview answers: below a prefix, and with the operator's token if it came so."""
+
+    prefix: str
+    token: str = ""
+
+    def of(self, name: str) -> str:
+        """Give the path of the page's part ``name``; of the page itself for ""."""
+        return "/".join([self.prefix, PREVIEW, *filter(None, (name, self.token))])
+
+    @property
+    def static(self) -> str:
+        """Give the path of scripts."""
+        return f"{self.prefix}/static"
+
+
+def _placed(
+    answer: Callable[[Request, Place], Awaitable[Response]], prefix: str
+) -> Callable[[Request], Awaitable[Response]]:
+    async def placed(request: Request) -> Response:
+        return await answer(request, Place(prefix, str(request.path_params.get("token", ""))))
+
+    return placed
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Previewing:
-    """Answers for the preview of those whom ``admits`` lets in."""
+    """Answers for the preview of those whom the guard lets in."""
 
     pages: Pages
     previews: Previews
-    admits: Admission
+    guarded: Guarded
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
     def routes(self, prefix: str) -> list[Route]:
         """Give the page, the mail within it, what tells of news, and what writes back."""
         at = f"{prefix}/{PREVIEW}"
-        rows: list[tuple[str, Callable[[Request, str], Awaitable[Response]], str]] = [
-            (at, self.show, "GET"),
+        # The page itself comes last: below it a token may stand.
+        rows: list[tuple[str, Callable[[Request, Place], Awaitable[Response]], str]] = [
             (f"{at}/mail", self.mail, "GET"),
+            (f"{at}/why", self.why, "GET"),
             (f"{at}/changes", self.changes, "GET"),
             (f"{at}/write", self.write, "POST"),
+            (at, self.show, "GET"),
         ]
         return [
-            Route(path, self._admitted(answer, prefix), methods=[method], name=PREVIEW)
+            route
             for path, answer, method in rows
+            for route in self.guarded.routes(path, _placed(answer, prefix), PREVIEW, [method])
         ]
 
-    def _admitted(
-        self, answer: Callable[[Request, str], Awaitable[Response]], prefix: str
-    ) -> Callable[[Request], Awaitable[Response]]:
-        async def admitted(request: Request) -> Response:
-            if not self.admits(request):
-                return self.pages.refused(404)
-            return await answer(request, prefix)
-
-        return admitted
-
-    async def show(self, request: Request, prefix: str) -> Response:
+    async def show(self, request: Request, place: Place) -> Response:
         """Show the page, or whom there is to choose from."""
         wanted = asked(request.query_params)
         session = self.previews.of(wanted.who)
@@ -130,14 +151,14 @@ class Previewing:
             return self.pages.refused(404)
         if session is None:
             names = await run_in_threadpool(self.previews.names)
-            at = f"{prefix}/{PREVIEW}"
+            at = place.of("")
             return self.pages.page("previews", "Preview", names=names, at=at, sheet=PREVIEW)
         written = request.query_params.get("written", "") == "1"
-        return await run_in_threadpool(self._page, session, wanted, prefix, written=written)
+        return await run_in_threadpool(self._page, session, wanted, place, written=written)
 
-    async def mail(self, request: Request, prefix: str) -> Response:
+    async def mail(self, request: Request, place: Place) -> Response:
         """Show the mail alone, for the frames of the page."""
-        del prefix
+        del place
         wanted = asked(request.query_params)
         session = self.previews.of(wanted.who)
         if session is None:
@@ -150,9 +171,29 @@ class Previewing:
             return self.pages.refused(404)
         return self.pages.mail(in_scheme(alone(state.mail[0]), wanted.schemes[0]))
 
-    async def changes(self, request: Request, prefix: str) -> Response:
+    async def why(self, request: Request, place: Place) -> Response:
+        """Say of one entry all that there is to say."""
+        wanted, entry = asked(request.query_params), request.query_params.get("entry", "")
+        session = self.previews.of(wanted.who)
+        if session is None:
+            return self.pages.refused(404)
+        return await run_in_threadpool(self._why, session, wanted, entry, place)
+
+    def _why(self, session: Session, wanted: Asked, entry: str, place: Place) -> Response:
+        try:
+            chosen = session.state(replace(wanted, quick=True)).chosen
+        except DigestError:
+            return self.pages.refused(404)
+        said = why(chosen, entry)
+        if said is None:
+            return self.pages.refused(404)
+        back = f"{place.of('')}?{wanted.terms_query(chosen.terms)}"
+        heading = shorten(said.pop("title"), _HEADING_MOST)
+        return self.pages.page("preview_why", heading, back=back, sheet=PREVIEW, **said)
+
+    async def changes(self, request: Request, place: Place) -> Response:
         """Answer when something has changed, or after a while that nothing has (204)."""
-        del prefix
+        del place
         session = self.previews.of(request.query_params.get("who", ""))
         if session is None:
             return self.pages.refused(404)
@@ -167,7 +208,7 @@ class Previewing:
             await asyncio.sleep(_LOOK_EVERY)
         return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
-    async def write(self, request: Request, prefix: str) -> Response:
+    async def write(self, request: Request, place: Place) -> Response:
         """Write the terms into the profile's file, and show the page again."""
         async with request.form(max_files=0, max_fields=_FIELDS_MOST) as form:
             if not hmac.compare_digest(str(form.get("token", "")).encode(), self.token.encode()):
@@ -176,30 +217,29 @@ class Previewing:
         session = self.previews.of(wanted.who)
         if session is None:
             return self.pages.refused(404)
-        return await run_in_threadpool(self._write, session, wanted, seen, prefix)
+        return await run_in_threadpool(self._write, session, wanted, seen, place)
 
-    def _write(self, session: Session, wanted: Asked, seen: str, prefix: str) -> Response:
+    def _write(self, session: Session, wanted: Asked, seen: str, place: Place) -> Response:
         try:
             session.write(wanted, seen)
         except DigestError as error:
             status = 409 if isinstance(error, ChangedError) else 500
-            return self._page(session, wanted, prefix, said=(str(error),), status=status)
-        at = f"{prefix}/{PREVIEW}?{wanted.query(written='1')}"
-        return RedirectResponse(at, status_code=303, headers={"Cache-Control": "no-store"})
+            return self._page(session, wanted, place, said=(str(error),), status=status)
+        back = f"{place.of('')}?{wanted.query(written='1')}"
+        return RedirectResponse(back, status_code=303, headers={"Cache-Control": "no-store"})
 
     def _page(
         self,
         session: Session,
         wanted: Asked,
-        prefix: str,
+        place: Place,
         *,
         said: Sequence[str] = (),
         status: int = 200,
         written: bool = False,
     ) -> Response:
         shared: dict[str, Any] = {
-            "at": f"{prefix}/{PREVIEW}",
-            "static": f"{prefix}/static",
+            "place": place,
             "asked": wanted,
             "label": session.label,
             "version": session.version,

@@ -48,10 +48,7 @@ class Row:
 def values(state: State, asked: Asked) -> dict[str, Any]:
     """Give all that the page shows."""
     chosen, before = state.chosen, state.before
-    entries = chosen.ranking.pool.entries
     gone = [number for number in before.shown if number not in chosen.shown]
-    shown = {match.entry.id for match in state.mail[1].shown} if state.mail else None
-    squeezed = [n for n in chosen.shown if shown is not None and entries[n].id not in shown]
     return {
         "day": chosen.trial.day,
         "today": state.today,
@@ -62,7 +59,7 @@ def values(state: State, asked: Asked) -> dict[str, Any]:
         "gone": [_row(chosen, number, is_new=False) for number in gone],
         "below": [_missed(chosen, miss) for miss in chosen.below],
         "beyond": [_missed(chosen, miss) for miss in chosen.beyond],
-        "no_room": [entries[number].title for number in squeezed],
+        "no_room": list(_without_room(state)),
         "candidates": len(chosen.trial.candidates),
         "shown": len(chosen.shown),
         "came": len(set(chosen.shown) - set(before.shown)),
@@ -106,11 +103,11 @@ def _row(chosen: Chosen, number: int, *, is_new: bool) -> Row:
 
 
 def _missed(chosen: Chosen, miss: Miss) -> Row:
-    outcome = _outcome(chosen, miss.number)
+    outcome, score = _outcome(chosen, miss.number), miss.score
     if miss.reason == compose.BELOW:
-        lacking = max(miss.threshold - miss.score, 0.01)
-        outcome = f"Lacks {lacking:.2f} of the threshold {miss.threshold:.2f}."
-    return Row(**_named(chosen, miss.number, miss.row), score=miss.score, outcome=outcome)
+        score = verdict.rounded_down(score)
+        outcome = f"Lacks {miss.threshold - score:.2f} of the threshold {miss.threshold:.2f}."
+    return Row(**_named(chosen, miss.number, miss.row), score=score, outcome=outcome)
 
 
 def _named(chosen: Chosen, number: int, place: int) -> dict[str, Any]:
@@ -141,6 +138,15 @@ def _shares(chosen: Chosen, number: int, place: int) -> Iterator[Share]:
 def _outcome(chosen: Chosen, number: int) -> str:
     profile = chosen.subscriber.profile
     return verdict.outcome(profile, chosen.ranking, chosen.selection, number)
+
+
+def _without_room(state: State) -> Iterator[str]:
+    """Name what is chosen and not in the mail, whose size it would pass."""
+    if state.mail and state.is_current:
+        shown = {match.entry.id for match in state.mail[1].shown}
+        entries = state.chosen.ranking.pool.entries
+        chosen = [entries[number] for number in state.chosen.shown]
+        yield from (entry.title for entry in chosen if entry.id not in shown)
 
 
 def _sliders(state: State) -> list[dict[str, Any]]:
@@ -186,6 +192,23 @@ def _mail(state: State) -> dict[str, Any] | None:
         "fits": size <= HTML_MOST,
         "mail_size": len(message.content),
         "mail_most": MAIL_MOST,
+    }
+
+
+def why(chosen: Chosen, entry_id: str) -> dict[str, Any] | None:
+    """Give all that there is to say of one entry; None if it is not one to choose from."""
+    entries = chosen.ranking.pool.entries
+    found = [number for number in chosen.trial.candidates if entries[number].id == entry_id]
+    if not found:
+        return None
+    standings = verdict.standings(chosen.ranking, found[0])
+    for standing, threshold in zip(standings, chosen.terms.thresholds, strict=True):
+        standing["threshold"] = threshold
+    return {
+        "title": entries[found[0]].title or entry_id,
+        "outcome": _outcome(chosen, found[0]),
+        "interests": standings,
+        "upvotes": votes(entries[found[0]]),
     }
 
 

@@ -33,6 +33,7 @@ _V = TypeVar("_V")
 class State:
     """What there is to show: the last that was good, and in ``trouble`` why it is not newer.
 
+    ``mail`` is None where none was asked for, and ``is_current`` unless its template is wrong.
     ``seen`` is the fingerprint of the profile's ``file``; "" where there is none to write to.
     """
 
@@ -43,6 +44,7 @@ class State:
     before: Chosen
     offered: Offer
     mail: tuple[Message, Digest] | None
+    is_current: bool
     trouble: tuple[str, ...]
     file: Path | None
     seen: str
@@ -77,7 +79,7 @@ class Session:
         self._who, self._listings = who, tuple(listings)
         self._kept = _Kept(app=app)
         self._stamps: dict[str, str] = {}
-        self._trouble: dict[str, str] = {}
+        self._trouble: dict[str, DigestError] = {}
         self._nonce = secrets.token_hex(4)  # another process, another page
         self._lock = threading.Lock()
 
@@ -118,21 +120,22 @@ class Session:
             self._refresh()
             subscriber = self._kept.subscriber
             if subscriber is None:
-                raise DigestError("\n".join(self._trouble.values()))
+                raise next(iter(self._trouble.values()))
             trial, offered = self._trial(subscriber, asked.day)
             saved = terms_of(trial.subscriber.profile)
             terms = asked.terms(trial.subscriber.profile)
-            chosen = trial.at(terms)
+            chosen = trial.as_saved if terms == saved else trial.at(terms)
             mail = None if asked.quick else self._mail(chosen)
             return State(
                 subscriber=trial.subscriber,
                 saved=saved,
                 today=local_date(self._kept.app.now(), subscriber.timezone),
                 chosen=chosen,
-                before=trial.at(saved),
+                before=trial.as_saved,
                 offered=offered,
                 mail=mail,
-                trouble=tuple(self._trouble.values()),
+                is_current="templates" not in self._trouble,
+                trouble=tuple(map(str, self._trouble.values())),
                 file=self.file,
                 seen=self._kept.seen,
                 version=version,
@@ -189,7 +192,7 @@ class Session:
         today = local_date(self._kept.app.now(), subscriber.timezone)
         self._attempt("entries", lambda: self._match(subscriber, day or today, today))
         if self._kept.last_trial is None or self._kept.last_offer is None:
-            raise DigestError("\n".join(self._trouble.values()))
+            raise self._trouble["entries"]
         return self._kept.last_trial, self._kept.last_offer
 
     def _match(self, subscriber: Subscriber, day: date, today: date) -> None:
@@ -229,7 +232,7 @@ class Session:
         try:
             do()
         except DigestError as error:
-            self._trouble[what] = str(error)
+            self._trouble[what] = error
         else:
             self._trouble.pop(what, None)
 

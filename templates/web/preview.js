@@ -92,7 +92,7 @@
       try {
         const since = main.dataset.version;
         const query = new URLSearchParams({ who: main.dataset.who, since });
-        const answer = await fetch(`${at}/changes?${query}`);
+        const answer = await fetch(`${main.dataset.changes}?${query}`);
         if (answer.status === 200) {
           const { version } = await answer.json();
           const other = version.split(".")[0] !== since.split(".")[0];

@@ -23,8 +23,8 @@ LAYERS = (
         "wrapping printable budget examples rates values syndication"
     ),
     (
-        "config profile fetch parse shrink store render transports embed collect imap lookup amend "
-        "watching"
+        "config profile fetch parse shrink store render transports embed collect imap lookup "
+        "amend watching"
     ),
     (
         "meaning deliver dispatch drafts refusals syncing sending notices choice visit pull "
