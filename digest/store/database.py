@@ -15,6 +15,7 @@ from sqlite_utils import Database
 from digest.errors import Problem, StoreError
 from digest.store.archive import SentEditions
 from digest.store.entries import Entries
+from digest.store.letters import Letters
 from digest.store.locks import Task, held
 from digest.store.migrations import MIGRATIONS
 from digest.store.outbox import Outbox
@@ -45,6 +46,7 @@ class Store:
     index: SearchIndex
     sources: SourceStates
     subscribers: Subscribers
+    letters: Letters
     outbox: Outbox
     sent: SentEditions
     shown: Shown
@@ -91,13 +93,13 @@ class Store:
             raise StoreError(str(Problem(path, fault, "check the disk"))) from None
 
     @contextmanager
-    def lock(self, command: str) -> Iterator[None]:
-        """Be the one sender of this database; the lock dies with the process.
+    def lock(self, command: str, task: Task = Task.SENDING) -> Iterator[None]:
+        """Be the one that sends from this database; the lock dies with the process.
 
         Raises:
             LockedError: another process holds it; the message says which.
         """
-        with held(self.path, Task.SENDING, command):
+        with held(self.path, task, command):
             yield
 
 
@@ -155,6 +157,7 @@ def _opened(path: Path) -> Store:
         index=SearchIndex(db),
         sources=SourceStates(db),
         subscribers=Subscribers(db),
+        letters=Letters(db),
         outbox=Outbox(db),
         sent=SentEditions(db),
         shown=Shown(db),

@@ -24,12 +24,13 @@ LAYERS = (
     ),
     (
         "config profile fetch parse shrink store render transports embed collect imap lookup amend "
-        "watching"
+        "watching upload"
     ),
     (
         "meaning deliver dispatch drafts refusals syncing sending notices choice visit pull "
         "archive pictures timetable planning pipeline subscriptions app reading verdict replay "
-        "trial outgoing bounces intake"
+        "trial outgoing bounces intake "
+        "enrolment correspondence week"
     ),
     "schedule cli web demo __main__",
 )
