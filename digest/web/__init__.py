@@ -21,6 +21,7 @@ from digest.archive import Facsimiles
 from digest.links import PREFERENCES, SUBSCRIBE, PageLinks
 from digest.web.archive import Archive
 from digest.web.desk import Desk
+from digest.web.feedback import Judging
 from digest.web.feeds import Feeds
 from digest.web.guard import Guard
 from digest.web.pages import Pages
@@ -60,7 +61,7 @@ def application(app: App) -> ASGIApp:
 def _profiles(app: App, pages: Pages, prefix: str) -> tuple[Part, ...]:
     """Make the parts by which readers say what they want."""
     desk = Desk(app=app, pages=pages, prefix=prefix)
-    return (Subscribing(desk=desk),)
+    return (Subscribing(desk=desk), Judging(desk=desk))
 
 
 def _reading(app: App, pages: Pages, prefix: str) -> tuple[Part, ...]:

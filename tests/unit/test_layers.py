@@ -30,7 +30,7 @@ LAYERS = (
         "meaning deliver dispatch drafts refusals syncing sending notices choice visit pull "
         "archive pictures timetable planning pipeline subscriptions app reading verdict replay "
         "trial outgoing bounces intake "
-        "enrolment correspondence week"
+        "enrolment correspondence week judgement"
     ),
     "schedule cli web demo __main__",
 )
