@@ -327,9 +327,10 @@ def forget(store: Store, email: str, now: datetime) -> Change:
         store.subscribers.suppress(
             Suppression(email=email, reason=STOPPED, since=now, stopped=True)
         )
+        store.letters.forget(email)
         for subscription in known.values():
             store.subscribers.forget(subscription.subscriber.id)
-        store.letters.forget(email)
+            store.letters.forget(email, subscription.subscriber.id)
     return Change(email=email, done="forgotten" if known else "suppressed")
 
 

@@ -15,6 +15,7 @@ from sqlite_utils import Database
 from digest.errors import Problem, StoreError
 from digest.store.archive import SentEditions
 from digest.store.entries import Entries
+from digest.store.everything import Everything
 from digest.store.letters import Letters
 from digest.store.locks import Task, held
 from digest.store.migrations import MIGRATIONS
@@ -56,6 +57,7 @@ class Store:
     runs: Runs
     pruning: Pruning
     returned: ReturnedMails
+    everything: Everything
     upgraded: bool
     _db: Database
 
@@ -167,6 +169,7 @@ def _opened(path: Path) -> Store:
         runs=Runs(db),
         pruning=Pruning(db),
         returned=ReturnedMails(db),
+        everything=Everything(db),
         upgraded=known and pending,
         _db=db,
     )

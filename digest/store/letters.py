@@ -153,9 +153,13 @@ class Letters:
             self._db.execute(f"UPDATE letters SET content = '' WHERE {stale}", [text_of(over)])  # noqa: S608 a constant
             self._db.execute("DELETE FROM letters WHERE asked_at < ?", [text_of(old)])
 
-    def forget(self, email: str) -> None:
-        """Erase all letters to an address."""
-        self._db.execute("DELETE FROM letters WHERE address = ?", [canonical(email)])
+    def forget(self, email: str, subscriber_id: str = "") -> None:
+        """Erase all letters to an address, and those to others about a subscriber."""
+        self._db.execute(
+            "DELETE FROM letters WHERE address = ? "
+            "OR (json_valid(content) AND content ->> 'id' = ?)",
+            [canonical(email), subscriber_id],
+        )
 
     def counts(self) -> dict[str, int]:
         """Count letters by status."""

@@ -19,12 +19,14 @@ from starlette.types import ASGIApp
 from digest.app import App, bundled
 from digest.archive import Facsimiles
 from digest.links import PREFERENCES, SUBSCRIBE, PageLinks
+from digest.web.account import Accounts
 from digest.web.archive import Archive
 from digest.web.desk import Desk
 from digest.web.feedback import Judging
 from digest.web.feeds import Feeds
 from digest.web.guard import Guard
 from digest.web.pages import Pages
+from digest.web.preferences import Preferring
 from digest.web.preview import Previewing, Previews, Profiles
 from digest.web.preview_guard import at_this_machine, is_loopback
 from digest.web.readers import Readers
@@ -61,7 +63,7 @@ def application(app: App) -> ASGIApp:
 def _profiles(app: App, pages: Pages, prefix: str) -> tuple[Part, ...]:
     """Make the parts by which readers say what they want."""
     desk = Desk(app=app, pages=pages, prefix=prefix)
-    return (Subscribing(desk=desk), Judging(desk=desk))
+    return (Subscribing(desk=desk), Judging(desk=desk), Preferring(desk=desk), Accounts(desk=desk))
 
 
 def _reading(app: App, pages: Pages, prefix: str) -> tuple[Part, ...]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digest import subscriptions, upload
+from digest import upload
 from digest.app import App
 from digest.bibliography import SUFFIXES
 from digest.cleaning import shown, sound_url, titled
@@ -24,6 +26,7 @@ from digest.reasons import why
 from digest.subscriptions import Names
 from digest.tokens import Tokens
 from digest.web import typed
+from digest.web.guard import ROOMY_MOST
 from digest.web.limits import Limiter, Rate, client
 from digest.web.pages import Allowance, Pages
 from digest.web.typed import Block, Typed
@@ -33,6 +36,7 @@ MATCHES_MOST = 8
 _FILES_MOST = 20
 _FIELDS_MOST = 8000
 _TITLE_MOST = 200
+_FOLDED = "authors categories exclude counterexamples threshold weight sources".split()
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _CALLED = {
     "email": "The address",
@@ -110,7 +114,7 @@ class Desk:
         """Show a form as it was typed, with what is wrong and what it would find."""
         zone = content.fields.get("timezone", "")
         zones = self._zones if zone in {"", *self._zones} else [zone, *self._zones]
-        return self.pages.page(
+        return self.page(
             name,
             heading,
             status,
@@ -120,17 +124,32 @@ class Desk:
             errors=dict(errors or {}),
             zones=[(z, z.replace("_", " ")) for z in zones],
             weekdays=list(zip(WEEKDAYS, _DAYS, strict=True)),
-            names=self.names,
+            sources=[(name, name) for name in self.names.sources],
+            templates=[(name, name) for name in self.names.templates],
+            opened=_opened(errors or {}),
             kinds=",".join(SUFFIXES),
             found=self.told(found) if found else None,
             static=f"{self.prefix}/static",
             **more,
         )
 
+    def page(
+        self,
+        name: str,
+        heading: str,
+        status: int = 200,
+        *,
+        allow: Sequence[Allowance] = (),
+        **values: object,
+    ) -> Response:
+        """Fill a template, in the style of the forms."""
+        return self.pages.page(name, heading, status, allow=allow, sheet="form", **values)
+
     async def read(self, request: Request) -> tuple[Typed, str, dict[str, str]]:
         """Read a form, its uploads and the button; gives what is wrong with an upload."""
-        limits = {"max_files": _FILES_MOST, "max_fields": _FIELDS_MOST}
-        async with request.form(**limits, max_part_size=3_000_000) as form:
+        async with request.form(
+            max_files=_FILES_MOST, max_fields=_FIELDS_MOST, max_part_size=ROOMY_MOST
+        ) as form:
             content = typed.read(form)
             errors: dict[str, str] = {}
             blocks = []
@@ -162,12 +181,9 @@ class Desk:
     ) -> tuple[Subscriber | None, dict[str, str]]:
         """Make a subscriber of a form, or say what is wrong, by field."""
         try:
-            reader = typed.reader_of(content, self.app.defaults, stored)
-            problems = subscriptions.strange(reader, "", self.names)
-            if not problems:
-                return reader, {}
+            return typed.reader_of(content, self.app.defaults, self.names, stored), {}
         except SettingsError as error:
-            problems = list(error.problems)
+            problems = error.problems
         errors: dict[str, str] = {}
         for problem in problems:
             called = _CALLED.get(problem.place.rpartition("-")[2], "This")
@@ -189,12 +205,12 @@ class Desk:
         except StoreError:
             return None
 
-    async def matches(self, request: Request) -> Response:
+    async def matches(self, request: Request, stored: tuple[Interest, ...] = ()) -> Response:
         """Answer with the matches alone, for the script."""
         self.trying.check(request)
         content, _, _ = await self.read(request)
-        found = await self.found(content)
-        return self.pages.page("matches", "", found=self.told(found) if found else None)
+        found = await self.found(content, stored)
+        return self.page("matches", "", found=self.told(found) if found else None)
 
     @staticmethod
     def told(found: Found) -> dict[str, Any]:
@@ -217,7 +233,21 @@ def _told(match: Match) -> dict[str, str]:
     }
 
 
+def _opened(errors: Mapping[str, str]) -> set[int]:
+    """Name the interests with a mistake in what is folded away."""
+    places = [name.split("-") for name in errors if name.startswith("interest-")]
+    return {int(parts[1]) for parts in places if parts[2] in _FOLDED}
+
+
 def _sentence(called: str, said: str) -> str:
     """Make a sentence of a fault, which names itself or lacks its subject."""
     subject = "" if said[:1] in "\"'" or said[:1].isupper() else f"{called} "
     return f"{subject}{said}".rstrip(".") + "."
+
+
+def written(at: datetime | None, reader: Subscriber) -> str:
+    """Write a time on the wall of a reader's zone; "" for none."""
+    if at is None:
+        return ""
+    local = at.astimezone(ZoneInfo(reader.timezone))
+    return f"{local:%A}, {local.day} {local:%B} at {local:%H:%M} ({reader.timezone})"

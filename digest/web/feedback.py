@@ -96,7 +96,7 @@ class Judging:
         if template == "feedback":
             heading += "?"
         names = [one.name for one in shown.reader.profile.interests]
-        return self.desk.pages.page(
+        return self.desk.page(
             template,
             heading,
             title=shown.entry.title,

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -22,7 +20,7 @@ from digest.errors import StoreError
 from digest.links import CONFIRM, SUBSCRIBE
 from digest.model import Subscriber
 from digest.tokens import Purpose
-from digest.web.desk import Bound, Desk
+from digest.web.desk import Bound, Desk, written
 from digest.web.typed import Block, Typed
 
 _BLOCKS_MOST = 20
@@ -47,7 +45,7 @@ class Subscribing:
         path = f"{prefix}/{SUBSCRIBE}"
         return [
             Route(path, self.answer, methods=["GET", "POST"], name=SUBSCRIBE),
-            Route(f"{path}/matches", self.desk.matches, methods=["POST"], name="matches"),
+            Route(f"{path}/matches", self.matches, methods=["POST"], name="matches"),
             confirm,
         ]
 
@@ -59,7 +57,7 @@ class Subscribing:
         content = replace(content, blocks=content.blocks[:_BLOCKS_MOST])
         if button == "add" and len(content.blocks) < _BLOCKS_MOST:
             added = replace(content, blocks=(*content.blocks, Block()))
-            return self._form(added, errors=errors, opened=len(content.blocks))
+            return self._form(added, errors=errors)
         if button == "matches":
             self.desk.trying.check(request)
             found = await self.desk.found(content)
@@ -77,13 +75,17 @@ class Subscribing:
             return answer
         return await run_in_threadpool(self._ask, reader, content)
 
+    async def matches(self, request: Request) -> Response:
+        """Answer with the matches alone, for the script."""
+        return await self.desk.matches(request)
+
     def _blank(self) -> Typed:
         given = self.desk.app.defaults
         fields = {"timezone": given.timezone, "send_at": given.send_at}
         return Typed(fields=fields, days=given.days)
 
     def _form(self, content: Typed, **more: object) -> Response:
-        shown = {"fresh": False, "opened": -1, "matches": f"{self.desk.prefix}/subscribe/matches"}
+        shown = {"fresh": False, "matches": f"{self.desk.prefix}/subscribe/matches"}
         return self.desk.form("subscribe", _HEADING, content, **(shown | more))  # type: ignore[arg-type]  # found, errors and status are among them
 
     def _ask(self, reader: Subscriber, content: Typed) -> Response:
@@ -94,7 +96,7 @@ class Subscribing:
             _log.error("not asked: %s", error)
             errors = {"": "The database cannot be reached. Try it again in a few minutes."}
             return self._form(content, errors=errors, status=503)
-        return self.desk.pages.page(
+        return self.desk.page(
             "asked", "Look into your mailbox", email=reader.email, days=enrolment.LINK_DAYS
         )
 
@@ -115,7 +117,7 @@ class Subscribing:
         except StoreError as error:
             return self._broken(error)
         reader = letter.subscriber if letter else None
-        return self.desk.pages.page("confirm", "Confirm the subscription", reader=reader)
+        return self.desk.page("confirm", "Confirm the subscription", reader=reader)
 
     def _confirm(self, letter_id: str) -> Response:
         now = self.desk.app.now()
@@ -128,18 +130,10 @@ class Subscribing:
             return self.desk.pages.refused(410)
         _log.info("%s: confirmed", reader.email)
         at = plan.next_slot(reader, now)
-        return self.desk.pages.page(
-            "confirmed", "You are subscribed", reader=reader, at=_said(at, reader)
+        return self.desk.page(
+            "confirmed", "You are subscribed", reader=reader, at=written(at, reader)
         )
 
     def _broken(self, error: StoreError) -> Response:
         _log.error("not confirmed: %s", error)
         return self.desk.pages.refused(503, {"Retry-After": "60"})
-
-
-def _said(at: datetime | None, reader: Subscriber) -> str:
-    """Write a time on the wall of a reader's zone."""
-    if at is None:
-        return ""
-    local = at.astimezone(ZoneInfo(reader.timezone))
-    return f"{local:%A}, {local.day} {local:%B} at {local:%H:%M} ({reader.timezone})"

@@ -20,6 +20,7 @@ from digest import examples, profile
 from digest.errors import Problem, SettingsError
 from digest.model import Example, Interest, Subscriber
 from digest.profile import Defaults
+from digest.subscriptions import Names, strange
 from digest.upload import PAPERS_MOST, SUMMARY_MOST, TITLE_MOST
 
 BLOCKS_MOST = 100  # interests, as in a profile file
@@ -138,7 +139,7 @@ def is_paper(example: Example) -> bool:
 
 def written(example: Example) -> str:
     """Write an example as one types it."""
-    return example.title or example.key.removeprefix("url:")
+    return example.title or example.key.replace("url:", "https://", 1)
 
 
 def of(reader: Subscriber) -> Typed:
@@ -181,7 +182,9 @@ def _shown(was: str, interest: Interest) -> Block:
     return Block(fields=fields, sources=interest.sources, was=was)
 
 
-def reader_of(typed: Typed, defaults: Defaults, stored: Sequence[Interest] = ()) -> Subscriber:
+def reader_of(
+    typed: Typed, defaults: Defaults, names: Names, stored: Sequence[Interest] = ()
+) -> Subscriber:
     """Make a subscriber of what was typed, and of the papers that ``stored`` interests keep.
 
     A stored interest that the form does not show stays: it was added meanwhile.
@@ -202,6 +205,8 @@ def reader_of(typed: Typed, defaults: Defaults, stored: Sequence[Interest] = ())
     ]
     try:
         reader = profile.of_content(content, defaults)
+        if problems := strange(reader, "", names):
+            raise SettingsError(problems)
     except SettingsError as error:
         places = [at for at, _ in used]
         raise SettingsError([_placed(p, places) for p in error.problems]) from None

@@ -29,8 +29,8 @@ LAYERS = (
     (
         "meaning deliver dispatch drafts refusals syncing sending notices choice visit pull "
         "archive pictures timetable planning pipeline subscriptions app reading verdict replay "
-        "trial outgoing bounces intake "
-        "enrolment correspondence week judgement"
+        "trial outgoing bounces intake enrolment "
+        "correspondence week judgement preferences"
     ),
     "schedule cli web demo __main__",
 )
