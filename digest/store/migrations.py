@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from digest.store import statements
+
 MIGRATIONS = Migrations("digest")
 
 _FTS_COLUMNS = ("title", "summary", "authors", "categories")
@@ -97,7 +99,7 @@ def shown_by_edition(db: Database) -> None:
 @MIGRATIONS()
 def letters_and_addresses(db: Database) -> None:
     """Add letters on their way, who moved to another address, and what the page changed when."""
-    for statement in _LETTERS.strip().split(";\n"):
+    for statement in statements.LETTERS.strip().split(";\n"):
         db.execute(statement)
 
 
@@ -324,32 +326,4 @@ ALTER TABLE new_shown RENAME TO shown;
 CREATE TABLE absorbed (number INTEGER PRIMARY KEY, became INTEGER NOT NULL);
 CREATE INDEX absorbed_became ON absorbed (became);
 CREATE INDEX editions_date ON editions (date)
-"""
-
-# ``addresses`` has the ids that are not the hash of their subscriber's address: of who has moved,
-# and of who came to an address that somebody moved from.
-_LETTERS = """
-CREATE TABLE letters (
-    id TEXT PRIMARY KEY,
-    kind TEXT NOT NULL,
-    email TEXT NOT NULL,
-    address TEXT NOT NULL,
-    day TEXT NOT NULL,
-    content TEXT NOT NULL,
-    status TEXT NOT NULL,
-    attempts INTEGER NOT NULL,
-    asked_at TEXT NOT NULL,
-    next_attempt TEXT,
-    answered TEXT,
-    response TEXT NOT NULL,
-    UNIQUE (address, kind, day)
-) WITHOUT ROWID;
-CREATE INDEX letters_open ON letters (asked_at)
-    WHERE status IN ('planned', 'deferred', 'uncertain');
-CREATE TABLE addresses (
-    address TEXT PRIMARY KEY,
-    subscriber_id TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX addresses_subscriber_id ON addresses (subscriber_id);
-ALTER TABLE subscribers ADD COLUMN edited TEXT
 """
