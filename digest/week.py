@@ -16,7 +16,7 @@ from digest.pool import Pool
 from digest.taste import unknown
 
 DAYS = 7
-_FRESH = timedelta(minutes=10)
+_FRESH = timedelta(hours=1)
 _WAIT_SECONDS = 5
 
 
@@ -24,13 +24,15 @@ _WAIT_SECONDS = 5
 class Found:
     """The best ``matches`` among so many ``entries``, of ``past`` that are past a threshold.
 
-    ``note`` says which examples count for nothing, or "".
+    ``note`` says which examples count for nothing, or ""; ``busy`` that others took all the time
+    there was.
     """
 
     entries: int
     past: int
     matches: tuple[Match, ...] = ()
     note: str = ""
+    busy: bool = False
 
 
 class Week:
@@ -43,14 +45,14 @@ class Week:
         self._pool: Pool | None = None
         self._read: datetime | None = None
 
-    def matches(self, profile: Profile, most: int) -> Found | None:
-        """Give at most so many matches; None while others take all the time there is.
+    def matches(self, profile: Profile, most: int) -> Found:
+        """Give at most so many matches.
 
         Raises:
             StoreError: the database cannot be read.
         """
         if not self._turn.acquire(timeout=_WAIT_SECONDS):
-            return None
+            return Found(entries=0, past=0, busy=True)
         try:
             return self._matches(profile, most)
         finally:

@@ -219,6 +219,7 @@ class Desk:
             "entries": found.entries,
             "past": found.past,
             "note": found.note,
+            "busy": found.busy,
             "matches": [_told(match) for match in found.matches],
         }
 
