@@ -89,14 +89,15 @@ class Pages:
         """Give the page that stops the mail."""
         return f"{SITE}/u/{subscriber_id}.k3Jx9vQ2mT7bLr5zPq8sWd4n"
 
-    def preferences(self, subscriber_id: str) -> str:
+    def preferences(self, subscriber_id: str, day: date) -> str:
         """Give the page of the preferences."""
+        del day
         return f"{SITE}/p/{subscriber_id}.k3Jx9vQ2mT7bLr5zPq8sWd4n"
 
-    def feedback(self, subscriber_id: str, entry_id: str, liked: bool) -> str:
-        """Give the page that takes a judgement."""
-        place = f"{'more' if liked else 'less'}/{hash_of(entry_id)}"
-        return f"{SITE}/f/{subscriber_id}.k3Jx9vQ2mT7b/{place}"
+    def feedback(self, subscriber_id: str, day: date) -> Callable[[str, bool], str]:
+        """Give the pages that take a judgement."""
+        start = f"{SITE}/f/{subscriber_id}.{day:%Y%m%d}.k3Jx9vQ2mT7b"
+        return lambda entry_id, liked: f"{start}/{hash_of(entry_id)}/{'more' if liked else 'less'}"
 
     def archive(self, subscriber_id: str, day: date) -> str:
         """Give the page with all of a day."""
@@ -111,15 +112,15 @@ def hash_of(text: str) -> int:
 class OnePage(Pages):
     """No web page but the one that stops the mail."""
 
-    def preferences(self, subscriber_id: str) -> str:
+    def preferences(self, subscriber_id: str, day: date) -> str:
         """Give none."""
-        del subscriber_id
+        del subscriber_id, day
         return ""
 
-    def feedback(self, subscriber_id: str, entry_id: str, liked: bool) -> str:
+    def feedback(self, subscriber_id: str, day: date) -> Callable[[str, bool], str]:
         """Give none."""
-        del subscriber_id, entry_id, liked
-        return ""
+        del subscriber_id, day
+        return lambda entry_id, liked: ""  # noqa: ARG005 as the others take them
 
     def archive(self, subscriber_id: str, day: date) -> str:
         """Give none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 
 
@@ -24,3 +25,8 @@ def with_ascii_domain(email: str) -> str:
     """Write an address's domain in ASCII; the local part stays."""
     local, at, domain = email.rpartition("@")
     return f"{local}{at}{ascii_domain(domain)}"
+
+
+def hashed(address: str) -> str:
+    """Give the id that stands for a canonical address, unless the store gave it another."""
+    return hashlib.sha256(address.encode()).hexdigest()[:16]

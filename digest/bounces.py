@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest import subscriptions
+from digest.address import canonical
 from digest.inbound import Kind, Returned
 from digest.model import Subscriber, Suppression
-from digest.profile import subscriber_id
 from digest.returnpath import ReturnPaths
 from digest.store import Store
 from digest.tokens import Purpose, Tokens
@@ -78,11 +78,11 @@ def settle(store: Store, mail: Returned, rules: Rules, now: datetime) -> Outcome
 
 def _stop(store: Store, mail: Returned, now: datetime) -> Outcome:
     writer, *named = mail.addresses
-    others = [address for address in named if subscriber_id(address) != subscriber_id(writer)]
+    others = [address for address in named if canonical(address) != canonical(writer)]
     if others:
         detail = f"{writer} asks for {', '.join(others)}; run `digest unsubscribe` if that is right"
         return Outcome(email=writer, kind=mail.kind, done=_LEFT, detail=detail)
-    reader = _known(store, subscriber_id(writer))
+    reader = _at(store, writer)
     if reader is None:
         detail = "is not subscribed; run `digest unsubscribe` for the address that is meant"
         return Outcome(email=writer, kind=mail.kind, done=_LEFT, detail=detail)
@@ -141,10 +141,14 @@ def _about(store: Store, mail: Returned, rules: Rules) -> Subscriber | None:
     """Find the subscriber whom a mail is about, as is proved, or as it says if so wished."""
     if mail.subscriber_id or not rules.unproved:
         return _known(store, mail.subscriber_id)
-    found = (_known(store, subscriber_id(address)) for address in mail.addresses)
+    found = (_at(store, address) for address in mail.addresses)
     return next((reader for reader in found if reader), None)
 
 
 def _known(store: Store, identifier: str) -> Subscriber | None:
     found = store.subscribers.get([identifier]) if identifier else {}
     return next((row.subscriber for row in found.values()), None)
+
+
+def _at(store: Store, email: str) -> Subscriber | None:
+    return next((row.subscriber for row in store.subscribers.at([email]).values()), None)

@@ -9,13 +9,14 @@ from digest.model import Subscriber
 from digest.portrait import frame_of
 from digest.view import Letter, Links, Look
 
+ASKING = frozenset({"confirm", "address"})  # before the answer nothing is sent to the address
 _NAME_MOST = 100
 
 
 def letter_of(
     kind: str, subscriber: Subscriber, look: Look, words: Language, link: str, links: Links | None
 ) -> Letter:
-    """Give what a letter says; ``kind`` is ``confirm`` or ``welcome``."""
+    """Give what a letter says; ``kind`` is the name of its template."""
     frame = frame_of(look, words)
     reply = look.reply_to or mime.sender_of(look.sender)[1]
     name = shown(subscriber.name, _NAME_MOST)
@@ -35,7 +36,7 @@ def letter_of(
         schedule=words.say("at {time}, {zone}", time=subscriber.send_at, zone=subscriber.timezone),
         email=subscriber.email,
         link=link,
-        unsubscribe=links.unsubscribe(subscriber.id) if links and kind != "confirm" else "",
+        unsubscribe=links.unsubscribe(subscriber.id) if links and kind not in ASKING else "",
         unsubscribe_mail=mime.stop_by_mail(reply, subscriber.email),
         unsubscribe_address=reply,
     )
@@ -47,6 +48,16 @@ def _announced(kind: str, title: str, words: Language) -> tuple[str, str]:
         return (
             words.say("Confirm your subscription to {title}", title=title),
             words.say("One click, and the first mail comes. Without it, none ever will."),
+        )
+    if kind == "address":
+        return (
+            words.say("Confirm your new address for {title}", title=title),
+            words.say("One click, and the mails come here. Without it, they do not."),
+        )
+    if kind == "preferences":
+        return (
+            words.say("Your subscription to {title}", title=title),
+            words.say("The way to your interests, days and address."),
         )
     return (
         words.say("Welcome to {title}", title=title),

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from digest.tokens import Purpose, Tokens
 
+SUBSCRIBE = "subscribe"
 UNSUBSCRIBE = "unsubscribe"
 ARCHIVE = "archive"
 FEED = "feed"
 # How long a mail's link shows what was sent: as long as that is kept, unless configured otherwise.
 READABLE = timedelta(days=366)
+PREFERENCES = "preferences"
+FEEDBACK = "feedback"
+CONFIRM = "confirm"
+ADDRESS = "address"
+MORE, LESS = "more", "less"
+DAYS = 90  # a link that shows or changes something holds after its mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,15 +35,25 @@ class PageLinks:
         token = self.tokens.make(Purpose.UNSUBSCRIBE, subscriber_id)
         return f"{self.base_url}/{UNSUBSCRIBE}/{token}"
 
-    def preferences(self, subscriber_id: str) -> str:
-        """Give the link to a subscriber's preferences."""
-        del subscriber_id
-        return ""
+    def preferences(self, subscriber_id: str, day: date) -> str:
+        """Give the link to a subscriber's preferences, in a mail of ``day``."""
+        last = day + timedelta(days=DAYS)
+        token = self.tokens.make_until(Purpose.PREFERENCES, last, subscriber_id)
+        return f"{self.base_url}/{PREFERENCES}/{token}"
 
-    def feedback(self, subscriber_id: str, entry_id: str, liked: bool) -> str:
-        """Give the link that asks for more or less like an entry."""
-        del subscriber_id, entry_id, liked
-        return ""
+    def feedback(self, subscriber_id: str, day: date) -> Callable[[str, bool], str]:
+        """Give what makes the links of an edition's entries, for more or less like one.
+
+        One mark stands for the edition, made once; an entry goes by a short name within it.
+        """
+        edition = f"{subscriber_id}.{day:%Y%m%d}"
+        mark = self.tokens.mark(Purpose.FEEDBACK, edition)
+        start = f"{self.base_url}/{FEEDBACK}/{edition}.{mark}"
+
+        def link(entry_id: str, liked: bool) -> str:
+            return f"{start}/{short_name(entry_id)}/{MORE if liked else LESS}"
+
+        return link
 
     def archive(self, subscriber_id: str, day: date) -> str:
         """Give the link to an edition in the browser; it holds for a year, and names its day."""
@@ -47,6 +66,18 @@ class PageLinks:
         """Give the address below which a subscriber's feeds are; it holds until it is revoked."""
         return f"{self.base_url}/{FEED}/{self.tokens.make(Purpose.FEED, subscriber_id)}"
 
+    def confirm(self, letter_id: str, last: date) -> str:
+        """Give the link that confirms a subscription, through the day ``last``."""
+        return (
+            f"{self.base_url}/{CONFIRM}/{self.tokens.make_until(Purpose.CONFIRM, last, letter_id)}"
+        )
+
+    def moved(self, letter_id: str, last: date) -> str:
+        """Give the link that confirms a new address, through the day ``last``."""
+        return (
+            f"{self.base_url}/{ADDRESS}/{self.tokens.make_until(Purpose.ADDRESS, last, letter_id)}"
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopLinks:
@@ -58,17 +89,22 @@ class StopLinks:
         """Give the link that ends a subscription, which is the same in every mail."""
         return self.links.unsubscribe(subscriber_id)
 
-    def preferences(self, subscriber_id: str) -> str:
+    def preferences(self, subscriber_id: str, day: date) -> str:
         """Give none."""
-        del subscriber_id
+        del subscriber_id, day
         return ""
 
-    def feedback(self, subscriber_id: str, entry_id: str, liked: bool) -> str:
-        """Give none."""
-        del subscriber_id, entry_id, liked
-        return ""
+    def feedback(self, subscriber_id: str, day: date) -> Callable[[str, bool], str]:
+        """Give what gives none."""
+        del subscriber_id, day
+        return lambda entry_id, liked: ""  # noqa: ARG005 as the others take them
 
     def archive(self, subscriber_id: str, day: date) -> str:
         """Give none, for it would hold longer than the one that led here."""
         del subscriber_id, day
         return ""
+
+
+def short_name(entry_id: str) -> str:
+    """Name an entry within its edition: 8 characters."""
+    return hashlib.sha256(entry_id.encode()).hexdigest()[:8]

@@ -37,11 +37,12 @@ def unheard(said: str) -> None:
 class Meaning:
     """A model, if there is one, and the folder that keeps what it made.
 
-    ``told`` hears of long work before it begins.
+    ``told`` hears of long work before it begins. Without ``keeps`` the folder is read only.
     """
 
     embedder: Embedder | None
     folder: Path
+    keeps: bool = True
     told: Callable[[str], None] = unheard
 
     def furnished(self, pool: Pool, interests: Sequence[Interest]) -> Pool:
@@ -90,7 +91,7 @@ class Meaning:
             found = cache.bags(by_both)
             fresh = {key: bag(*text) for key, text in by_both.items() if key not in found}
             found |= fresh
-            if fresh:
+            if fresh and self.keeps:
                 cache.put_bags(fresh)
         return found
 
@@ -109,8 +110,9 @@ class Meaning:
             made = dict(zip(some, embedder.embed(some), strict=True))
             # As they come out of the cache, so that the first day ranks as the second.
             fresh = {text: v.astype("<f2").astype(np.float32) for text, v in made.items()}
-            with suppress(StoreError), open_vectors(self.folder) as cache:
-                cache.put(embedder.name, fresh)
+            if self.keeps:
+                with suppress(StoreError), open_vectors(self.folder) as cache:
+                    cache.put(embedder.name, fresh)
             found |= fresh
         return found
 

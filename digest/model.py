@@ -195,13 +195,16 @@ class Coverage:
 class Example:
     """A paper that says what is wanted: by ``key`` (arXiv id or DOI), title, or with its abstract.
 
-    ``year`` is when it appeared, 0 where nobody says.
+    ``year`` is when it appeared, 0 where nobody says; ``judged`` the date on which a reader said
+    so of an entry in a mail, or "".
     """
 
     key: str = ""
     title: str = ""
     summary: str = ""
     year: int = 0
+    # Not in repr: the fingerprints of profile files are made of it, and no file says it.
+    judged: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,6 +100,16 @@ def due_date(subscriber: Timed, now: datetime, waited: datetime | None = None) -
     return day if wants_on(subscriber, day) else None
 
 
+def first_day(subscriber: Timed, now: datetime) -> date | None:
+    """Give the date from which a new subscriber gets editions: tomorrow, if today's time is past.
+
+    None stands for today.
+    """
+    today = local_date(now, subscriber.timezone)
+    past = slot(today, subscriber.send_at, subscriber.timezone) <= now
+    return today + timedelta(days=1) if past else None
+
+
 def next_slot(subscriber: Timed, now: datetime) -> datetime | None:
     """Give when a subscriber's next edition comes after ``now``; None if none ever will."""
     day = local_date(now, subscriber.timezone)

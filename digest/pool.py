@@ -71,6 +71,15 @@ class Pool:
         other._bags = self._bags | dict(bags)  # noqa: SLF001 a copy of our own
         return other
 
+    def passing(self) -> Pool:
+        """Give the same entries, with their indices, that will keep what they are asked apart.
+
+        For what is asked once, by strangers: nothing of it stays with the pool.
+        """
+        other = self._copy()
+        other._found, other._rows = {}, {}  # noqa: SLF001 a copy of our own
+        return other
+
     def _copy(self) -> Pool:
         other = copy(self)
         other._tastes, other._made = {}, {}  # noqa: SLF001 a copy of our own

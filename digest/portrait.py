@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -141,13 +141,14 @@ def content_of(
     digest: Digest, subscriber: Subscriber, look: Look, words: Language, links: Links | None
 ) -> Content:
     """Give what is personal in the mail of an edition."""
+    judging = links.feedback(subscriber.id, digest.edition.date) if links else _nowhere
     parts: list[Part] = []
     number = 0
     for section in digest.sections:
         cards = []
         for match in section.matches:
             number += 1
-            cards.append((match.entry, _said_of(match, number, subscriber, words, links)))
+            cards.append((match.entry, _said_of(match, number, words, judging)))
         parts.append(
             Part(
                 values={
@@ -192,7 +193,7 @@ def _values(
         "archive": links.archive(subscriber.id, digest.edition.date) if links else "",
         "sources": wording.sources(digest.coverage, words),
         "email": subscriber.email,
-        "preferences": links.preferences(subscriber.id) if links else "",
+        "preferences": links.preferences(subscriber.id, digest.edition.date) if links else "",
         "unsubscribe": page,
         "unsubscribe_mail": write,
         "unsubscribe_address": reply,
@@ -201,19 +202,23 @@ def _values(
 
 
 def _said_of(
-    match: Match, number: int, subscriber: Subscriber, words: Language, links: Links | None
+    match: Match, number: int, words: Language, judging: Callable[[str, bool], str]
 ) -> Values:
     """Give what is personal in a card."""
     entry = match.entry
-    liked = links.feedback(subscriber.id, entry.id, liked=True) if links else ""
-    disliked = links.feedback(subscriber.id, entry.id, liked=False) if links else ""
     return {
         "number": _numbered(number),
         "byline": _byline(entry, reasons.followed(match.evidence), words),
         "why": reasons.why(match.evidence, words),
-        "liked": plainly(liked),
-        "disliked": plainly(disliked),
+        "liked": plainly(judging(entry.id, True)),
+        "disliked": plainly(judging(entry.id, False)),
     }
+
+
+def _nowhere(entry_id: str, liked: bool) -> str:
+    """Give no link: there are no pages."""
+    del entry_id, liked
+    return ""
 
 
 @lru_cache(maxsize=1024)

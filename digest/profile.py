@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from digest import bibliography, examples, query
-from digest.address import canonical
+from digest.address import canonical, hashed
 from digest.bibliography import Library
 from digest.errors import Problem, QueryError, SettingsError
 from digest.model import WEEKDAYS, Interest, Profile, Status, Subscriber
@@ -34,6 +34,7 @@ from digest.text import has_letter, shorten
 _LIST_MOST = 5000
 _TEXT_MOST = 20_000
 _NAME_MOST = 60
+_NOWHERE = "profile"
 
 
 def _keyword(value: str) -> str:
@@ -149,6 +150,25 @@ def load(path: Path, defaults: Defaults) -> tuple[ProfileFile, ...]:
     return (_profile(content, str(path), text, path.parent, defaults),)
 
 
+def of_content(content: Mapping[str, Any], defaults: Defaults) -> Subscriber:
+    """Read what a profile file would hold, in its own words; places in mistakes are its keys.
+
+    There is no folder that a bibliography could lie in: one that is named is refused.
+
+    Raises:
+        SettingsError: with every mistake in it.
+    """
+    if any("bibliography" in row for row in content.get("interest", ())):
+        raise SettingsError([Problem("interest.bibliography", "is no file here", "upload it")])
+    try:
+        return _profile(content, _NOWHERE, "", Path(), defaults).subscriber
+    except SettingsError as error:
+        keys = [p.place.removeprefix(_NOWHERE).removeprefix(": ") for p in error.problems]
+        raise SettingsError(
+            [replace(p, place=key) for p, key in zip(error.problems, keys, strict=True)]
+        ) from None
+
+
 def _load_lines(path: Path, defaults: Defaults) -> tuple[ProfileFile, ...]:
     found: list[ProfileFile] = []
     problems: list[Problem] = []
@@ -215,7 +235,7 @@ def _profile(
 
 def subscriber_id(email: str) -> str:
     """Give the id an address has, however it is spelled."""
-    return hashlib.sha256(canonical(email).encode()).hexdigest()[:16]
+    return hashed(canonical(email))
 
 
 def _interest(

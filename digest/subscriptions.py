@@ -17,7 +17,7 @@ from digest.address import canonical
 from digest.choice import library
 from digest.errors import Problem, SettingsError, UnknownError
 from digest.inbound import Kind
-from digest.model import Status, Subscriber, Suppression
+from digest.model import Interest, Status, Subscriber, Suppression
 from digest.profile import Defaults, ProfileFile
 from digest.schema import nearest
 from digest.store import Store
@@ -65,7 +65,11 @@ def read(
         except SettingsError as error:
             problems.extend(error.problems)
             continue
-        unknown = [p for file in of_file for p in _unknown(file, names)] if names else []
+        unknown = (
+            [p for file in of_file for p in strange(file.subscriber, f"{file.place}: ", names)]
+            if names
+            else []
+        )
         problems.extend(unknown)
         found.extend(of_file if not unknown else ())
     return _without_doubles(found, problems), problems
@@ -87,21 +91,20 @@ def notes(store: Store | None, files: Sequence[ProfileFile]) -> list[str]:
     return [*found[:_NOTES_MOST], f"and {more} more notes"] if more > 0 else found
 
 
-def _unknown(file: ProfileFile, names: Names) -> list[Problem]:
+def strange(reader: Subscriber, place: str, names: Names) -> list[Problem]:
     """Name the sources and the template of a profile that do not exist."""
     found = []
-    chosen = file.subscriber.profile.template
+    chosen = reader.profile.template
     if chosen not in names.templates:
         cure = nearest(chosen, names.templates) or f"there are {', '.join(names.templates)}"
-        place = f"{file.place}: template"
-        found.append(Problem(place, f'there is no template "{chosen}"', cure))
-    for number, interest in enumerate(file.subscriber.profile.interests, 1):
+        found.append(Problem(f"{place}template", f'there is no template "{chosen}"', cure))
+    for number, interest in enumerate(reader.profile.interests, 1):
         for name in interest.sources:
             if name not in names.sources:
                 there = ", ".join(names.sources) or "none"
                 cure = nearest(name, names.sources) or f"configured are {there}"
-                place = f"{file.place}: interest[{number}].sources"
-                found.append(Problem(place, f'there is no source "{name}"', cure))
+                at = f"{place}interest[{number}].sources"
+                found.append(Problem(at, f'there is no source "{name}"', cure))
     return found
 
 
@@ -116,16 +119,34 @@ def _without_doubles(found: list[ProfileFile], problems: list[Problem]) -> list[
 
 
 def apply(store: Store, files: Sequence[ProfileFile], *, reactivate: bool = False) -> list[Change]:
-    """Bring the store to what the profiles say, in one transaction."""
-    known = store.subscribers.get(file.subscriber.id for file in files)
+    """Bring the store to what the profiles say, in one transaction.
+
+    A file counts when its content is another than when it was last applied: what was changed on
+    the page since then stays until it is.
+    """
+    known = store.subscribers.at(file.subscriber.email for file in files)
+    new = [f.subscriber.id for f in files if canonical(f.subscriber.email) not in known]
+    moved = store.subscribers.get(new)
     with store.transaction():
-        return [_apply(store, file, known.get(file.subscriber.id), reactivate) for file in files]
+        return [
+            _elsewhere(file, moved[file.subscriber.id].subscriber.email)
+            if file.subscriber.id in moved and canonical(file.subscriber.email) not in known
+            else _apply(store, file, known.get(canonical(file.subscriber.email)), reactivate)
+            for file in files
+        ]
+
+
+def _elsewhere(file: ProfileFile, email: str) -> Change:
+    detail = f"moved to {email} on the page; give that address in the file"
+    return Change(email=file.subscriber.email, done="left alone", detail=detail)
 
 
 def _apply(store: Store, file: ProfileFile, known: Subscription | None, reactivate: bool) -> Change:
     wanted, email = file.subscriber, file.subscriber.email
     suppressed = store.subscribers.suppressed(email)
     stopped = known is not None and known.subscriber.status is Status.UNSUBSCRIBED
+    if known is not None:
+        wanted = replace(wanted, id=known.subscriber.id)
     if suppressed or stopped:
         if not reactivate:
             reason = suppressed or STOPPED
@@ -140,10 +161,46 @@ def _apply(store: Store, file: ProfileFile, known: Subscription | None, reactiva
     if known is None:
         _put(store, file, wanted)
         return Change(email=email, done="subscribed", detail=_interests(wanted))
-    if known.fingerprint == file.fingerprint and known.place == _standing(file):
+    if known.fingerprint == file.fingerprint:
+        return _same(store, file, known)
+    told = _judged(known.subscriber, wanted)
+    _put(store, file, replace(told, status=known.subscriber.status))
+    detail = _difference(known.subscriber, told)
+    if known.edited:
+        detail += f"; replaces what was changed on the page, last on {known.edited:%Y-%m-%d}"
+    return Change(email=email, done="changed", detail=detail)
+
+
+def _same(store: Store, file: ProfileFile, known: Subscription) -> Change:
+    """Leave the profile as it is, and note where the file stands now."""
+    email = file.subscriber.email
+    if known.place != _standing(file):
+        store.subscribers.put(replace(known, place=_standing(file)))
+        return Change(email=email, done="changed", detail="the file was moved")
+    if not known.edited:
         return Change(email=email, done="unchanged")
-    _put(store, file, replace(wanted, status=known.subscriber.status))
-    return Change(email=email, done="changed", detail=_difference(known.subscriber, wanted))
+    said = f"was changed on the page on {known.edited:%Y-%m-%d}; the file counts once it changes"
+    return Change(email=email, done="unchanged", detail=said)
+
+
+def _judged(before: Subscriber, after: Subscriber) -> Subscriber:
+    """Keep what the reader said of entries in mails: no file says it."""
+    had = {interest.name: interest for interest in before.profile.interests}
+
+    def told(interest: Interest) -> Interest:
+        old = had.get(interest.name)
+        if old is None:
+            return interest
+        liked = (one for one in old.examples if one.judged)
+        disliked = (one for one in old.counterexamples if one.judged)
+        return replace(
+            interest,
+            examples=(*interest.examples, *liked),
+            counterexamples=(*interest.counterexamples, *disliked),
+        )
+
+    interests = tuple(map(told, after.profile.interests))
+    return replace(after, profile=replace(after.profile, interests=interests))
 
 
 def _put(store: Store, file: ProfileFile, subscriber: Subscriber) -> None:
@@ -179,12 +236,16 @@ def _difference(before: Subscriber, after: Subscriber) -> str:
 
 
 def prune(store: Store, files: Iterable[ProfileFile], now: datetime) -> list[Change]:
-    """Unsubscribe those whose profile is not among ``files``."""
+    """Unsubscribe those whose profile is not among ``files``; who never had a file is spared."""
+    files = list(files)
     wanted = {file.subscriber.id for file in files}
+    known = store.subscribers.at(file.subscriber.email for file in files)
+    wanted |= {row.subscriber.id for row in known.values()}
     return [
         stop(store, subscription.subscriber.email, now)
         for subscription in store.subscribers.all()
-        if subscription.subscriber.id not in wanted
+        if subscription.place
+        and subscription.subscriber.id not in wanted
         and subscription.subscriber.status is not Status.UNSUBSCRIBED
     ]
 
@@ -195,8 +256,7 @@ def stop(store: Store, email: str, now: datetime, *, reason: str = STOPPED) -> C
     An unknown address is suppressed, so that a later profile cannot mail it either.
     """
     with store.transaction():
-        known = store.subscribers.get([profile.subscriber_id(email)])
-        for subscription in known.values():
+        for subscription in store.subscribers.at([email]).values():
             return _stop(store, subscription, now, reason)
         store.subscribers.suppress(Suppression(email=email, reason=reason, since=now, stopped=True))
     return Change(email=email, done="suppressed", detail="it was not subscribed")
@@ -211,8 +271,9 @@ def stop_subscriber(store: Store, subscriber_id: str, now: datetime) -> Change |
         known = store.subscribers.get([subscriber_id])
         for subscription in known.values():
             return _stop(store, subscription, now, STOPPED)
+    given = store.subscribers.address_of(subscriber_id)
     for email in store.subscribers.suppressions():
-        if profile.subscriber_id(email) == subscriber_id:
+        if email == given or profile.subscriber_id(email) == subscriber_id:
             return Change(email=email, done="unchanged", detail="it was forgotten before")
     return None
 
@@ -242,9 +303,9 @@ def suppress(store: Store, suppressions: Iterable[Suppression]) -> int:
 
 def lift(store: Store, email: str) -> Change:
     """Mail an address again that bounced, and forgive what it bounced; never who said stop."""
-    identifier = profile.subscriber_id(email)
     with store.transaction():
-        known = store.subscribers.get([identifier]).get(identifier)
+        known = store.subscribers.at([email]).get(canonical(email))
+        identifier = known.subscriber.id if known else profile.subscriber_id(email)
         suppression = store.subscribers.suppressions().get(canonical(email))
         stopped = known is not None and known.subscriber.status is Status.UNSUBSCRIBED
         if stopped or (suppression and suppression.stopped):
@@ -261,13 +322,15 @@ def lift(store: Store, email: str) -> Change:
 
 def forget(store: Store, email: str, now: datetime) -> Change:
     """Erase all that is known of an address but that it must not be mailed."""
-    identifier = profile.subscriber_id(email)
-    known = identifier in store.subscribers.get([identifier])
+    known = store.subscribers.at([email])
     with store.transaction():
         store.subscribers.suppress(
             Suppression(email=email, reason=STOPPED, since=now, stopped=True)
         )
-        store.subscribers.forget(identifier)
+        store.letters.forget(email)
+        for subscription in known.values():
+            store.subscribers.forget(subscription.subscriber.id)
+            store.letters.forget(email, subscription.subscriber.id)
     return Change(email=email, done="forgotten" if known else "suppressed")
 
 
@@ -277,7 +340,7 @@ def subscriber(store: Store, email: str) -> Subscriber:
     Raises:
         UnknownError: there is none.
     """
-    found = store.subscribers.get([profile.subscriber_id(email)])
+    found = store.subscribers.at([email])
     if not found:
         raise UnknownError(f"{email} is not subscribed; `digest subscribers` lists who is")
     return next(iter(found.values())).subscriber

@@ -196,10 +196,11 @@ class Http(Schema):
 
 
 class Web(Schema):
-    """[web]: where the page listens; base_url says how the world reaches it."""
+    """[web]: where the page listens, and what it offers; base_url says how one reaches it."""
 
     host: Annotated[Line, AfterValidator(values.host)] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    signup: bool = False
 
 
 class Parse(Schema):

@@ -6,6 +6,7 @@ marked ``personal`` is a marker while a template is rendered, and is filled in f
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cache
@@ -30,11 +31,11 @@ class Links(Protocol):
     def unsubscribe(self, subscriber_id: str) -> str:
         """Give the page that stops the mail; it also takes the POST of RFC 8058."""
 
-    def preferences(self, subscriber_id: str) -> str:
-        """Give the page where the subscriber changes what is sent."""
+    def preferences(self, subscriber_id: str, day: date) -> str:
+        """Give the page where the subscriber changes what is sent, for a mail of ``day``."""
 
-    def feedback(self, subscriber_id: str, entry_id: str, liked: bool) -> str:
-        """Give the page that takes a judgement of one entry."""
+    def feedback(self, subscriber_id: str, day: date) -> Callable[[str, bool], str]:
+        """Give what makes, of an entry's id and whether it is liked, the page that takes that."""
 
     def archive(self, subscriber_id: str, day: date) -> str:
         """Give the page with the mail of a day; ``/all`` below it has all that came in."""

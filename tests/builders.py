@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -38,14 +38,14 @@ class Pages:
         """Give an address."""
         return f"https://e.org/u/{subscriber_id}"
 
-    def preferences(self, subscriber_id: str) -> str:
+    def preferences(self, subscriber_id: str, day: date) -> str:
         """Give no address: there is no such page."""
-        del subscriber_id
+        del subscriber_id, day
         return ""
 
-    def feedback(self, subscriber_id: str, entry_id: str, liked: bool) -> str:
-        """Give an address."""
-        return f"https://e.org/f/{subscriber_id}/{entry_id}/{liked}"
+    def feedback(self, subscriber_id: str, day: date) -> Callable[[str, bool], str]:
+        """Give what makes addresses."""
+        return lambda entry_id, liked: f"https://e.org/f/{subscriber_id}/{day}/{entry_id}/{liked}"
 
     def archive(self, subscriber_id: str, day: date) -> str:
         """Give an address."""

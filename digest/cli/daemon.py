@@ -15,6 +15,7 @@ from digest.cli._shared import app_of
 if TYPE_CHECKING:
     from digest.app import App
     from digest.model import Delivery, SendResult
+    from digest.store.letters import Letter
 
 _log = logging.getLogger("digest")
 
@@ -73,6 +74,10 @@ def _pull(app: App) -> None:
 def _send(app: App) -> None:
     from datetime import timedelta
 
+    from digest import correspondence
+
+    if trouble := correspondence.send(app, told=_written):
+        _log.error("letters: %s", trouble)
     report = app.run(fetch=False, linger=timedelta(0), told=_told)
     if report.trouble:
         _log.error("%s", report.trouble)
@@ -82,3 +87,9 @@ def _told(delivery: Delivery, result: SendResult) -> None:
     level = logging.INFO if result.status == "sent" else logging.WARNING
     detail = f": {result.response}" if result.status != "sent" else ""
     _log.log(level, "%s %s: %s%s", delivery.email, delivery.edition.date, result.status, detail)
+
+
+def _written(letter: Letter, result: SendResult) -> None:
+    level = logging.INFO if result.status == "sent" else logging.WARNING
+    detail = f": {result.response}" if result.status != "sent" else ""
+    _log.log(level, "%s letter to %s: %s%s", letter.kind, letter.email, result.status, detail)

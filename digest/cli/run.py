@@ -29,7 +29,9 @@ def command(
     A second run sends nothing again. Ends with 1 if a source or recipient failed; all others
     are served.
     """
-    from digest import subscriptions
+    from dataclasses import replace
+
+    from digest import correspondence, subscriptions
     from digest.plan import local_date
 
     app = app_of(ctx)
@@ -43,7 +45,9 @@ def command(
     if dry_run:
         report = app.dry_run(day=day, only=identifier)
     else:
+        kept = "" if only else correspondence.send(app)
         report = app.run(day=day, only=identifier, told=_teller(ctx))
+        report = replace(report, trouble=report.trouble or kept)
     if as_json:
         print_json(report.as_json())
     else:

@@ -16,7 +16,7 @@ from digest.address import with_ascii_domain
 from digest.budget import Weight
 from digest.cleaning import shown
 from digest.language import Language, language
-from digest.letters import letter_of
+from digest.letters import ASKING, letter_of
 from digest.model import (
     SUMMARY_MOST,
     Digest,
@@ -143,8 +143,9 @@ class Renderer:
     def letter(self, kind: str, subscriber: Subscriber, link: str, now: datetime) -> Message:
         """Make a mail about the subscription itself.
 
-        ``kind`` is ``confirm``, where ``link`` is the page that confirms, or ``welcome``, where
-        it is the page of the preferences, or "". The Message-ID holds ``now`` to the second.
+        ``kind`` is ``confirm`` or ``address``, where ``link`` is the page that confirms, or
+        ``preferences`` or ``welcome``, where it is that of the preferences, or "". The Message-ID
+        holds ``now`` to the second.
 
         Raises:
             TemplateError: a template is missing or wrong; the message names file and line.
@@ -161,7 +162,7 @@ class Renderer:
             body=Body(html=printable(html), text=printable(text)),
             sent_at=now,
             identifier=f"<{now:%Y%m%d%H%M%S}.{kind}.{subscriber.id}@{domain}>",
-            listed=kind != "confirm",
+            listed=kind not in ASKING,
         )
         return self._postage.put_on(message, now.date(), subscriber.id)
 

@@ -12,7 +12,7 @@ import jinja2
 from digest.errors import TemplateError
 from digest.language import Language
 
-LETTERS = ("confirm", "welcome")
+LETTERS = ("confirm", "welcome", "preferences", "address")
 _FRAMES = frozenset({"base", "edition"})
 
 

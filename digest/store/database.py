@@ -16,6 +16,8 @@ from digest.errors import Problem, StoreError
 from digest.store.archive import SentEditions
 from digest.store.days import Days
 from digest.store.entries import Entries
+from digest.store.everything import Everything
+from digest.store.letters import Letters
 from digest.store.locks import Task, held
 from digest.store.migrations import MIGRATIONS
 from digest.store.outbox import Outbox
@@ -46,6 +48,7 @@ class Store:
     index: SearchIndex
     sources: SourceStates
     subscribers: Subscribers
+    letters: Letters
     outbox: Outbox
     sent: SentEditions
     shown: Shown
@@ -56,6 +59,7 @@ class Store:
     runs: Runs
     pruning: Pruning
     returned: ReturnedMails
+    everything: Everything
     upgraded: bool
     _db: Database
 
@@ -93,13 +97,13 @@ class Store:
             raise StoreError(str(Problem(path, fault, "check the disk"))) from None
 
     @contextmanager
-    def lock(self, command: str) -> Iterator[None]:
-        """Be the one sender of this database; the lock dies with the process.
+    def lock(self, command: str, task: Task = Task.SENDING) -> Iterator[None]:
+        """Be the one that sends from this database; the lock dies with the process.
 
         Raises:
             LockedError: another process holds it; the message says which.
         """
-        with held(self.path, Task.SENDING, command):
+        with held(self.path, task, command):
             yield
 
 
@@ -157,6 +161,7 @@ def _opened(path: Path) -> Store:
         index=SearchIndex(db),
         sources=SourceStates(db),
         subscribers=Subscribers(db),
+        letters=Letters(db),
         outbox=Outbox(db),
         sent=SentEditions(db),
         shown=Shown(db),
@@ -167,6 +172,7 @@ def _opened(path: Path) -> Store:
         runs=Runs(db),
         pruning=Pruning(db),
         returned=ReturnedMails(db),
+        everything=Everything(db),
         upgraded=known and pending,
         _db=db,
     )

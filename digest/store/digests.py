@@ -37,6 +37,15 @@ class StoredDigest:
             match["entry"] for section in self.content["sections"] for match in section["matches"]
         )
 
+    def interest_of(self, entry_id: str) -> str | None:
+        """Name the interest that an entry is shown for; None where it is for none."""
+        for section in self.content["sections"]:
+            for match in section["matches"]:
+                if match["entry"] == entry_id:
+                    interest: str | None = match["interest"]
+                    return interest
+        return None
+
     @property
     def pictures(self) -> Mapping[str, str]:
         """The names of the pictures it carries, by their entries' ids."""

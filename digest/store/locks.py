@@ -18,6 +18,7 @@ class Task(Enum):
     """What only one process does: the suffix of the lock's file, what is done, the cure."""
 
     SENDING = ("lock", "is sending from", "wait for it")
+    WRITING = ("letters.lock", "sends letters from", "wait for it")
     SCHEDULING = ("daemon.lock", "serves", "one daemon is enough; stop it to start another")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from digest.store import statements
+
 MIGRATIONS = Migrations("digest")
 
 _FTS_COLUMNS = ("title", "summary", "authors", "categories")
@@ -117,6 +119,13 @@ CREATE TABLE subscriber_days (
     PRIMARY KEY (date, status)
 ) WITHOUT ROWID
 """
+
+
+@MIGRATIONS()
+def letters_and_addresses(db: Database) -> None:
+    """Add letters on their way, who moved to another address, and what the page changed when."""
+    for statement in statements.LETTERS.strip().split(";\n"):
+        db.execute(statement)
 
 
 # Times are ISO 8601 in UTC with microseconds, so that they sort as text; lists are lines.

@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from digest.address import canonical
+from digest.address import canonical, hashed
 from digest.model import Example, Interest, Profile, Status, Subscriber, Suppression
-from digest.store.rows import parameter, text_of
+from digest.store.rows import moment_of, parameter, text_of
 
 _PAGE = 500
 _SHORT = 4_000  # characters of a profile's JSON
@@ -22,15 +22,20 @@ _EMPTY = Profile()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """A stored subscriber with the hash and place of the profile file last applied."""
+    """A stored subscriber with the hash and place of the profile file last applied.
+
+    Both are "" for who subscribed on the page. ``edited`` is when the page last changed the
+    profile since.
+    """
 
     subscriber: Subscriber
-    fingerprint: str
-    place: str
+    fingerprint: str = ""
+    place: str = ""
+    edited: datetime | None = None
 
 
 class Subscribers:
-    """The subscribers and suppressions tables."""
+    """The tables of subscribers, of addresses whose id is not their hash, and of suppressions."""
 
     def __init__(self, db: Database) -> None:
         """Use the open database ``db``."""
@@ -75,9 +80,57 @@ class Subscribers:
         )
         return {str(row["id"]): _subscription(row) for row in rows}
 
+    def at(self, emails: Iterable[str]) -> dict[str, Subscription]:
+        """Read the subscriptions that have these addresses now, by folded address."""
+        wanted = set(map(canonical, emails))
+        ids = {address: hashed(address) for address in wanted} | self._given(wanted)
+        found = {canonical(row.subscriber.email): row for row in self.get(ids.values()).values()}
+        return {address: row for address, row in found.items() if address in wanted}
+
+    def id_for(self, email: str) -> str:
+        """Give the id of the subscriber at an address, or the one that a new one there gets.
+
+        That is the hash of the address, unless who had it first has moved to another.
+        """
+        address = canonical(email)
+        known = self.at([address])
+        if known:
+            return known[address].subscriber.id
+        given = self._given([address])
+        tried = [given.get(address, hashed(address)), *(hashed(f"{address} {n}") for n in range(9))]
+        taken = self.get(tried)
+        return next(
+            identifier
+            for identifier in tried
+            if identifier not in taken and self.address_of(identifier) in {"", address}
+        )
+
+    def _given(self, addresses: Iterable[str]) -> dict[str, str]:
+        """Read the ids of those of the addresses whose id is not their hash."""
+        rows = self._db.query(
+            "SELECT address, subscriber_id FROM addresses "
+            "WHERE address IN (SELECT value FROM json_each(?))",
+            [parameter(addresses)],
+        )
+        return {str(row["address"]): str(row["subscriber_id"]) for row in rows}
+
+    def address_of(self, subscriber_id: str) -> str:
+        """Give the folded address that has an id which is not its hash; "" for any other id."""
+        rows = self._db.query(
+            "SELECT address FROM addresses WHERE subscriber_id = ?", [subscriber_id]
+        )
+        return str(next(iter(rows), {"address": ""})["address"])
+
     def put(self, subscription: Subscription) -> None:
         """Write a subscription over the one before."""
         subscriber = subscription.subscriber
+        address = canonical(subscriber.email)
+        # Mails of before name the id, and go on meaning the one they were sent to.
+        self._db.execute(
+            "DELETE FROM addresses WHERE subscriber_id = ? OR address = ?", [subscriber.id, address]
+        )
+        if subscriber.id != hashed(address):
+            self._db.execute("INSERT INTO addresses VALUES (?, ?)", [address, subscriber.id])
         self._db.table("subscribers").upsert(
             {
                 "id": subscriber.id,
@@ -91,6 +144,7 @@ class Subscribers:
                 "profile": json.dumps(asdict(subscriber.profile)),
                 "fingerprint": subscription.fingerprint,
                 "place": subscription.place,
+                "edited": text_of(subscription.edited),
             },
             pk="id",
         )
@@ -101,20 +155,18 @@ class Subscribers:
 
     def suppressions(self) -> dict[str, Suppression]:
         """Read all suppressions, by folded address."""
-        return {
-            str(row["email"]): Suppression(
-                email=row["email"],
-                reason=row["reason"],
-                since=datetime.fromisoformat(row["since"]),
-                stopped=bool(row["stopped"]),
-            )
-            for row in self._db.query("SELECT * FROM suppressions ORDER BY email")
-        }
+        rows = self._db.query("SELECT * FROM suppressions ORDER BY email")
+        return {str(row["email"]): _suppression(row) for row in rows}
 
     def suppressed(self, email: str) -> str:
         """Give the reason an address is never mailed, or ""."""
         rows = self._db.query("SELECT reason FROM suppressions WHERE email = ?", [canonical(email)])
         return str(next(iter(rows), {"reason": ""})["reason"])
+
+    def suppression(self, email: str) -> Suppression | None:
+        """Read the suppression of an address, if there is one."""
+        rows = self._db.query("SELECT * FROM suppressions WHERE email = ?", [canonical(email)])
+        return next(map(_suppression, rows), None)
 
     def reasons(self, emails: Iterable[str]) -> dict[str, str]:
         """Give, by folded address, why those of the addresses are never mailed that are not."""
@@ -165,26 +217,42 @@ class Subscribers:
         self._db.execute("DELETE FROM suppressions WHERE email = ?", [canonical(email)])
 
 
+def _suppression(row: Mapping[str, Any]) -> Suppression:
+    return Suppression(
+        email=row["email"],
+        reason=row["reason"],
+        since=datetime.fromisoformat(row["since"]),
+        stopped=bool(row["stopped"]),
+    )
+
+
 def _subscription(row: Mapping[str, Any]) -> Subscription:
     return Subscription(
         subscriber=_subscriber(row, _profile(row["profile"])),
         fingerprint=row["fingerprint"],
         place=row["place"],
+        edited=moment_of(row["edited"]),
     )
 
 
 def _subscriber(row: Mapping[str, Any], profile: Profile = _EMPTY) -> Subscriber:
+    days = row["days"]
     return Subscriber(
         id=row["id"],
         email=row["email"],
         name=row["name"],
         timezone=row["timezone"],
         send_at=row["send_at"],
-        days=tuple(row["days"].split()),
+        days=tuple(days.split() if isinstance(days, str) else days),
         status=Status(row["status"]),
         paused_until=date.fromisoformat(row["paused_until"]) if row["paused_until"] else None,
         profile=profile,
     )
+
+
+def subscriber_of(content: Mapping[str, Any]) -> Subscriber:
+    """Read a subscriber from what JSON keeps of one."""
+    return _subscriber(content, _profile(json.dumps(content["profile"])))
 
 
 def _profile(text: str) -> Profile:

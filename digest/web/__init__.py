@@ -6,6 +6,7 @@ the place of cookies and logins.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -17,19 +18,25 @@ from starlette.types import ASGIApp
 
 from digest.app import App, bundled
 from digest.archive import Facsimiles
-from digest.links import PageLinks
+from digest.links import PREFERENCES, SUBSCRIBE, PageLinks
+from digest.web.account import Accounts
 from digest.web.archive import Archive
+from digest.web.desk import Desk
+from digest.web.feedback import Judging
 from digest.web.feeds import Feeds
 from digest.web.guard import Guard
 from digest.web.guarded import Guarded
 from digest.web.operator import Operator
 from digest.web.pages import Pages
+from digest.web.preferences import Preferring
 from digest.web.preview import Previewing, Previews, Profiles
 from digest.web.readers import Readers
 from digest.web.search import Search
+from digest.web.subscribe import Subscribing
 from digest.web.unsubscribe import Unsubscribing
 
 _HERE = "http://127.0.0.1"
+ROOMY = (SUBSCRIBE, PREFERENCES)
 
 
 class Part(Protocol):
@@ -45,11 +52,19 @@ def application(app: App) -> ASGIApp:
     prefix = urlsplit(app.config.digest.base_url).path
     parts: tuple[Part, ...] = (
         Unsubscribing(pages=pages, tokens=app.tokens(), app=app),
+        *_profiles(app, pages, prefix),
         *_reading(app, pages, prefix),
         Operator(pages=pages, app=app, guarded=guarded(app)),
         Previewing(pages=pages, previews=Profiles(app), guarded=guarded(app)),
     )
-    return served(pages, [route for part in parts for route in part.routes(prefix)], prefix)
+    routes = [route for part in parts for route in part.routes(prefix)]
+    return served(pages, routes, prefix, [f"{prefix}/{name}" for name in ROOMY])
+
+
+def _profiles(app: App, pages: Pages, prefix: str) -> tuple[Part, ...]:
+    """Make the parts by which readers say what they want."""
+    desk = Desk(app=app, pages=pages, prefix=prefix)
+    return (Subscribing(desk=desk), Judging(desk=desk), Preferring(desk=desk), Accounts(desk=desk))
 
 
 def guarded(app: App) -> Guarded:
@@ -77,8 +92,10 @@ def preview(app: App, previews: Previews) -> ASGIApp:
     return served(pages, part.routes(""))
 
 
-def served(pages: Pages, routes: list[Route], prefix: str = "") -> ASGIApp:
-    """Make an application of routes, which answers errors with pages."""
+def served(
+    pages: Pages, routes: list[Route], prefix: str = "", roomy: Sequence[str] = ()
+) -> ASGIApp:
+    """Make an application of routes, which answers errors with pages; ``roomy`` take uploads."""
 
     async def static(request: Request) -> Response:
         return pages.static(request.path_params["name"])
@@ -87,4 +104,4 @@ def served(pages: Pages, routes: list[Route], prefix: str = "") -> ASGIApp:
     application = Starlette(routes=[*routes, files], exception_handlers=pages.exception_handlers())
     # A redirect would turn a mail program's POST into a GET (RFC 8058 section 3.1).
     application.router.redirect_slashes = False
-    return Guard(application)
+    return Guard(application, roomy)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
@@ -11,15 +12,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_MOST = 64_000
 BODY_SECONDS = 10
+ROOMY_MOST = 3_000_000  # where papers are uploaded
+ROOMY_SECONDS = 60
 _log = logging.getLogger("digest")
 
 
 class Guard:
     """Wraps an ASGI application."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Guard ``app``."""
+    def __init__(self, app: ASGIApp, roomy: Sequence[str] = ()) -> None:
+        """Guard ``app``; below the paths ``roomy`` there is room for an upload."""
         self._app = app
+        self._roomy = tuple(roomy)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
@@ -36,33 +40,34 @@ class Guard:
             await send(message)
 
         try:
-            await self._app(scope, _bounded(scope, receive), sent)
+            await self._app(scope, self._bounded(scope, receive), sent)
         finally:
             if not answered:
                 _said(scope, 0)
 
+    def _bounded(self, scope: Scope, receive: Receive) -> Receive:
+        """Receive a body that is neither too large nor too slow."""
+        roomy = scope["path"].startswith(self._roomy) if self._roomy else False
+        most, seconds = (ROOMY_MOST, ROOMY_SECONDS) if roomy else (BODY_MOST, BODY_SECONDS)
+        declared = int(dict(scope["headers"]).get(b"content-length", b"0"))
+        deadline = asyncio.get_running_loop().time() + seconds
+        got = 0
 
-def _bounded(scope: Scope, receive: Receive) -> Receive:
-    """Receive a body that is neither too large nor too slow."""
-    declared = int(dict(scope["headers"]).get(b"content-length", b"0"))
-    deadline = asyncio.get_running_loop().time() + BODY_SECONDS
-    got = 0
+        async def bounded() -> Message:
+            nonlocal got
+            if declared > most:
+                raise HTTPException(413)
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408) from None
+            got += len(message.get("body", b""))
+            if got > most:
+                raise HTTPException(413)
+            return message
 
-    async def bounded() -> Message:
-        nonlocal got
-        if declared > BODY_MOST:
-            raise HTTPException(413)
-        try:
-            async with asyncio.timeout_at(deadline):
-                message = await receive()
-        except TimeoutError:
-            raise HTTPException(408) from None
-        got += len(message.get("body", b""))
-        if got > BODY_MOST:
-            raise HTTPException(413)
-        return message
-
-    return bounded
+        return bounded
 
 
 def _said(scope: Scope, status: int) -> None:

@@ -73,6 +73,7 @@ class Project:
     digest: str = ""
     secrets: str = "a secret for tests, long enough"
     web_port: int = 8080
+    page: str = ""
     tables: str = ""
     sources: list[str] = field(default_factory=lambda: ['kind = "file"\npath = "papers.json"'])
 
@@ -88,7 +89,7 @@ class Project:
         head = f'[digest]\ntitle = "Papers"\n{page}{self.digest}\n'
         head += f'[http]\n{self.http}\n\n[smtp]\nhost = "{LOOPBACK}"\n'
         server = f'port = {self.port}\nfrom = "Digest <digest@example.org>"\n{self.smtp}\n'
-        server += f"\n[web]\nport = {self.web_port}\n" if self.base_url else ""
+        server += f"\n[web]\nport = {self.web_port}\n{self.page}\n" if self.base_url else ""
         server += f"\n{self.tables}\n"
         tables = "".join(f"\n[[source]]\n{source}\n" for source in self.sources)
         path.write_text(head + server + tables, encoding="utf-8")

@@ -23,14 +23,13 @@ LAYERS = (
         "wrapping printable budget examples rates values syndication"
     ),
     (
-        "config profile fetch parse shrink store render transports embed collect imap lookup "
-        "amend watching"
+        "config profile fetch parse shrink store render transports embed collect imap lookup amend "
+        "watching upload"
     ),
     (
         "meaning deliver dispatch drafts refusals syncing sending notices choice visit pull "
-        "archive overview "
-        "pictures timetable planning pipeline subscriptions app reading verdict replay "
-        "trial outgoing bounces intake"
+        "archive overview pictures timetable planning pipeline subscriptions app reading verdict "
+        "replay trial outgoing bounces intake enrolment correspondence week judgement preferences"
     ),
     "schedule cli web demo __main__",
 )

@@ -152,7 +152,7 @@ def test_judgements_have_links_where_there_are_pages() -> None:
     """More and less like this are offered where something answers."""
     shown = entry()
     found = of_card(shown, links=Pages())
-    assert [f"https://e.org/f/ada/{shown.id}/{liked}" for liked in (True, False)] == [
+    assert [f"https://e.org/f/ada/2026-03-02/{shown.id}/{liked}" for liked in (True, False)] == [
         found["liked"],
         found["disliked"],
     ]

@@ -115,14 +115,19 @@ def test_secrets_are_not_shown() -> None:
 
 
 def test_links_stand_below_the_base_url() -> None:
-    """A link is base_url and a token, that to read names the day; pages not there yet have none."""
+    """A link is base_url and a token, that to read names the day."""
     links = PageLinks(base_url="https://d.example/mail", tokens=Tokens([NEW]))
+    day = date(2026, 3, 2)
     assert re.fullmatch(r"https://d\.example/mail/unsubscribe/[\w.-]+", links.unsubscribe(ADA))
-    read = links.archive(ADA, date(2026, 3, 2))
+    read = links.archive(ADA, day)
     assert re.fullmatch(r"https://d\.example/mail/archive/[\w.-]+/2026-03-02", read)
     assert re.fullmatch(r"https://d\.example/mail/feed/[\w.-]+", links.feed(ADA))
-    others = (links.preferences(ADA), links.feedback(ADA, "e", liked=True))
-    assert ("", "") == others
+    assert re.fullmatch(r"https://d\.example/mail/preferences/[\w.-]+", links.preferences(ADA, day))
+    liked = links.feedback(ADA, day)("arxiv:2601.00001", True)
+    assert re.fullmatch(
+        rf"https://d\.example/mail/feedback/{ADA}\.20260302\.[a-z2-7]{{16}}/[0-9a-f]{{8}}/more",
+        liked,
+    )
 
 
 @pytest.mark.parametrize(("today", "held"), [(date(2026, 3, 2), True), (date(2026, 3, 3), False)])
