@@ -77,14 +77,19 @@ def explain(interest: Interest, pool: Pool, number_: int) -> tuple[Evidence, ...
 def words(interest: Interest, pool: Pool, number_: int) -> dict[str, float]:
     """Give what each term that an entry shares with an interest adds to the cosine, most first."""
     wanted = pool.once("lexical", interest, lambda taste: _by_id(taste, pool))
-    held, scaled = pool.lexicon.row(number_)
+    held = pool.kept("lexical", _weights, number_)
     spelled = pool.terms(number_)
+    fewer, others = (wanted, held) if len(wanted) < len(held) else (held, wanted)
     found = {
-        spelled[term]: wanted[term] * weight
-        for term, weight in zip(held.tolist(), scaled.tolist(), strict=True)
-        if term in wanted
+        spelled[term]: weight * others[term] for term, weight in fewer.items() if term in others
     }
     return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+def _weights(pool: Pool, number_: int) -> dict[int, float]:
+    """Give an entry's terms with their weights, by number."""
+    ids, weights = pool.lexicon.row(number_)
+    return dict(zip(ids.tolist(), weights.tolist(), strict=True))
 
 
 def _by_id(taste: Taste, pool: Pool) -> dict[int, float]:
@@ -95,8 +100,7 @@ def _by_id(taste: Taste, pool: Pool) -> dict[int, float]:
 
 def _named(ranked: Sequence[str], pool: Pool, number_: int) -> list[str]:
     """Give the first few terms in the entry's own spelling, none inside another."""
-    entry = pool.entries[number_]
-    spelled = {stem(token): token for token in reversed(tokens(f"{entry.title} {entry.summary}"))}
+    spelled = pool.kept("spelled", _spelled, number_)
     chosen: list[str] = []
     for term in ranked:
         written = [spelled.get(word, word) for word in term.split()]
@@ -106,6 +110,12 @@ def _named(ranked: Sequence[str], pool: Pool, number_: int) -> list[str]:
         if len(chosen) == _WORDS_NAMED:
             break
     return chosen
+
+
+def _spelled(pool: Pool, number_: int) -> dict[str, str]:
+    """Give the first spelling of each of an entry's words, by its stem."""
+    entry = pool.entries[number_]
+    return {stem(token): token for token in reversed(tokens(f"{entry.title} {entry.summary}"))}
 
 
 MATCHER = Matcher(name="lexical", score=score, explain=explain, kind=Kind.LIKENESS)
