@@ -93,6 +93,11 @@ class Pool:
         return known | self._library
 
     @cached_property
+    def votes(self) -> Places:
+        """The upvotes of each entry, 0 where no source counts them."""
+        return np.array([entry.upvotes or 0 for entry in self.entries], np.int64)
+
+    @cached_property
     def _postings(self) -> dict[str, dict[int, list[int]]]:
         """Places of each word in each entry; the summary begins ``_GAP`` after the title."""
         found: dict[str, dict[int, list[int]]] = defaultdict(dict)
@@ -268,7 +273,8 @@ class Pool:
             else:
                 cosines = self.lexicon.likeness(number, range(len(self.entries)))
             self._twins[number] = frozenset(np.flatnonzero(cosines >= _TWINS).tolist())
-        return next((other for other in others if other in self._twins[number]), None)
+        same = self._twins[number]
+        return next((one for one in others if one in same), None) if len(same) > 1 else None
 
     def kept(self, kind: str, make: Callable[..., T], *key: Hashable) -> T:
         """Give ``make(pool, *key)``, made once for whoever asks; ``kind`` keeps makers apart.

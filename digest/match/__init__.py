@@ -108,6 +108,13 @@ class Ranking:
         """Whether a rule keeps an entry out of an interest, and no other interest takes it."""
         return np.asarray(self.barred.any(axis=0) & ~self.standing.past, np.bool_)
 
+    def best_first(self, numbers: Sequence[int]) -> list[int]:
+        """Order entries by score; ties go to the more upvoted, then to the listing's order."""
+        places = np.asarray(numbers, np.int64)
+        votes, scores = self.pool.votes[places], self.standing.scores[places]
+        ordered: list[int] = places[np.lexsort((places, -votes, -scores))].tolist()
+        return ordered
+
     def findings(self, number: int) -> list[Finding]:
         """Say how an entry stands with each interest."""
         return [
@@ -326,10 +333,9 @@ def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]
     alike = [e for matcher in _of(Kind.LIKENESS) for e in matcher.explain(interest, pool, number)]
     if alike:
         total = sum(evidence.score for evidence in alike)
-        without = np.array([total, *(total - e.score for e in alike)], np.float32)
-        half = np.array([middle(interest, pool)], np.float32)
-        whole, *shares = curve(pool).share(without, half).tolist()
-        told += [replace(e, score=whole - s) for e, s in zip(alike, shares, strict=True)]
+        half, share = middle(interest, pool), curve(pool).share_of
+        whole = share(total, half)
+        told += [replace(e, score=whole - share(total - e.score, half)) for e in alike]
     return tuple(sorted(told, key=lambda one: -one.score))
 
 

@@ -29,7 +29,7 @@ def score(interests: Sequence[Interest], pool: Pool) -> Floats:
     tastes = [pool.taste(interest) for interest in interests]
     if not any(taste.bags for taste in tastes):
         return np.zeros((len(interests), len(pool.entries)), np.float32)
-    vectors = [vector(taste, pool) for taste in tastes]
+    vectors = [pool.once("vector", one, lambda taste: vector(taste, pool)) for one in interests]
     empty: tuple[Ids, Floats] = np.empty(0, np.uint32), np.empty(0, np.float32)
     found = pool.lexicon.product(
         np.concatenate([empty[0], *(ids for ids, _ in vectors)]),
@@ -76,7 +76,7 @@ def explain(interest: Interest, pool: Pool, number_: int) -> tuple[Evidence, ...
 
 def words(interest: Interest, pool: Pool, number_: int) -> dict[str, float]:
     """Give what each term that an entry shares with an interest adds to the cosine, most first."""
-    wanted = pool.once("lexical", interest, lambda taste: _by_id(taste, pool))
+    wanted = pool.once("lexical", interest, lambda _: _by_id(interest, pool))
     held = pool.kept("lexical", _weights, number_)
     spelled = pool.terms(number_)
     fewer, others = (wanted, held) if len(wanted) < len(held) else (held, wanted)
@@ -92,9 +92,9 @@ def _weights(pool: Pool, number_: int) -> dict[int, float]:
     return dict(zip(ids.tolist(), weights.tolist(), strict=True))
 
 
-def _by_id(taste: Taste, pool: Pool) -> dict[int, float]:
+def _by_id(interest: Interest, pool: Pool) -> dict[int, float]:
     """Give an interest's terms with their weights, by number."""
-    ids, weights = vector(taste, pool)
+    ids, weights = pool.once("vector", interest, lambda taste: vector(taste, pool))
     return dict(zip(ids.tolist(), weights.tolist(), strict=True))
 
 
