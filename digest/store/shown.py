@@ -25,24 +25,28 @@ class Shown:
     def add(self, rows: Iterable[tuple[str, date, tuple[tuple[str, int], ...]]]) -> None:
         """Note editions: the subscriber, the date, and the ids and versions of the entries."""
         listed = [row for row in rows if row[2]]
-        numbers = self._numbers({entry for _, _, shown in listed for entry, _ in shown})
-        # Editions that are alike show the same.
-        alike = {shown: _columns(shown, numbers) for _, _, shown in listed}
+        # Editions that are alike bring the very same tuple: each is looked at once.
+        alike = {id(shown): shown for _, _, shown in listed}
+        every = set[tuple[str, int]]().union(*alike.values())
+        numbers = self._numbers({entry for entry, _ in every})
+        columns = {at: _columns(shown, numbers) for at, shown in alike.items()}
         self._db.conn.executemany(
             "INSERT INTO shown (subscriber_id, date, newest, entries, versions) "
             "VALUES (?, ?, ?, ?, ?)",
-            ((who, day.isoformat(), *alike[shown]) for who, day, shown in listed if alike[shown]),
+            (
+                (who, day.isoformat(), *columns[id(shown)])
+                for who, day, shown in listed
+                if columns[id(shown)]
+            ),
         )
-        latest = {(day, shown) for _, day, shown in listed}
-        self._db.conn.executemany(
-            "UPDATE entries SET last_shown = ?2 WHERE number = ?1 AND last_shown < ?2",
-            {
-                (numbers[entry], day.isoformat())
-                for day, shown in latest
-                for entry, _ in shown
-                if entry in numbers
-            },
-        )
+        for day in {day for _, day, _ in listed}:
+            of_day = {id(shown): shown for _, on, shown in listed if on == day}
+            entries = {entry for entry, _ in set[tuple[str, int]]().union(*of_day.values())}
+            self._db.conn.execute(
+                "UPDATE entries SET last_shown = ?1 WHERE last_shown < ?1 "
+                "AND number IN (SELECT value FROM json_each(?2))",
+                [day.isoformat(), json.dumps([numbers[e] for e in entries if e in numbers])],
+            )
 
     def dates(self, subscriber_ids: Iterable[str], since: datetime) -> dict[str, dict[str, str]]:
         """Give, for each subscriber, the entries shown and the date of the last such edition.
