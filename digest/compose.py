@@ -62,7 +62,8 @@ def select(
     """
     omitted = _ruled_out(ranking, candidates, profile, revised)
     past = ranking.standing.past.tolist()
-    ordered = ranking.best_first([n for n in candidates if past[n] and n not in omitted])
+    able = [n for n in candidates if past[n] and n not in omitted]
+    ordered = popularity.best_first(ranking.pool, ranking.standing.scores, able)
     followed = ranking.standing.followed
     queue = sorted(ordered, key=lambda n: not followed[n]) if followed.any() else ordered
     chosen = _fairly(_folded(ranking, queue, profile.limit, omitted), ranking, profile.limit)

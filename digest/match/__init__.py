@@ -108,13 +108,6 @@ class Ranking:
         """Whether a rule keeps an entry out of an interest, and no other interest takes it."""
         return np.asarray(self.barred.any(axis=0) & ~self.standing.past, np.bool_)
 
-    def best_first(self, numbers: Sequence[int]) -> list[int]:
-        """Order entries by score; ties go to the more upvoted, then to the listing's order."""
-        places = np.asarray(numbers, np.int64)
-        votes, scores = self.pool.votes[places], self.standing.scores[places]
-        ordered: list[int] = places[np.lexsort((places, -votes, -scores))].tolist()
-        return ordered
-
     def findings(self, number: int) -> list[Finding]:
         """Say how an entry stands with each interest."""
         return [

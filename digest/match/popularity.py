@@ -34,6 +34,13 @@ def explain(interest: Interest | None, pool: Pool, number: int) -> tuple[Evidenc
     return (Evidence(matcher="popularity", reason=reason, score=0.0),)
 
 
+def best_first(pool: Pool, scores: Floats, numbers: Sequence[int]) -> list[int]:
+    """Order entries by ``scores``; ties go to the more upvoted, then to the listing's order."""
+    places = np.asarray(numbers, np.int64)
+    ordered = np.lexsort((places, -pool.votes[places], -scores[places]))
+    return [int(number) for number in places[ordered].tolist()]
+
+
 def trending(pool: Pool, numbers: Iterable[int], show: int) -> list[int]:
     """Pick the entries with the most upvotes; of equals the first listed."""
     if not show:
