@@ -10,7 +10,7 @@ listing half of the entries past 0.4 are relevant to a reader who gave five to t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log10
+from math import log10, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,11 @@ class Curve:
         """Give the shares of likenesses, both of one shape."""
         u = (likeness - middle) / np.float32(self.width)
         return np.asarray(0.5 + 0.5 * u / np.sqrt(1 + u * u), np.float32)
+
+    def share_of(self, likeness: float, middle: float) -> float:
+        """Give the share of one likeness."""
+        u = (likeness - middle) / self.width
+        return 0.5 + 0.5 * u / sqrt(1 + u * u)
 
 
 TRANSFORMER = Curve(text=0.17, one=0.18, tenfold=0.115, width=0.15)

@@ -53,6 +53,9 @@ class Choice:
         before = self.shown.get(subscriber.id, {})
         own = day.isoformat() if again else ""
         wanted = subscriber.profile.replacements
+        if not before and wanted != "show":
+            found = list(range(self.fresh))
+            return self._first(found, day) if subscriber.id in self.newcomers else found
         found = [
             number
             for number, entry in enumerate(self.pool.entries)
@@ -65,6 +68,8 @@ class Choice:
 
     def revised(self, subscriber: Subscriber) -> frozenset[int]:
         """Give the places of new versions of what the subscriber was shown."""
+        if subscriber.id not in self.versions:
+            return frozenset()
         return frozenset(
             number
             for number, entry in enumerate(self.pool.entries)
@@ -96,19 +101,24 @@ class Choice:
         if self.window.first_days:
             oldest = _midnight(day) - timedelta(days=self.window.first_days)
             found = [n for n in found if (entries[n].published or oldest) >= oldest]
+        if len(found) <= self.window.first_entries:
+            return list(found)
         undated = datetime.min.replace(tzinfo=UTC)
         newest = sorted(found, key=lambda n: entries[n].published or undated, reverse=True)
         return sorted(newest[: self.window.first_entries])
 
     def counted(self, candidates: Sequence[int]) -> tuple[Coverage, ...]:
         """Count what each source gave to choose from."""
-        counts = Counter(
-            name for number in candidates for name in self.pool.entries[number].seen_in
-        )
+        # Most readers choose from the very same.
+        counts = self.pool.kept("counted", _counted, tuple(candidates))
         return tuple(
             Coverage(source=c.source, state=c.state, detail=c.detail, entries=counts[c.source])
             for c in self.coverage
         )
+
+
+def _counted(pool: Pool, candidates: Sequence[int]) -> Counter[str]:
+    return Counter(name for number in candidates for name in pool.entries[number].seen_in)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

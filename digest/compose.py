@@ -20,6 +20,7 @@ from digest.model import (
     Section,
     Subscriber,
 )
+from digest.pool import Pool
 from digest.wording import best_first
 
 TRENDING = msgid("Trending")
@@ -59,17 +60,16 @@ def select(
     ``revised`` are new versions of what was shown; ``draw`` decides which entry outside the
     interests is shown, if the profile wants any.
     """
-    entries, standing = ranking.pool.entries, ranking.standing
     omitted = _ruled_out(ranking, candidates, profile, revised)
-    ordered = sorted(
-        (n for n in candidates if standing.past[n] and n not in omitted),
-        key=lambda n: (-float(standing.scores[n]), -popularity.votes(entries[n]), n),
-    )
-    queue = sorted(ordered, key=lambda n: not standing.followed[n])
+    past = ranking.standing.past.tolist()
+    able = [n for n in candidates if past[n] and n not in omitted]
+    ordered = popularity.best_first(ranking.pool, ranking.standing.scores, able)
+    followed = ranking.standing.followed
+    queue = sorted(ordered, key=lambda n: not followed[n]) if followed.any() else ordered
     chosen = _fairly(_folded(ranking, queue, profile.limit, omitted), ranking, profile.limit)
     for number in candidates:
         if number not in chosen and number not in omitted:
-            omitted[number] = OVER_LIMIT if standing.past[number] else BELOW
+            omitted[number] = OVER_LIMIT if past[number] else BELOW
     left = (number for number, reason in omitted.items() if reason in {BELOW, OVER_LIMIT})
     trending = popularity.trending(ranking.pool, left, profile.trending)
     explored = _drawn(ranking, omitted, profile.explore, draw, trending)
@@ -88,17 +88,20 @@ def _ruled_out(
 ) -> dict[int, str]:
     """Name the candidates that a rule keeps out, whatever their score."""
     out: dict[int, str] = {}
-    excluded = ranking.excluded
+    excluded = ranking.excluded.tolist()
+    replaced = ranking.pool.kept("replaced", _replaced)
+    if not (replaced or any(excluded)):
+        return out
     for number in candidates:
         if excluded[number]:
             out[number] = EXCLUDED
-        elif (
-            ranking.pool.entries[number].replaced
-            and profile.replacements != "show"
-            and number not in revised
-        ):
+        elif number in replaced and profile.replacements != "show" and number not in revised:
             out[number] = REPLACEMENT
     return out
+
+
+def _replaced(pool: Pool) -> frozenset[int]:
+    return frozenset(number for number, entry in enumerate(pool.entries) if entry.replaced)
 
 
 def _folded(
@@ -111,13 +114,13 @@ def _folded(
     """
     kept: list[int] = []
     followed = ranking.standing.followed
-    for place, number in enumerate(queue):
-        near = place < 2 * limit and not followed[number]
-        if near and ranking.pool.twin(number, kept) is not None:
+    near = 2 * limit
+    for number in queue[:near]:
+        if not followed[number] and ranking.pool.twin(number, kept) is not None:
             omitted[number] = TWIN
         else:
             kept.append(number)
-    return kept
+    return [*kept, *queue[near:]]
 
 
 def _fairly(queue: Sequence[int], ranking: Ranking, limit: int) -> set[int]:
@@ -126,14 +129,18 @@ def _fairly(queue: Sequence[int], ranking: Ranking, limit: int) -> set[int]:
     So that one interest with much to say does not silence the others. Followed authors are all
     in, be they more than the limit.
     """
+    standing = ranking.standing
+    rows, scores, followed = standing.rows.tolist(), standing.scores, standing.followed
     by_interest: dict[int, list[int]] = {}
     for number in queue:
-        by_interest.setdefault(int(ranking.standing.rows[number]), []).append(number)
-    chosen = {number for number in queue if ranking.standing.followed[number]}
+        by_interest.setdefault(rows[number], []).append(number)
+    chosen = {number for number in queue if followed[number]} if followed.any() else set()
     share = max(limit - len(chosen), 0) // (2 * max(len(by_interest), 1))
+    # Without anybody followed the queue is in the order of scores as it is.
+    best = sorted(queue, key=lambda n: -float(scores[n])) if chosen else queue
     for numbers in by_interest.values():
         chosen |= set(numbers[:share])
-    for number in sorted(queue, key=lambda n: -float(ranking.standing.scores[n])):
+    for number in best:
         if len(chosen) >= limit:
             break
         chosen.add(number)
@@ -226,8 +233,8 @@ def shortened(digest: Digest, subscriber: Subscriber, drop: int) -> Digest:
 def _sections(profile: Profile, ranking: Ranking, selection: Selection) -> list[Section]:
     """Group by interest in the profile's order; trending last."""
     sections: list[Section] = []
-    rows = ranking.standing.rows
-    over = Counter(int(rows[n]) for n, why in selection.omitted.items() if why == OVER_LIMIT)
+    rows = ranking.standing.rows.tolist()
+    over = Counter(rows[n] for n, why in selection.omitted.items() if why == OVER_LIMIT)
     for row, interest in enumerate(profile.interests):
         matches = [ranking.match(number) for number in selection.chosen if rows[number] == row]
         if matches or over[row]:

@@ -178,6 +178,7 @@ class _Composing:
     def written(self, some: Sequence[tuple[Subscriber, Edition]]) -> list[Written]:
         """Compose editions, alike ones once, and give them as they are stored, in order."""
         self._open(some)
+        self._day.pool.ease()
         choice = from_store(self._wiring.store, self._day, [subscriber for subscriber, _ in some])
         alike: dict[Hashable, list[int]] = {}
         for place, (subscriber, edition) in enumerate(some):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from typing import Any, TypeVar
@@ -25,6 +25,7 @@ from digest.text import fold, stem, tokens
 _COMPOUND = re.compile(r"[^\W_]+(?:[-\u2010\u2011][^\W_]+)+")
 _TWINS = 0.9  # cosine from which on two entries say nearly the same
 T = TypeVar("T")
+_KEPT_MOST = 100_000  # findings, a few hundred bytes each
 _GAP = 10  # places between title and summary, so that no phrase spans both
 
 
@@ -51,6 +52,8 @@ class Pool:
         self._made: dict[tuple[str, Interest], Any] = {}
         self._terms: dict[int, Mapping[int, str]] = {}
         self._rows: dict[str, dict[str, tuple[Places, Floats]]] = {}
+        self._kept: dict[tuple[object, ...], Any] = {}
+        self._twins: dict[int, frozenset[int]] = {}
 
     def beside(self, library: Mapping[str, Entry]) -> Pool:
         """Give the same entries, with their indices, beside another library."""
@@ -63,6 +66,7 @@ class Pool:
         """Give the same entries, with their indices, in a space."""
         other = self._copy()
         other.space = space
+        other._twins = {}  # noqa: SLF001 a copy of our own
         return other
 
     def knowing(self, bags: Mapping[str, Bag]) -> Pool:
@@ -96,6 +100,11 @@ class Pool:
         known = {key: entry for entry in self.entries for key in entry.keys}
         known |= {title_key(entry.title): entry for entry in self.entries}
         return known | self._library
+
+    @cached_property
+    def votes(self) -> Places:
+        """The upvotes of each entry, 0 where no source counts them."""
+        return np.array([entry.upvotes or 0 for entry in self.entries], np.int64)
 
     @cached_property
     def _postings(self) -> dict[str, dict[int, list[int]]]:
@@ -267,14 +276,31 @@ class Pool:
 
     def twin(self, number: int, others: Sequence[int]) -> int | None:
         """Give the first of ``others`` that says nearly the same as an entry, if one does."""
-        if not others:
-            return None
-        if self.space is not None:
-            cosines = self.space.entries[list(others)] @ self.space.entries[number]
-        else:
-            cosines = self.lexicon.likeness(number, others)
-        same = np.flatnonzero(cosines >= _TWINS)
-        return others[int(same[0])] if len(same) else None
+        if number not in self._twins:
+            if self.space is not None:
+                cosines = self.space.entries @ self.space.entries[number]
+            else:
+                cosines = self.lexicon.likeness(number, range(len(self.entries)))
+            self._twins[number] = frozenset(np.flatnonzero(cosines >= _TWINS).tolist())
+        same = self._twins[number]
+        return next((one for one in others if one in same), None) if len(same) > 1 else None
+
+    def kept(self, kind: str, make: Callable[..., T], *key: Hashable) -> T:
+        """Give ``make(pool, *key)``, made once for whoever asks; ``kind`` keeps makers apart.
+
+        It depends on the entries alone.
+        """
+        at = (kind, *key)
+        if at not in self._kept:
+            self._kept[at] = make(self, *key)
+        found: T = self._kept[at]
+        return found
+
+    def ease(self) -> None:
+        """Let go of what was kept of readers' words, if it is much: each has words of their own."""
+        if len(self._kept) + len(self._found) > _KEPT_MOST:
+            for known in (self._kept, self._found, self._rows):
+                known.clear()
 
     def rows(
         self,

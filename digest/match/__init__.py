@@ -324,13 +324,11 @@ def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]
     """
     told = [e for matcher in _of(Kind.RULE) for e in matcher.explain(interest, pool, number)]
     alike = [e for matcher in _of(Kind.LIKENESS) for e in matcher.explain(interest, pool, number)]
-    total = sum(evidence.score for evidence in alike)
-    half = np.array([middle(interest, pool)], np.float32)
-
-    def share(likeness: float) -> float:
-        return float(curve(pool).share(np.array([likeness], np.float32), half)[0])
-
-    told += [replace(e, score=share(total) - share(total - e.score)) for e in alike]
+    if alike:
+        total = sum(evidence.score for evidence in alike)
+        half, share = middle(interest, pool), curve(pool).share_of
+        whole = share(total, half)
+        told += [replace(e, score=whole - share(total - e.score, half)) for e in alike]
     return tuple(sorted(told, key=lambda one: -one.score))
 
 

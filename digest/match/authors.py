@@ -30,7 +30,9 @@ def _by(author: str, pool: Pool) -> tuple[list[int], list[float]]:
 def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
     """Name the followed authors of an entry; together they make one finding."""
     written = [
-        by[number] for author in interest.authors if number in (by := pool.by_author(author))
+        by[number]
+        for author in interest.authors
+        if number in (by := pool.kept("authors", Pool.by_author, author))
     ]
     if not written:
         return ()

@@ -36,7 +36,11 @@ def _in(category: str, pool: Pool) -> tuple[list[int], list[float]]:
 
 def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
     """Name the categories an entry shares with an interest; together they make one finding."""
-    shared = [name for name in interest.categories if number in pool.in_category(name)]
+    shared = [
+        name
+        for name in interest.categories
+        if number in pool.kept("categories", Pool.in_category, name)
+    ]
     if not shared:
         return ()
     return (

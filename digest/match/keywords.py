@@ -29,12 +29,12 @@ def _missing(keyword: str, pool: Pool) -> tuple[list[int], list[float]]:
     """Give the entries that hold a keyword, with ln(1 - share): shares join by adding these."""
     asked = query.parse(keyword)
     numbers = sorted(pool.find(asked))
-    titled = _titled(asked, pool)
+    titled = pool.kept("titled", _titled, asked)
     shares = [IN_TITLE if number in titled else IN_SUMMARY for number in numbers]
     return numbers, [log1p(-share) for share in shares]
 
 
-def _titled(asked: query.Query, pool: Pool) -> set[int]:
+def _titled(pool: Pool, asked: query.Query) -> set[int]:
     """Give the entries whose title holds one of a query's phrases."""
     return {
         number
@@ -47,20 +47,24 @@ def _titled(asked: query.Query, pool: Pool) -> set[int]:
 
 def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
     """Name each keyword that holds, and where it stands."""
-    found: list[Evidence] = []
-    for keyword in dict.fromkeys(interest.keywords):
-        asked = query.parse(keyword)
-        if number not in pool.find(asked):
-            continue
-        titled = number in _titled(asked, pool)
-        found.append(
-            Evidence(
-                matcher="keywords",
-                reason=_reason(asked, pool, number),
-                score=IN_TITLE if titled else IN_SUMMARY,
-            )
-        )
-    return tuple(found)
+    found = (
+        pool.kept("keywords", _evidence, keyword, number)
+        for keyword in dict.fromkeys(interest.keywords)
+    )
+    return tuple(one for one in found if one is not None)
+
+
+def _evidence(pool: Pool, keyword: str, number: int) -> Evidence | None:
+    """Say where a keyword stands in an entry, if it does."""
+    asked = query.parse(keyword)
+    if number not in pool.find(asked):
+        return None
+    titled = number in pool.kept("titled", _titled, asked)
+    return Evidence(
+        matcher="keywords",
+        reason=_reason(asked, pool, number),
+        score=IN_TITLE if titled else IN_SUMMARY,
+    )
 
 
 def _reason(asked: query.Query, pool: Pool, number: int) -> str:

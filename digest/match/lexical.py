@@ -29,7 +29,7 @@ def score(interests: Sequence[Interest], pool: Pool) -> Floats:
     tastes = [pool.taste(interest) for interest in interests]
     if not any(taste.bags for taste in tastes):
         return np.zeros((len(interests), len(pool.entries)), np.float32)
-    vectors = [vector(taste, pool) for taste in tastes]
+    vectors = [pool.once("vector", one, lambda taste: vector(taste, pool)) for one in interests]
     empty: tuple[Ids, Floats] = np.empty(0, np.uint32), np.empty(0, np.float32)
     found = pool.lexicon.product(
         np.concatenate([empty[0], *(ids for ids, _ in vectors)]),
@@ -76,27 +76,31 @@ def explain(interest: Interest, pool: Pool, number_: int) -> tuple[Evidence, ...
 
 def words(interest: Interest, pool: Pool, number_: int) -> dict[str, float]:
     """Give what each term that an entry shares with an interest adds to the cosine, most first."""
-    wanted = pool.once("lexical", interest, lambda taste: _by_id(taste, pool))
-    held, scaled = pool.lexicon.row(number_)
+    wanted = pool.once("lexical", interest, lambda _: _by_id(interest, pool))
+    held = pool.kept("lexical", _weights, number_)
     spelled = pool.terms(number_)
+    fewer, others = (wanted, held) if len(wanted) < len(held) else (held, wanted)
     found = {
-        spelled[term]: wanted[term] * weight
-        for term, weight in zip(held.tolist(), scaled.tolist(), strict=True)
-        if term in wanted
+        spelled[term]: weight * others[term] for term, weight in fewer.items() if term in others
     }
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
-def _by_id(taste: Taste, pool: Pool) -> dict[int, float]:
+def _weights(pool: Pool, number_: int) -> dict[int, float]:
+    """Give an entry's terms with their weights, by number."""
+    ids, weights = pool.lexicon.row(number_)
+    return dict(zip(ids.tolist(), weights.tolist(), strict=True))
+
+
+def _by_id(interest: Interest, pool: Pool) -> dict[int, float]:
     """Give an interest's terms with their weights, by number."""
-    ids, weights = vector(taste, pool)
+    ids, weights = pool.once("vector", interest, lambda taste: vector(taste, pool))
     return dict(zip(ids.tolist(), weights.tolist(), strict=True))
 
 
 def _named(ranked: Sequence[str], pool: Pool, number_: int) -> list[str]:
     """Give the first few terms in the entry's own spelling, none inside another."""
-    entry = pool.entries[number_]
-    spelled = {stem(token): token for token in reversed(tokens(f"{entry.title} {entry.summary}"))}
+    spelled = pool.kept("spelled", _spelled, number_)
     chosen: list[str] = []
     for term in ranked:
         written = [spelled.get(word, word) for word in term.split()]
@@ -106,6 +110,12 @@ def _named(ranked: Sequence[str], pool: Pool, number_: int) -> list[str]:
         if len(chosen) == _WORDS_NAMED:
             break
     return chosen
+
+
+def _spelled(pool: Pool, number_: int) -> dict[str, str]:
+    """Give the first spelling of each of an entry's words, by its stem."""
+    entry = pool.entries[number_]
+    return {stem(token): token for token in reversed(tokens(f"{entry.title} {entry.summary}"))}
 
 
 MATCHER = Matcher(name="lexical", score=score, explain=explain, kind=Kind.LIKENESS)

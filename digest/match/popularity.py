@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from heapq import nsmallest
 
 import numpy as np
 
@@ -18,7 +19,7 @@ def votes(entry: Entry) -> int:
 
 def score(interests: Sequence[Interest], pool: Pool) -> Floats:
     """Give each entry's upvotes as a part of the most: the same for all interests."""
-    counts = np.array([votes(entry) for entry in pool.entries], np.float32)
+    counts = pool.votes.astype(np.float32)
     parts = counts / max(float(counts.max(initial=0)), 1.0)
     return np.broadcast_to(parts, (len(interests), len(parts)))
 
@@ -33,10 +34,20 @@ def explain(interest: Interest | None, pool: Pool, number: int) -> tuple[Evidenc
     return (Evidence(matcher="popularity", reason=reason, score=0.0),)
 
 
+def best_first(pool: Pool, scores: Floats, numbers: Sequence[int]) -> list[int]:
+    """Order entries by ``scores``; ties go to the more upvoted, then to the listing's order."""
+    places = np.asarray(numbers, np.int64)
+    ordered = np.lexsort((places, -pool.votes[places], -scores[places]))
+    return [int(number) for number in places[ordered].tolist()]
+
+
 def trending(pool: Pool, numbers: Iterable[int], show: int) -> list[int]:
     """Pick the entries with the most upvotes; of equals the first listed."""
-    voted = [number for number in numbers if votes(pool.entries[number])]
-    return sorted(voted, key=lambda number: (-votes(pool.entries[number]), number))[:show]
+    if not show:
+        return []
+    votes = pool.votes.tolist()
+    voted = (number for number in numbers if votes[number])
+    return nsmallest(show, voted, key=lambda number: (-votes[number], number))
 
 
 MATCHER = Matcher(name="popularity", score=score, explain=explain, kind=Kind.TIE)

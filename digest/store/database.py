@@ -34,6 +34,7 @@ from digest.store.turns import Turns
 from digest.store.waiting import WaitingList
 
 BUSY_SECONDS = 30
+_DISK = "check the disk's space and the file's permissions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +127,15 @@ def open_store(path: Path, *, create: bool = True) -> Iterator[Store]:
         store = _opened(path)
     except (sqlite3.Error, OSError) as error:
         cure = "check digest.database in the configuration"
+        if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+            cure = _DISK
         fault = f"cannot be opened as a database ({error})"
         raise StoreError(str(Problem(str(path), fault, cure))) from error
     try:
         yield store
     except sqlite3.Error as error:
-        cure = "check the disk's space and the file's permissions"
-        raise StoreError(str(Problem(str(path), f"the database failed ({error})", cure))) from error
+        fault = f"the database failed ({error})"
+        raise StoreError(str(Problem(str(path), fault, _DISK))) from error
     finally:
         store.close()
 

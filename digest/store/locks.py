@@ -6,7 +6,7 @@ import fcntl
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -33,7 +33,7 @@ def held(database: Path, task: Task, command: str) -> Iterator[None]:
     suffix, doing, cure = task.value
     path = database.with_name(f"{database.name}.{suffix}")
     try:
-        opened = path.open("a+", encoding="utf-8")
+        opened = path.open("ab+", buffering=0)
     except OSError as error:
         fault = f"cannot be locked ({error.strerror})"
         raise StoreError(str(Problem(str(path), fault, "remove it"))) from None
@@ -42,11 +42,11 @@ def held(database: Path, task: Task, command: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             file.seek(0)
-            holder = file.read().strip() or "another process"
+            holder = file.read().decode("utf-8", "replace").strip() or "another process"
             raise LockedError(f"{holder} {doing} {database}; {cure}") from None
         file.truncate(0)
-        file.write(f"{_holder(command)}\n")
-        file.flush()
+        with suppress(OSError):  # on a full disk the lock holds without a name
+            file.write(f"{_holder(command)}\n".encode())
         yield
         file.truncate(0)
 

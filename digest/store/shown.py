@@ -22,27 +22,31 @@ class Shown:
         """Use the open database ``db``."""
         self._db = db
 
-    def add(self, rows: Iterable[tuple[str, date, Sequence[tuple[str, int]]]]) -> None:
+    def add(self, rows: Iterable[tuple[str, date, tuple[tuple[str, int], ...]]]) -> None:
         """Note editions: the subscriber, the date, and the ids and versions of the entries."""
         listed = [row for row in rows if row[2]]
-        numbers = self._numbers({entry for _, _, shown in listed for entry, _ in shown})
-        latest: dict[int, str] = {}
-        written = []
-        for who, day, shown in listed:
-            known = [(numbers[entry], version) for entry, version in shown if entry in numbers]
-            if known:
-                written.append((who, day.isoformat(), *_columns(known)))
-                for number, _ in known:
-                    latest[number] = max(latest.get(number, ""), day.isoformat())
+        # Editions that are alike bring the very same tuple: each is looked at once.
+        alike = {id(shown): shown for _, _, shown in listed}
+        every = set[tuple[str, int]]().union(*alike.values())
+        numbers = self._numbers({entry for entry, _ in every})
+        columns = {at: _columns(shown, numbers) for at, shown in alike.items()}
         self._db.conn.executemany(
             "INSERT INTO shown (subscriber_id, date, newest, entries, versions) "
             "VALUES (?, ?, ?, ?, ?)",
-            written,
+            (
+                (who, day.isoformat(), *columns[id(shown)])
+                for who, day, shown in listed
+                if columns[id(shown)]
+            ),
         )
-        self._db.conn.executemany(
-            "UPDATE entries SET last_shown = ?2 WHERE number = ?1 AND last_shown < ?2",
-            latest.items(),
-        )
+        for day in {day for _, day, _ in listed}:
+            of_day = {id(shown): shown for _, on, shown in listed if on == day}
+            entries = {entry for entry, _ in set[tuple[str, int]]().union(*of_day.values())}
+            self._db.conn.execute(
+                "UPDATE entries SET last_shown = ?1 WHERE last_shown < ?1 "
+                "AND number IN (SELECT value FROM json_each(?2))",
+                [day.isoformat(), json.dumps([numbers[e] for e in entries if e in numbers])],
+            )
 
     def dates(self, subscriber_ids: Iterable[str], since: datetime) -> dict[str, dict[str, str]]:
         """Give, for each subscriber, the entries shown and the date of the last such edition.
@@ -116,8 +120,13 @@ class Shown:
         )
 
 
-def _columns(known: Sequence[tuple[int, int]]) -> tuple[int, str, str]:
+def _columns(
+    shown: Sequence[tuple[str, int]], numbers: Mapping[str, int]
+) -> tuple[int, str, str] | tuple[()]:
     """Give the highest number, the numbers, and the versions unless all are the first."""
-    numbers, versions = [number for number, _ in known], [version for _, version in known]
+    known = [(numbers[entry], version) for entry, version in shown if entry in numbers]
+    if not known:
+        return ()
+    versions = [version for _, version in known]
     told = "" if set(versions) == {1} else json.dumps(versions)
-    return max(numbers), json.dumps(numbers, separators=(",", ":")), told
+    return max(known)[0], json.dumps([number for number, _ in known]), told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -18,6 +18,8 @@ from digest.store.rows import moment_of, parameter, text_of
 _PAGE = 500
 _SHORT = 4_000  # characters of a profile's JSON
 _EMPTY = Profile()
+_OWN = "id, email, name, timezone, send_at, days, status, paused_until"
+_COLUMNS = f"{_OWN}, profile, fingerprint, place, edited"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,26 +45,25 @@ class Subscribers:
 
     def all(self) -> tuple[Subscription, ...]:
         """Read every subscription, in the order of addresses."""
-        rows = self._db.query("SELECT * FROM subscribers ORDER BY email")
+        rows = self._db.conn.execute(f"SELECT {_COLUMNS} FROM subscribers ORDER BY email")  # noqa: S608 a constant
         return tuple(_subscription(row) for row in rows)
 
     def each(self) -> Iterator[Subscription]:
         """Read every subscription, one at a time, in the order of ids."""
         after = ""
         while rows := list(
-            self._db.query(
-                "SELECT * FROM subscribers WHERE id > ? ORDER BY id LIMIT ?", [after, _PAGE]
+            self._db.conn.execute(
+                f"SELECT {_COLUMNS} FROM subscribers WHERE id > ? ORDER BY id LIMIT ?",  # noqa: S608 a constant
+                [after, _PAGE],
             )
         ):
             yield from map(_subscription, rows)
-            after = rows[-1]["id"]
+            after = rows[-1][0]
 
     def without_profiles(self) -> Iterator[Subscriber]:
         """Read every subscriber, one at a time, with an empty profile: of many it takes room."""
-        rows = self._db.query(
-            "SELECT id, email, name, timezone, send_at, days, status, paused_until FROM subscribers"
-        )
-        return map(_subscriber, rows)
+        rows = self._db.conn.execute(f"SELECT {_OWN} FROM subscribers")  # noqa: S608 a constant
+        return (_subscriber(row, _EMPTY) for row in rows)
 
     def any_curious(self) -> bool:
         """Whether an active subscriber wants new versions of older entries."""
@@ -74,11 +75,11 @@ class Subscribers:
 
     def get(self, ids: Iterable[str]) -> dict[str, Subscription]:
         """Read subscriptions by the subscriber's id."""
-        rows = self._db.query(
-            "SELECT * FROM subscribers WHERE id IN (SELECT value FROM json_each(?))",
+        rows = self._db.conn.execute(
+            f"SELECT {_COLUMNS} FROM subscribers WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608 a constant
             [parameter(ids)],
         )
-        return {str(row["id"]): _subscription(row) for row in rows}
+        return {row[0]: _subscription(row) for row in rows}
 
     def at(self, emails: Iterable[str]) -> dict[str, Subscription]:
         """Read the subscriptions that have these addresses now, by folded address."""
@@ -226,33 +227,35 @@ def _suppression(row: Mapping[str, Any]) -> Suppression:
     )
 
 
-def _subscription(row: Mapping[str, Any]) -> Subscription:
+def _subscription(row: tuple[Any, ...]) -> Subscription:
+    *own, profile, fingerprint, place, edited = row
     return Subscription(
-        subscriber=_subscriber(row, _profile(row["profile"])),
-        fingerprint=row["fingerprint"],
-        place=row["place"],
-        edited=moment_of(row["edited"]),
+        subscriber=_subscriber(own, _profile(profile)),
+        fingerprint=fingerprint,
+        place=place,
+        edited=moment_of(edited),
     )
 
 
-def _subscriber(row: Mapping[str, Any], profile: Profile = _EMPTY) -> Subscriber:
-    days = row["days"]
+def _subscriber(row: Sequence[Any], profile: Profile) -> Subscriber:
+    who, email, name, timezone, send_at, days, status, paused_until = row
     return Subscriber(
-        id=row["id"],
-        email=row["email"],
-        name=row["name"],
-        timezone=row["timezone"],
-        send_at=row["send_at"],
+        id=who,
+        email=email,
+        name=name,
+        timezone=timezone,
+        send_at=send_at,
         days=tuple(days.split() if isinstance(days, str) else days),
-        status=Status(row["status"]),
-        paused_until=date.fromisoformat(row["paused_until"]) if row["paused_until"] else None,
+        status=Status(status),
+        paused_until=date.fromisoformat(paused_until) if paused_until else None,
         profile=profile,
     )
 
 
 def subscriber_of(content: Mapping[str, Any]) -> Subscriber:
     """Read a subscriber from what JSON keeps of one."""
-    return _subscriber(content, _profile(json.dumps(content["profile"])))
+    own = [content[name] for name in _OWN.split(", ")]
+    return _subscriber(own, _profile(json.dumps(content["profile"])))
 
 
 def _profile(text: str) -> Profile:

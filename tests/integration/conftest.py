@@ -233,12 +233,8 @@ def _openssl(arguments: Sequence[str]) -> None:
     subprocess.run(["openssl", *arguments], check=True, capture_output=True)
 
 
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    """Make a certificate by openssl."""
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not there to make a certificate")
-    folder = tmp_path_factory.mktemp("certificate")
+def made_certificate(folder: Path) -> Certificate:
+    """Make a certificate by openssl, in a folder."""
     key, file = folder / "key.pem", folder / "cert.pem"
     made = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=tests".split()
     names = ["-addext", f"subjectAltName=IP:{LOOPBACK}"]
@@ -246,3 +242,11 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(file, key)
     return Certificate(server, ssl.create_default_context(cafile=str(file)))
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """Have a certificate, where openssl is there to make one."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not there to make a certificate")
+    return made_certificate(tmp_path_factory.mktemp("certificate"))

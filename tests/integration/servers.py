@@ -236,28 +236,42 @@ def able(*keywords: str) -> dict[str, str]:
 class _Conversation(socketserver.StreamRequestHandler):
     """Talks by the script of its connection's number."""
 
+    _said = "greeting"  # the last command, whole
+
     def handle(self) -> None:
         """Answer each command until told to drop."""
         server = cast("Scripted", self.server)
         script = server.next_script()
         verb = "greeting"
         while True:
-            reply = script.get(verb, _USUAL.get(verb, "250 OK"))
+            reply = script.get(self._said) or script.get(verb, _USUAL.get(verb, "250 OK"))
             if reply == STALL:
                 server.closing.wait(30)
             if reply in {DROP, STALL}:
                 return
-            self.wfile.write(f"{reply}\r\n".encode("utf-8", "surrogateescape"))
             try:
+                self.wfile.write(f"{reply}\r\n".encode("utf-8", "surrogateescape"))
+                if verb == "STARTTLS" and server.upgrade and reply.startswith("220"):
+                    self._encrypt(server.upgrade)
                 verb = self._content() if reply.startswith("354") else self._command(server)
             except ConnectionError:
                 return
             if not verb:
                 return
 
+    def finish(self) -> None:
+        """Close what TLS took the place of, too."""
+        super().finish()
+        self.connection.close()
+
+    def _encrypt(self, context: ssl.SSLContext) -> None:
+        self.connection = context.wrap_socket(self.connection, server_side=True)
+        self.rfile = self.connection.makefile("rb")
+        self.wfile = cast("Any", self.connection.makefile("wb", buffering=0))
+
     def _command(self, server: Scripted) -> str:
         read = self.rfile.readline()
-        line = read.decode("utf-8", "replace").strip()
+        line = self._said = read.decode("utf-8", "replace").strip()
         if line:
             server.heard.append(line)
         words = line.split() or ["EMPTY" if read else ""]
@@ -277,17 +291,23 @@ class _Conversation(socketserver.StreamRequestHandler):
 class Scripted(_Quiet):
     """An SMTP server by script: replies by verb ("greeting", ".", "EMPTY" too), one a connection.
 
+    A whole command has its reply before its verb; after STARTTLS it goes on inside ``upgrade``.
+
     The last script serves all further connections; ``DROP`` closes without a word, ``STALL`` says
     nothing more. ``heard`` keeps the commands, ``mails`` the contents, dots doubled.
     """
 
     def __init__(
-        self, scripts: Sequence[Mapping[str, str]], tls: ssl.SSLContext | None = None
+        self,
+        scripts: Sequence[Mapping[str, str]],
+        tls: ssl.SSLContext | None = None,
+        upgrade: ssl.SSLContext | None = None,
     ) -> None:
         """Listen on a free port, inside TLS if asked to."""
         super().__init__((LOOPBACK, 0), _Conversation)
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_side=True)
+        self.upgrade = upgrade
         self.scripts = [dict(script) for script in scripts]
         self.heard: list[str] = []
         self.mails: list[bytes] = []
@@ -306,9 +326,13 @@ class Scripted(_Quiet):
 
 
 @contextmanager
-def scripted(*scripts: Mapping[str, str], tls: ssl.SSLContext | None = None) -> Iterator[Scripted]:
+def scripted(
+    *scripts: Mapping[str, str],
+    tls: ssl.SSLContext | None = None,
+    upgrade: ssl.SSLContext | None = None,
+) -> Iterator[Scripted]:
     """Run a scripted SMTP server."""
-    with Scripted(scripts, tls) as server:
+    with Scripted(scripts, tls, upgrade) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:

@@ -1,0 +1,184 @@
+"""Planning: alike editions composed once, each written once; old notes of what was shown kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database, Migrations
+
+from digest import compose, planning
+from digest.model import Digest, Subscriber
+from digest.planning import Wiring, due_editions, plan_editions
+from digest.store import open_store
+from digest.store.migrations import MIGRATIONS
+from integration.conftest import Project
+
+ADA, BOB, CY = "ada@example.org", "bob@example.org", "cy@example.org"
+
+
+@pytest.fixture
+def composed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Count the digests that are composed."""
+    made: list[str] = []
+    whole = compose.compose
+
+    def noting(*given: object) -> Digest:
+        digest: Digest = whole(*given)  # type: ignore[arg-type]  # as they came
+        made.append(digest.edition.subscriber_id)
+        return digest
+
+    monkeypatch.setattr(compose, "compose", noting)
+    return made
+
+
+@pytest.fixture
+def wiring(project: Project) -> Iterator[Wiring]:
+    """Have what a pass works with, on three papers that are stored."""
+    app = project.app
+    app.pull()
+    with app.store() as store:
+        yield app.wiring(store, app.renderer())
+
+
+def contents(wiring: Wiring) -> dict[str, object]:
+    """Read each planned digest, by the name before the @."""
+    rows = wiring.store.outbox.all()
+    stored = wiring.store.outbox.digests(row.edition for row in rows)
+    return {row.email[:3].strip("@"): stored[row.edition].content for row in rows}
+
+
+def test_alike_editions_are_composed_once(
+    project: Project, wiring: Wiring, composed: list[str]
+) -> None:
+    """Two readers with one profile get one digest, each as an edition of their own."""
+    project.subscribe(ADA, BOB)
+    project.subscribe(CY, settings="limit = 1")
+    planned = plan_editions(wiring, due_editions(wiring, None))
+    found = contents(wiring)
+    assert (2, 3, found["ada"]) == (len(composed), planned.editions, found["bob"])
+    assert (7, found["cy"] == found["ada"]) == (planned.shown, False)
+
+
+def test_who_was_shown_something_else_gets_another_digest(
+    project: Project, wiring: Wiring, composed: list[str]
+) -> None:
+    """Readers with one profile of whom one is newer do not share a digest."""
+    project.subscribe(ADA)
+    plan_editions(wiring, due_editions(wiring, None))
+    project.tomorrow()
+    project.papers(1, 2, 3, 4)
+    project.app.pull()
+    project.subscribe(BOB)
+    planned = plan_editions(wiring, due_editions(wiring, None))
+    assert (3, 2, 1 + 4) == (len(composed), planned.editions, planned.shown)
+
+
+def test_what_is_drawn_by_lot_is_drawn_for_each(
+    project: Project, wiring: Wiring, composed: list[str]
+) -> None:
+    """A reader who wants entries by lot shares with nobody."""
+    project.subscribe(ADA, BOB, settings="explore = 1")
+    plan_editions(wiring, due_editions(wiring, None))
+    assert 2 == len(composed)
+
+
+def test_what_must_be_fitted_is_fitted_for_each(project: Project, wiring: Wiring) -> None:
+    """Where a digest does not fit as it is, each reader's is brought to its size."""
+    fitted: list[str] = []
+
+    def fit(digest: Digest, subscriber: Subscriber) -> Digest:
+        fitted.append(f"{subscriber.email} {digest.edition.subscriber_id == subscriber.id}")
+        return replace(digest, subject=f"for {subscriber.email}")
+
+    project.subscribe(ADA, BOB)
+    tight = replace(wiring, fit=fit)
+    plan_editions(tight, due_editions(tight, None))
+    assert [f"{ADA} True", f"{BOB} True"] == sorted(fitted)
+
+
+def test_blocks_leave_nobody_out(
+    project: Project, wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seven editions in blocks of three are seven editions."""
+    monkeypatch.setattr(planning, "BLOCK", 3)
+    project.subscribe(*(f"r{number}@example.org" for number in range(7)))
+    planned = plan_editions(wiring, due_editions(wiring, None))
+    assert (7, 7, []) == (
+        planned.editions,
+        len(wiring.store.outbox.all()),
+        due_editions(wiring, None),
+    )
+
+
+class Killed(BaseException):
+    """The pass dies here."""
+
+
+def test_what_a_killed_pass_left_is_planned_by_the_next(
+    project: Project, wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pass that dies in its second block has planned the first; the next one plans the rest."""
+    monkeypatch.setattr(planning, "BLOCK", 3)
+    project.subscribe(*(f"r{number}@example.org" for number in range(7)))
+    left = list(range(4))
+
+    def dying() -> datetime:
+        if not left:
+            raise Killed
+        left.pop()
+        return wiring.now()
+
+    due = due_editions(wiring, None)
+    with pytest.raises(Killed):
+        plan_editions(replace(wiring, now=dying), due)
+    before = len(wiring.store.outbox.all())
+    planned = plan_editions(wiring, due_editions(wiring, None))
+    assert (3, 4, 7) == (before, planned.editions, len(wiring.store.outbox.all()))
+
+
+def older(path: Path) -> None:
+    """Make a database of three entries as it was before: a note for each entry shown."""
+    before = Migrations("digest")
+    for step in MIGRATIONS._migrations:  # noqa: SLF001 the library lists its steps nowhere else
+        if step.name == "shown_by_edition":
+            break
+        before()(step.fn)
+    db = Database(path)
+    before.apply(db)
+    texts = "title summary authors categories url announce organization thumbnail seen_in".split()
+    empty = dict.fromkeys([*texts, "source_ids", "keys"], "")
+    at = "2026-03-01T00:00:00.000000+00:00"
+    rest = {"version": 2, "links": "[]", "authority": 0, "first_stored": at}
+    db.table("entries").insert_all({"id": f"e:{n}", **empty, **rest} for n in (1, 2, 3))
+    db.execute(
+        "INSERT INTO subscribers VALUES ('ada', 'a@e.org', '', 'UTC', '07:30', 'mon', 'active', "
+        "NULL, '{}', '', '')"
+    )
+    rows = [("e:1", "2026-03-01", 1), ("e:2", "2026-03-02", 2), ("e:gone", "2026-03-02", 1)]
+    for entry, day, version in rows:
+        db.execute("INSERT INTO shown VALUES ('ada', ?, ?, ?)", [entry, day, version])
+    db.conn.commit()
+    db.close()
+
+
+def test_an_older_database_knows_what_was_shown(tmp_path: Path) -> None:
+    """Notes an entry each become notes an edition each; an entry no longer known is left out."""
+    older(tmp_path / "digest.db")
+    with open_store(tmp_path / "digest.db") as store:
+        found = store.shown.dates(["ada"], datetime(2026, 2, 1, tzinfo=UTC))
+        rows = store._db.query("SELECT id, last_shown FROM entries")  # noqa: SLF001 as it is
+        last = {row["id"]: row["last_shown"] for row in rows}
+    assert {"ada": {"e:1": "2026-03-01", "e:2": "2026-03-02"}} == found
+    assert {"e:1": "2026-03-01", "e:2": "2026-03-02", "e:3": ""} == last
+
+
+def test_only_the_date_asked_for_is_planned(project: Project, wiring: Wiring) -> None:
+    """With a date everybody's edition of it is due, unless they pause."""
+    project.subscribe(ADA)
+    project.subscribe(BOB, settings="paused_until = 2026-03-09")
+    due = due_editions(wiring, date(2026, 3, 2))
+    assert [date(2026, 3, 2)] == [edition.date for edition in due]
