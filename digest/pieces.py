@@ -90,31 +90,36 @@ class Form:
     ``write`` says how a value stands in such a text: bare, or escaped.
     """
 
-    __slots__ = ("_fills", "_rows", "_write")
+    __slots__ = ("_holes", "_lines", "_rows", "_write")
 
     def __init__(self, piece: Piece, write: Callable[[Text], str]) -> None:
         """Encode what is the same for all."""
         self._write = write
-        self._rows = [b""]
-        self._fills: list[str | Later] = []
-        for part in piece:
-            if isinstance(part, str):
-                self._rows[-1] += printable(part)
-            else:
-                self._fills.append(part.name if isinstance(part, Hole) else part)
-                self._rows += (b"", b"")
+        self._rows: list[bytes] = []
+        self._holes: list[tuple[int, str]] = []
+        self._lines: list[tuple[int, Later]] = []
+        for at, part in enumerate(piece):
+            self._rows.append(printable(part) if isinstance(part, str) else b"")
+            if isinstance(part, Hole):
+                self._holes.append((at, part.name))
+            elif isinstance(part, Later):
+                self._lines.append((at, part))
 
     def filled(
         self, values: Mapping[str, Text], encoded: Mapping[str, bytes] = _NONE
     ) -> list[bytes]:
         """Give what is to be joined: the values of the holes, unless they are ``encoded``."""
         rows, write = self._rows.copy(), self._write
-        rows[1::2] = [
-            encoded.get(part) or _encoded(write, values[part])
-            if isinstance(part, str)
-            else _written(part.write, _joined(part.parts, values, write))
-            for part in self._fills
-        ]
+        for at, name in self._holes:
+            rows[at] = encoded[name] if name in encoded else _encoded(write, values[name])
+        for at, part in self._lines:
+            match part.parts:
+                case (Hole(name=name),):
+                    rows[at] = _line(part.write, "", write, values[name])
+                case (str(before), Hole(name=name)):
+                    rows[at] = _line(part.write, before, write, values[name])
+                case parts:
+                    rows[at] = printable(part.write(_joined(parts, values, write)))
         return rows
 
 
@@ -124,10 +129,10 @@ def _encoded(write: Callable[[Text], str], value: Text) -> bytes:
     return printable(write(value))
 
 
-@lru_cache(maxsize=16_384)
-def _written(write: Write, text: str) -> bytes:
-    """Write lines whose values are known."""
-    return printable(write(text))
+@lru_cache(maxsize=32_768)
+def _line(lines: Write, before: str, write: Callable[[Text], str], value: Text) -> bytes:
+    """Write lines of one value."""
+    return printable(lines(before + write(value)))
 
 
 def _joined(piece: Piece, values: Mapping[str, Text], write: Callable[[Text], str]) -> str:
