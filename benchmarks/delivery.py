@@ -1,9 +1,9 @@
 """Sending against the wire: ours, postfix's smtp-source and smtplib, into the same smtp-sink.
 
-Every message is another one, of about 54 KB, built beforehand; ours goes the whole way of
-delivering: read from the outbox, marked before and after, synced in groups. Runs alternate
-(A B A B ...), and the median of the ratios is printed, so that a machine's changing speed concerns
-both sides alike.
+Every message is another one, of about 54 KB. Ours goes the whole way of delivering: read from the
+outbox, marked before and after, synced in groups; once with messages built beforehand, once
+composed of real digests with 15 entries on the way. Runs alternate (A B A B ...), and the median of
+the ratios is printed, so that a machine's changing speed concerns both sides alike.
 
     python benchmarks/delivery.py [--messages 2000] [--rounds 5] [--folder FOLDER]
 """
@@ -26,11 +26,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import count
 from pathlib import Path
 from random import Random
 
+import digests
+
 from digest.deliver import Desk, Patience, deliver
-from digest.model import Delivery, DeliveryStatus, Digest, Edition, Message, Subscriber
+from digest.model import Delivery, DeliveryStatus, Digest, Edition, Entry, Message, Subscriber
 from digest.store import Store, open_store
 from digest.store.subscribers import Subscription
 from digest.transports.smtp import Server, SmtpTransport
@@ -39,7 +42,7 @@ LOOPBACK = "127.0.0.1"
 SENDER = "digest@example.org"
 SIZE = 54_000
 ROUND_TRIP = 0.02
-NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DAY = date(2026, 3, 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,26 +86,41 @@ def main() -> None:
 def near(port: int, contents: list[bytes], rounds: int, folder: Path) -> None:
     """Compare on loopback."""
     few = contents[: max(len(contents) // 4, 1)]
-    others: dict[str, Callable[[], Run]] = {
-        "smtp-source -s 4 -d": lambda: source(port, len(contents)),
+    number = len(contents)
+    loads = (composed(number, number * at) for at in count())
+    some = 30  # the plain way is slow
+    first: dict[str, Callable[[], Run]] = {
+        "built beforehand": lambda: ours(port, built(contents), 4, folder),
+        "composed": lambda: ours(port, next(loads), 4, folder),
+    }
+    second: dict[str, Callable[[], Run]] = {
+        "smtp-source -s 4 -d": lambda: source(port, number),
         "smtplib, one connection": lambda: plain(port, few, reuse=True),
         "smtplib, a connection each": lambda: plain(port, few, reuse=False),
+        "jinja2, premailer, EmailMessage, smtplib": lambda: plain_way(port, some),
     }
-    pairs: dict[str, list[tuple[Run, Run]]] = {name: [] for name in others}
-    ours(port, few, 4, folder)  # warm up
+    pairs = [
+        ("built beforehand", "smtp-source -s 4 -d"),
+        ("composed", "smtp-source -s 4 -d"),
+        ("built beforehand", "smtplib, one connection"),
+        ("built beforehand", "smtplib, a connection each"),
+        ("composed", "jinja2, premailer, EmailMessage, smtplib"),
+    ]
+    runs: dict[tuple[str, str], list[tuple[Run, Run]]] = {pair: [] for pair in pairs}
+    first["composed"]()  # warm up
     for _ in range(rounds):
-        for name, other in others.items():
-            pairs[name].append((ours(port, contents, 4, folder), other()))
-    for name, runs in pairs.items():
-        show(f"ours, 4 connections / {name}", runs)
+        for pair in pairs:
+            runs[pair].append((first[pair[0]](), second[pair[1]]()))
+    for (one, other), found in runs.items():
+        show(f"ours, 4 connections, {one} / {other}", found)
 
 
 def far(port: int, contents: list[bytes], folder: Path) -> None:
     """Compare over a link with a round trip time."""
     for connections, number in ((1, 300), (16, len(contents))):
+        load = built(contents[:number])
         runs = [
-            (ours(port, contents[:number], connections, folder), plain(port, contents[:50]))
-            for _ in range(3)
+            (ours(port, load, connections, folder), plain(port, contents[:50])) for _ in range(3)
         ]
         name = f"ours, {connections} connections / smtplib, one connection"
         show(f"{ROUND_TRIP * 1000:.0f} ms round trip: {name}", runs)
@@ -126,60 +144,99 @@ def content(number: int) -> bytes:
     chance = Random(number)
     lines = [f"From: {SENDER}", f"Subject: {number}", f"Message-ID: <{number}@example.org>", ""]
     line = "".join(chance.choices("etaoinshrdlucmfwypvbgkjqxz  ,=" * 3 + ".", k=74))
-    lines += [f"{line[at % 70 :]}{line[: at % 70]}" for at in range(SIZE // 76)]
+    lines += [f"a{line[at % 70 + 1 :]}{line[: at % 70]}" for at in range(SIZE // 76)]
     return "\r\n".join([*lines, ""]).encode()
 
 
-def ours(port: int, contents: list[bytes], connections: int, folder: Path) -> Run:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What is sent: digests of readers, and how their mails are made."""
+
+    digests: list[tuple[Digest, Subscriber]]
+    entries: list[Entry]
+    render: Callable[[Digest, Subscriber, str], Message]
+
+
+def built(contents: list[bytes]) -> Load:
+    """Send these contents as they are."""
+    readers = [Subscriber(id=f"{at:07}", email=f"r{at}@example.org") for at in range(len(contents))]
+    return Load(
+        digests=[
+            (Digest(edition=Edition(subscriber_id=r.id, date=DAY), subject="s", preheader="p"), r)
+            for r in readers
+        ],
+        entries=[],
+        render=lambda _, who, known: message(who.email, known, contents[int(who.id)]),
+    )
+
+
+def composed(number: int, first: int = 0) -> Load:
+    """Compose the mails of so many readers; the cards of the day were made for others before."""
+    pool = digests.entries()
+    renderer = digests.renderer()
+    for other in range(1_000_000, 1_000_050):
+        renderer.render(digests.digest(other, pool), digests.reader(other))
+    readers = range(first, first + number)
+    return Load(
+        digests=[(digests.digest(at, pool), digests.reader(at)) for at in readers],
+        entries=pool,
+        render=renderer.render,
+    )
+
+
+def ours(port: int, load: Load, connections: int, folder: Path) -> Run:
     """Send by the path that `run` takes, out of an outbox on disk."""
     path = folder / "digest.db"
     for old in folder.glob("digest.db*"):
         old.unlink()
     server = Server(host=LOOPBACK, port=port, connections=connections)
     with open_store(path) as store, SmtpTransport(server) as transport:
-        fill(store, len(contents))
+        fill(store, load)
         desk = Desk(
             store=store,
-            render=lambda _, who, known: message(who.email, known, contents[int(who.id)]),
+            render=load.render,
             transport=transport,
             patience=Patience(),
             now=lambda: datetime.now(UTC),
         )
+        number = len(load.digests)
         begun, cpu = time.perf_counter(), time.process_time()
         deliver(desk)
         run = Run(
-            messages=len(contents),
+            messages=number,
             seconds=time.perf_counter() - begun,
             cpu=time.process_time() - cpu,
         )
         counts = store.outbox.counts()
-    if counts != {"sent": len(contents)}:
+    if counts != {"sent": number}:
         raise SystemExit(f"not all were sent: {counts}")
     return run
 
 
-def fill(store: Store, number: int) -> None:
-    """Plan an edition for each of so many subscribers."""
+def fill(store: Store, load: Load) -> None:
+    """Plan the editions."""
+    now = datetime.now(UTC)
     with store.transaction():
+        store.entries.keep(load.entries, now)
         rows = []
-        for at in range(number):
-            who = Subscriber(id=f"{at:07}", email=f"r{at}@example.org")
+        for digest, who in load.digests:
             store.subscribers.put(Subscription(subscriber=who, fingerprint="", place=""))
-            edition = Edition(subscriber_id=who.id, date=date(2026, 3, 2))
             delivery = Delivery(
-                edition=edition,
+                edition=digest.edition,
                 email=who.email,
                 status=DeliveryStatus.PLANNED,
-                planned_at=datetime.now(UTC),
-                message_id=f"<{at}@example.org>",
+                planned_at=now,
+                message_id=f"<{who.id}@example.org>",
             )
-            rows.append((Digest(edition=edition, subject="s", preheader="p"), delivery))
+            rows.append((digest, delivery))
         store.outbox.plan(rows)
 
 
 def message(to: str, known: str, body: bytes) -> Message:
     """Make the message of prebuilt bytes."""
-    return Message(message_id=known, sender=SENDER, recipient=to, subject="", content=body)
+    return Message(
+        message_id=known, sender=SENDER, recipient=to, subject="", content=body, plain=True
+    )
 
 
 def source(port: int, number: int) -> Run:
@@ -205,6 +262,20 @@ def plain(port: int, contents: list[bytes], *, reuse: bool = True) -> Run:
     connection.quit()
     seconds, spent = time.perf_counter() - begun, time.process_time() - cpu
     return Run(messages=len(contents), seconds=seconds, cpu=spent)
+
+
+def plain_way(port: int, number: int) -> Run:
+    """Make each mail from the beginning, and send it over a connection of its own."""
+    way, load = digests.PlainWay(), composed(number)
+    for digest, reader in load.digests[:2]:
+        way.make(digest, reader, "<0@example.org>")  # warm up
+    begun, cpu = time.perf_counter(), time.process_time()
+    for at, (digest, reader) in enumerate(load.digests):
+        content = way.make(digest, reader, f"<{at}@example.org>")
+        with smtplib.SMTP(LOOPBACK, port) as connection:
+            connection.sendmail(SENDER, [reader.email], content)
+    seconds, spent = time.perf_counter() - begun, time.process_time() - cpu
+    return Run(messages=number, seconds=seconds, cpu=spent)
 
 
 def tool(name: str) -> str | None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from digest.address import canonical
 from digest.model import Delivery, Digest, Edition, Entry, Status, Subscriber, Thumbnail
 from digest.store import Store
 from digest.store.digests import StoredDigest
+
+_KEPT = 5000  # entries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +30,13 @@ class Draft:
 
 
 class Drafts:
-    """Reads ahead, and forgets what it gave."""
+    """Reads ahead, and forgets what it gave; entries are kept, as many readers get the same."""
 
     def __init__(self, store: Store) -> None:
         """Read nothing yet."""
         self._store = store
         self._read: dict[str, Draft | None] = {}  # by Message-ID
+        self._entries: dict[str, Entry] = {}
 
     def take(self, delivery: Delivery, ahead: Sequence[Delivery]) -> Draft | None:
         """Give the draft of a delivery, reading those ``ahead`` with it; None if it was erased."""
@@ -42,22 +46,19 @@ class Drafts:
 
     def _drafts(self, deliveries: Sequence[Delivery]) -> dict[str, Draft | None]:
         store = self._store
-        subscriptions = store.subscribers.get({row.edition.subscriber_id for row in deliveries})
+        readers = store.subscribers.readers({row.edition.subscriber_id for row in deliveries})
         stored = store.outbox.digests(row.edition for row in deliveries)
-        ids = {entry for digest in stored.values() for entry in digest.entry_ids}
-        entries = store.entries.named(ids)
-        pictures = store.pictures.named(
-            {name for digest in stored.values() for name in digest.pictures.values()}
-        )
-        reasons = store.subscribers.reasons(s.subscriber.email for s in subscriptions.values())
+        entries = self._named({entry for digest in stored.values() for entry in digest.entry_ids})
+        names = {name for digest in stored.values() for name in digest.pictures.values()}
+        pictures = store.pictures.named(names) if names else {}
+        reasons = store.subscribers.reasons(reader.email for reader in readers.values())
         drafts: dict[str, Draft | None] = {}
         for delivery in deliveries:
-            subscription = subscriptions.get(delivery.edition.subscriber_id)
+            subscriber = readers.get(delivery.edition.subscriber_id)
             digest = stored.get(delivery.edition)
             drafts[delivery.message_id] = None
-            if subscription is not None and digest is not None:
-                subscriber = subscription.subscriber
-                barred = reasons.get(canonical(subscriber.email), "")
+            if subscriber is not None and digest is not None:
+                barred = reasons.get(canonical(subscriber.email), "") if reasons else ""
                 if subscriber.status is Status.UNSUBSCRIBED:
                     barred = "unsubscribed"
                 drafts[delivery.message_id] = Draft(
@@ -68,3 +69,18 @@ class Drafts:
                     pictures=pictures,
                 )
         return drafts
+
+    def _named(self, ids: set[str]) -> Mapping[str, Entry]:
+        """Give entries by the ids they have or had."""
+        missing = ids - self._entries.keys()
+        if missing:
+            kept = self._entries if len(self._entries) < _KEPT else {}
+            read = self._store.entries.named(ids - kept.keys())
+            self._entries = kept | {name: _known(entry) for name, entry in read.items()}
+        return self._entries
+
+
+@lru_cache(maxsize=_KEPT)
+def _known(entry: Entry) -> Entry:
+    """Give the object that stood for an equal entry before: what is kept of it is found at once."""
+    return entry

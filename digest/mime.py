@@ -112,6 +112,7 @@ def list_headers(*, title: str, domain: str, page: str, mail: str) -> dict[str, 
     return headers
 
 
+@lru_cache(maxsize=64)  # said in the headers and in both parts
 def stop_by_mail(reply: str, email: str) -> str:
     """Give the mailto address that stops the mail to ``email`` (RFC 6068)."""
     who = quote(f"unsubscribe {with_ascii_domain(email)}")

@@ -90,31 +90,39 @@ class Form:
     ``write`` says how a value stands in such a text: bare, or escaped.
     """
 
-    __slots__ = ("_fills", "_rows", "_write")
+    __slots__ = ("_holes", "_lines", "_others", "_rows", "_write")
 
     def __init__(self, piece: Piece, write: Callable[[Text], str]) -> None:
         """Encode what is the same for all."""
         self._write = write
-        self._rows = [b""]
-        self._fills: list[str | Later] = []
-        for part in piece:
-            if isinstance(part, str):
-                self._rows[-1] += printable(part)
-            else:
-                self._fills.append(part.name if isinstance(part, Hole) else part)
-                self._rows += (b"", b"")
+        self._rows: list[bytes] = []
+        self._holes: list[tuple[int, str]] = []
+        self._lines: list[tuple[int, Write, str, str]] = []  # a value, and what is before it
+        self._others: list[tuple[int, Later]] = []
+        for at, part in enumerate(piece):
+            self._rows.append(printable(part) if isinstance(part, str) else b"")
+            if isinstance(part, Hole):
+                self._holes.append((at, part.name))
+            elif isinstance(part, Later):
+                match part.parts:
+                    case (Hole(name=name),):
+                        self._lines.append((at, part.write, "", name))
+                    case (str(before), Hole(name=name)):
+                        self._lines.append((at, part.write, before, name))
+                    case _:
+                        self._others.append((at, part))
 
     def filled(
         self, values: Mapping[str, Text], encoded: Mapping[str, bytes] = _NONE
     ) -> list[bytes]:
         """Give what is to be joined: the values of the holes, unless they are ``encoded``."""
         rows, write = self._rows.copy(), self._write
-        rows[1::2] = [
-            encoded.get(part) or _encoded(write, values[part])
-            if isinstance(part, str)
-            else _written(part.write, _joined(part.parts, values, write))
-            for part in self._fills
-        ]
+        for at, name in self._holes:
+            rows[at] = encoded[name] if name in encoded else _encoded(write, values[name])
+        for at, lines, before, name in self._lines:
+            rows[at] = _line(lines, before, write, values[name])
+        for at, part in self._others:
+            rows[at] = _written(part.write, _joined(part.parts, values, write))
         return rows
 
 
@@ -124,10 +132,16 @@ def _encoded(write: Callable[[Text], str], value: Text) -> bytes:
     return printable(write(value))
 
 
-@lru_cache(maxsize=16_384)
-def _written(write: Write, text: str) -> bytes:
-    """Write lines whose values are known."""
-    return printable(write(text))
+@lru_cache(maxsize=32_768)
+def _line(lines: Write, before: str, write: Callable[[Text], str], value: Text) -> bytes:
+    """Write lines of one value."""
+    return printable(lines(before + write(value)))
+
+
+@lru_cache(maxsize=4096)
+def _written(lines: Write, text: str) -> bytes:
+    """Write lines of several values."""
+    return printable(lines(text))
 
 
 def _joined(piece: Piece, values: Mapping[str, Text], write: Callable[[Text], str]) -> str:

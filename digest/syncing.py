@@ -17,9 +17,9 @@ class Safety:
 
 
 class Syncing:
-    """Syncs beside the work, one group at a time, and each group half of what may be lost.
+    """Syncs beside the work, one group at a time, each three quarters of what may be lost.
 
-    So no more than that is ever unsynced: the group under way, and the one that grows.
+    The next group grows meanwhile, and both together are never more than that.
     """
 
     def __init__(self, sync: Callable[[], None], safety: Safety) -> None:
@@ -29,6 +29,7 @@ class Syncing:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="sync")
         self._under_way: Future[None] | None = None
         self._marks = 0
+        self._syncing = 0  # marks of the group under way
         self._since = time.monotonic()
 
     def add(self, marks: int) -> None:
@@ -36,13 +37,15 @@ class Syncing:
         if not marks and not self._marks:
             return
         now = time.monotonic()
+        if self._under_way is not None and self._under_way.done():
+            self._wait()
         if not self._marks:
             self._since = now
         self._marks += marks
-        if self._marks >= max(self._most // 2, 1) or now - self._since >= self._seconds:
+        if self._marks >= max(self._most * 3 // 4, 1) or now - self._since >= self._seconds:
             self._begin()
-            if self._most == 1:
-                self._wait()
+        if self._marks + self._syncing >= self._most:
+            self._wait()
 
     def close(self) -> None:
         """Sync what is left, and wait for it."""
@@ -55,11 +58,11 @@ class Syncing:
 
     def _begin(self) -> None:
         self._wait()
-        self._marks = 0
+        self._marks, self._syncing = 0, self._marks
         self._under_way = self._worker.submit(self._sync)
 
     def _wait(self) -> None:
         """Wait for the group under way; an error of the disk is raised here."""
         if self._under_way is not None:
             self._under_way.result()
-            self._under_way = None
+            self._under_way, self._syncing = None, 0

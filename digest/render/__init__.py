@@ -15,6 +15,7 @@ from digest import mime, plan, sample
 from digest.address import with_ascii_domain
 from digest.budget import Weight
 from digest.cleaning import shown
+from digest.emphasis import bare
 from digest.language import Language, language
 from digest.letters import ASKING, letter_of
 from digest.model import (
@@ -43,11 +44,15 @@ _HEADERS = 2000  # bytes of a mail that are in neither part
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """The two alternatives of a mail, encoded, and the pictures that the HTML shows of it."""
+    """The two alternatives of a mail, encoded, and the pictures that the HTML shows of it.
+
+    ``page`` is the web page that stops the mail, if there is one.
+    """
 
     html: bytes
     text: bytes
     pictures: tuple[Thumbnail, ...] = ()
+    page: str = ""
 
 
 class Renderer:
@@ -106,7 +111,12 @@ class Renderer:
             content, digest.summary_most, digest.pictures
         )
         text = self._sheet(f"{name}.txt", words).mail(content, digest.summary_most, {})
-        return Body(html=html, text=text, pictures=self._seen(html, digest.pictures.values()))
+        return Body(
+            html=html,
+            text=text,
+            pictures=self._seen(html, digest.pictures.values()),
+            page=bare(content.values["unsubscribe"]),
+        )
 
     def _seen(self, html: bytes, pictures: Iterable[Thumbnail]) -> tuple[Thumbnail, ...]:
         """Give the pictures that a text shows, each once: a template may show none."""
@@ -159,7 +169,7 @@ class Renderer:
         message = self._message(
             subscriber,
             subject=letter.subject,
-            body=Body(html=printable(html), text=printable(text)),
+            body=Body(html=printable(html), text=printable(text), page=letter.unsubscribe),
             sent_at=now,
             identifier=f"<{now:%Y%m%d%H%M%S}.{kind}.{subscriber.id}@{domain}>",
             listed=kind not in ASKING,
@@ -185,7 +195,7 @@ class Renderer:
             subject=subject,
             date=sent_at,
             message_id=identifier,
-            listing=self._listing(subscriber) if listed else {},
+            listing=self._listing(subscriber, body.page) if listed else {},
             text=body.text,
             html=body.html,
             pictures=body.pictures,
@@ -199,13 +209,13 @@ class Renderer:
             plain=content.isascii(),
         )
 
-    def _listing(self, subscriber: Subscriber) -> dict[str, str]:
+    def _listing(self, subscriber: Subscriber, page: str) -> dict[str, str]:
         """Give the headers by which a client knows the list and leaves it."""
         _, address = mime.sender_of(self._look.sender)
         return mime.list_headers(
             title=self._look.title,
             domain=address.rpartition("@")[2],
-            page=self._links.unsubscribe(subscriber.id) if self._links else "",
+            page=page,
             mail=mime.stop_by_mail(self._look.reply_to or address, subscriber.email),
         )
 

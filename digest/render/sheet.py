@@ -130,19 +130,22 @@ class Sheet:
     ) -> list[Form]:
         """Give the cards; those that are not kept yet are rendered, all in one go."""
         names = personal(Card)
-        keys = []
+        keys: list[object] = []
+        forms: list[Form | None] = []
         missing: dict[object, Card] = {}
         for entry, values in rows:
             present = tuple([name for name in names if values[name]])
-            picture = pictures.get(entry.id)
+            picture = pictures.get(entry.id) if pictures else None
             key = (entry, most, present, picture.name if picture else "")
+            form = self._kept.get(key)
             keys.append(key)
-            if key not in self._kept and key not in missing:
+            forms.append(form)
+            if form is None and key not in missing:
                 marked: Any = {name: self.markers.hole(name) for name in present}
                 missing[key] = replace(self.card_of(entry, most, picture), **marked)
         if missing:
             self._make("card", missing)
-        return [self._kept[key] for key in keys]
+        return [form or self._kept[key] for key, form in zip(keys, forms, strict=True)]
 
     def _make(self, macro: str, given: dict[Any, Any]) -> None:
         """Render a macro for each value given, and keep the pieces under the keys."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from digest.model import (
@@ -161,12 +162,26 @@ def _picture(digest: Digest, entry_id: str) -> dict[str, str]:
 
 
 def _match(content: Mapping[str, Any], entry: Entry) -> Match:
+    upvotes, interest = content["upvotes"], content["interest"]
     return Match(
-        entry=replace(entry, upvotes=content["upvotes"]),
-        interest=Interest(name=content["interest"]) if content["interest"] is not None else None,
+        entry=entry if entry.upvotes == upvotes else _as_shown(entry, upvotes),
+        interest=_interest(interest) if interest is not None else None,
         score=content["score"],
-        evidence=tuple(
-            Evidence(matcher=matcher, reason=reason, score=score)
-            for matcher, reason, score in content["evidence"]
-        ),
+        evidence=tuple([_evidence(*row) for row in content["evidence"]]),
     )
+
+
+@lru_cache(maxsize=8192)
+def _as_shown(entry: Entry, upvotes: int | None) -> Entry:
+    """Give an entry as it was when it was chosen: the same one to all who see it so."""
+    return replace(entry, upvotes=upvotes)
+
+
+@lru_cache(maxsize=8192)
+def _interest(name: str) -> Interest:
+    return Interest(name=name)
+
+
+@lru_cache(maxsize=8192)
+def _evidence(matcher: str, reason: str, score: float) -> Evidence:
+    return Evidence(matcher=matcher, reason=reason, score=score)

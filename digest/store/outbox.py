@@ -23,6 +23,9 @@ from digest.store.shown import Shown
 _UNDECIDED = (
     "(status = 'planned' OR status = 'submitting' OR status = 'deferred' OR status = 'uncertain')"
 )
+_COLUMNS = (
+    "subscriber_id, date, email, status, attempts, planned_at, next_attempt, message_id, response"
+)
 _TRIED = "status NOT IN ('planned', 'submitting')"
 
 
@@ -110,8 +113,8 @@ class Outbox:
         if after is not None:
             day = after.edition.date.isoformat()
             key = (str(text_of(after.planned_at)), after.edition.subscriber_id, day)
-        rows = self._db.query(
-            f"SELECT * FROM deliveries WHERE {_UNDECIDED} "  # noqa: S608 a constant
+        rows = self._db.conn.execute(
+            f"SELECT {_COLUMNS} FROM deliveries WHERE {_UNDECIDED} "  # noqa: S608 constants
             "AND status <> 'submitting' AND (? OR status <> 'uncertain') "
             "AND (next_attempt IS NULL OR next_attempt <= ?) AND (? = '' OR subscriber_id = ?) "
             "AND (planned_at, subscriber_id, date) > (?, ?, ?) "
@@ -135,18 +138,18 @@ class Outbox:
         ``recipient`` is the address it goes to, if not the one it was planned for. It may not if it
         was sent, held or dropped meanwhile, or the address asked to stop.
         """
-        cursor = self._db.execute(
+        cursor = self._db.conn.execute(
             "UPDATE deliveries SET status = 'submitting', attempts = ? "
             "WHERE subscriber_id = ? AND date = ? "
             "AND (status = 'planned' OR status = 'deferred' OR status = 'uncertain') "
             "AND NOT EXISTS (SELECT 1 FROM suppressions WHERE email = ?) "
             "AND NOT EXISTS (SELECT 1 FROM subscribers WHERE id = ? AND status = 'unsubscribed')",
-            [
+            (
                 delivery.attempts + 1,
                 *_key(delivery.edition),
                 canonical(recipient or delivery.email),
                 delivery.edition.subscriber_id,
-            ],
+            ),
         )
         return bool(cursor.rowcount)
 
@@ -163,17 +166,17 @@ class Outbox:
 
         Without ``tried`` no attempt was made.
         """
-        self._db.execute(
+        self._db.conn.execute(
             "UPDATE deliveries SET status = ?, response = ?, next_attempt = ?, changed_at = ?, "
             "attempts = ? WHERE subscriber_id = ? AND date = ?",
-            [
-                str(result.status),
+            (
+                result.status.value,
                 result.response,
                 text_of(next_attempt),
                 text_of(now),
                 delivery.attempts + tried,
                 *_key(delivery.edition),
-            ],
+            ),
         )
 
     def recover(self, now: datetime) -> int:
@@ -210,9 +213,9 @@ class Outbox:
 
     def all(self, statuses: Sequence[DeliveryStatus] = (), limit: int = -1) -> tuple[Delivery, ...]:
         """Read deliveries, the newest first."""
-        rows = self._db.query(
-            "SELECT * FROM deliveries WHERE ? = '[]' OR status IN (SELECT value FROM json_each(?)) "
-            "ORDER BY date DESC, email LIMIT ?",
+        rows = self._db.conn.execute(
+            f"SELECT {_COLUMNS} FROM deliveries WHERE ? = '[]' OR "  # noqa: S608 a constant
+            "status IN (SELECT value FROM json_each(?)) ORDER BY date DESC, email LIMIT ?",
             [json.dumps([str(s) for s in statuses])] * 2 + [limit],
         )
         return tuple(_delivery(row) for row in rows)
@@ -276,14 +279,15 @@ def _row(delivery: Delivery) -> tuple[object, ...]:
     )
 
 
-def _delivery(row: Mapping[str, Any]) -> Delivery:
+def _delivery(row: Sequence[Any]) -> Delivery:
+    who, day, email, status, attempts, planned_at, next_attempt, message_id, response = row
     return Delivery(
-        edition=_edition(row),
-        email=row["email"],
-        status=DeliveryStatus(row["status"]),
-        attempts=row["attempts"],
-        planned_at=datetime.fromisoformat(row["planned_at"]),
-        next_attempt=moment_of(row["next_attempt"]),
-        message_id=row["message_id"],
-        response=row["response"],
+        edition=Edition(subscriber_id=who, date=date.fromisoformat(day)),
+        email=email,
+        status=DeliveryStatus(status),
+        attempts=attempts,
+        planned_at=datetime.fromisoformat(planned_at),
+        next_attempt=moment_of(next_attempt),
+        message_id=message_id,
+        response=response,
     )

@@ -122,6 +122,27 @@ class Subscribers:
         )
         return str(next(iter(rows), {"address": ""})["address"])
 
+    def readers(self, ids: Iterable[str]) -> dict[str, Subscriber]:
+        """Read subscribers as their mails need them: of a profile its template and language."""
+        rows = self._db.conn.execute(
+            "SELECT id, email, name, timezone, send_at, status, "
+            "profile ->> 'template', profile ->> 'language' "
+            "FROM subscribers WHERE id IN (SELECT value FROM json_each(?))",
+            [parameter(ids)],
+        )
+        return {
+            row[0]: Subscriber(
+                id=row[0],
+                email=row[1],
+                name=row[2],
+                timezone=row[3],
+                send_at=row[4],
+                status=Status(row[5]),
+                profile=_dressed(row[6], row[7]),
+            )
+            for row in rows
+        }
+
     def put(self, subscription: Subscription) -> None:
         """Write a subscription over the one before."""
         subscriber = subscription.subscriber
@@ -216,6 +237,11 @@ class Subscribers:
     def lift(self, email: str) -> None:
         """Take a suppression away."""
         self._db.execute("DELETE FROM suppressions WHERE email = ?", [canonical(email)])
+
+
+@lru_cache
+def _dressed(template: str, language: str) -> Profile:
+    return Profile(template=template, language=language)
 
 
 def _suppression(row: Mapping[str, Any]) -> Suppression:

@@ -89,7 +89,7 @@ class Conversation:
             self._refused(message, said)
             return
         yield from self._leave()
-        self._wire.write(*stuffed(message.content))
+        self._wire.write(*_sealed(message))
         self._settle(message, (yield from reply(self._wire)))
 
     def _pipelined(self, message: Message) -> Steps:
@@ -106,7 +106,7 @@ class Conversation:
             self.message = self._follow_on()
             return
         yield from self._leave()
-        self.after = self._follow_on(*stuffed(message.content))
+        self.after = self._follow_on(*_sealed(message))
         self._settle(message, (yield from reply(self._wire)))
 
     def _in_a_chunk(self, message: Message) -> Steps:
@@ -234,7 +234,7 @@ class Conversation:
         able = self._session.able
         size = f" SIZE={len(message.content)}" if "SIZE" in able else ""
         letters = not (message.recipient.isascii() and message.sender.isascii())
-        eight = "8BITMIME" in able and (letters or not message.content.isascii())
+        eight = "8BITMIME" in able and (letters or not _in_ascii(message))
         body = f"{' BODY=8BITMIME' if eight else ''}{' SMTPUTF8' if letters else ''}"
         return f"MAIL FROM:<{message.sender}>{size}{body}"
 
@@ -253,9 +253,20 @@ def _fault(message: Message, able: dict[str, str]) -> str:
     most = able.get("SIZE", "")
     if most.isdecimal() and 0 < int(most) < len(message.content):
         return f"552 the mail server takes {int(most)} bytes at most; send fewer entries"
-    if "8BITMIME" not in able and not message.content.isascii():
+    if "8BITMIME" not in able and not _in_ascii(message):
         return "554 the mail server takes no such letters (no 8BITMIME)"
     return ""
+
+
+def _in_ascii(message: Message) -> bool:
+    return message.plain or message.content.isascii()
+
+
+def _sealed(message: Message) -> tuple[bytes, bytes]:
+    """Give the content as it goes after DATA, with its end; one that is plain goes as it is."""
+    if message.plain and message.content.endswith(b"\r\n"):
+        return message.content, b".\r\n"
+    return stuffed(message.content)
 
 
 def stuffed(content: bytes) -> tuple[bytes, bytes]:

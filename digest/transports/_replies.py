@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 REPLY_MOST = 65_536
 _LINE_MOST = 300
+_SHORT = 1000
 _LINE = re.compile(rb"([2-5]\d\d)(?:([ -])([^\n]*))?\r?\n")
 
 
@@ -29,6 +31,15 @@ class Reply:
         """The code and the enhanced code (RFC 3463) alone."""
         found = re.match(r"\s*(\d\.\d{1,3}\.\d{1,3})\b", self.lines[0])
         return f"{self.code} {found[1]}" if found else str(self.code)
+
+
+@lru_cache(maxsize=256)
+def _whole(line: bytes) -> Reply | None:
+    """Read a reply of one short line, as nearly all are, and most are alike; None if it is not."""
+    found = _LINE.fullmatch(line) if len(line) < _SHORT else None
+    if found is None or found[2] == b"-":
+        return None
+    return Reply(int(found[1]), ((found[3] or b"").decode("utf-8", "replace").strip(),))
 
 
 class LostError(ConnectionError):
@@ -75,6 +86,11 @@ class Replies:
         Raises:
             LostError: it is too long, or no reply.
         """
+        if not self._lines and (end := self._read.find(b"\n", self._at) + 1):
+            known = _whole(self._read[self._at : end])
+            if known is not None:
+                self._at = end
+                return known
         while self._at < len(self._read):
             found = _LINE.match(self._read, self._at)
             if found is None:

@@ -7,6 +7,7 @@ import hmac
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,14 @@ def test_all_messages_arrive_once(abilities: dict[str, str]) -> None:
     with scripted(abilities) as there:
         pile = carried(there.port, 40, connections=4)
         assert (["sent"] * 40, 40, 4) == (pile.statuses, len(there.mails), there.connections)
+
+
+def test_what_is_plain_is_sent_as_it_is() -> None:
+    """A message that says it is plain is not looked through for dots; another is."""
+    with scripted(PIPELINED) as there:
+        for plain in (True, False):
+            carry(there.port, Pile([replace(message(content=b"S: s\r\n\r\n.a\r\n"), plain=plain)]))
+    assert [b"S: s\r\n\r\n.a\r\n", b"S: s\r\n\r\n..a\r\n"] == there.mails
 
 
 def test_one_connection_keeps_the_order() -> None:

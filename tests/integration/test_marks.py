@@ -189,11 +189,11 @@ def deliver_until_full(path: Path, there: Scripted, clock: Clock) -> None:
         deliver(desk(store, smtp, clock))
 
 
-@pytest.mark.parametrize(("marks", "syncs"), [(1, 20), (10, 4), (100, 1)])
+@pytest.mark.parametrize(("marks", "syncs"), [(1, 20), (10, 3), (100, 1)])
 def test_marks_are_synced_in_groups(
     store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, marks: int, syncs: int
 ) -> None:
-    """Of ten mails, twenty marks, half as many as may be lost are synced together."""
+    """Of twenty marks three quarters of as many as may be lost are synced together."""
     plan(store, clock, *many(10))
     done: list[int] = []
     monkeypatch.setattr(Store, "sync", lambda _: done.append(1))

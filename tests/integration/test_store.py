@@ -23,7 +23,9 @@ from digest.model import (
     Edition,
     Entry,
     Match,
+    Profile,
     Section,
+    Status,
     Subscriber,
 )
 from digest.store import Store, open_store
@@ -88,6 +90,23 @@ def test_a_new_file_gets_the_schema(store: Store) -> None:
     wanted = "entries entry_keys sources subscribers suppressions editions shown deliveries runs"
     tables = ask(store.path, "SELECT name FROM sqlite_master WHERE type = 'table'")
     assert set(wanted.split()) - set(tables) == set()
+
+
+def test_readers_are_what_a_mail_needs(store: Store) -> None:
+    """A reader has the address, the hour, and of the profile the template and the language."""
+    profile = Profile(template="compact", language="de", limit=3)
+    ada = Subscriber(
+        id="ada",
+        email="ada@example.org",
+        name="Ada",
+        timezone="Europe/London",
+        send_at="06:00",
+        status=Status.PAUSED,
+        profile=profile,
+    )
+    store.subscribers.put(Subscription(subscriber=ada, fingerprint="", place=""))
+    expected = replace(ada, profile=Profile(template="compact", language="de"))
+    assert {"ada": expected} == store.subscribers.readers(["ada", "nobody"])
 
 
 def test_migrations_are_applied_once(path: Path) -> None:

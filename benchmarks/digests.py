@@ -1,0 +1,121 @@
+"""Real digests for the benchmarks: 15 of sixty papers a reader, and two ways to make their mails.
+
+No two readers have the same entries in the same order for the same reasons. The plain way fills the
+same templates for each reader anew, as most newsletter programs do.
+"""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from mails import DAY, THINGS, TOPICS, papers
+from markupsafe import Markup
+
+from digest import plan
+from digest.emphasis import bare
+from digest.language import language
+from digest.links import PageLinks
+from digest.mime import literal, mailbox, sender_of
+from digest.model import Digest, Edition, Entry, Evidence, Interest, Match, Section, Subscriber
+from digest.portrait import Values, card_of, content_of, frame_of
+from digest.render import Renderer
+from digest.render.inline import inline
+from digest.render.sheet import as_html
+from digest.render.templates import Templates
+from digest.tokens import Tokens
+from digest.view import Group, Look
+from digest.wrapping import tidy, underline, wrap
+
+ROOT = Path(__file__).parents[1]
+LOOK = Look(
+    title="Daily digest",
+    sender="Daily digest <digest@example.org>",
+    postal_address="Daily digest, 1 Sample Street, 10115 Berlin",
+)
+LINKS = PageLinks(base_url="https://digest.example.org", tokens=Tokens(["0" * 64]))
+SHOWN = 15
+
+
+def entries() -> list[Entry]:
+    """Give the papers of a day."""
+    return papers(60, TOPICS)
+
+
+def renderer() -> Renderer:
+    """Make a renderer that has kept nothing yet."""
+    return Renderer(LOOK, [ROOT / "templates"], LINKS)
+
+
+def reader(number: int) -> Subscriber:
+    """Make a reader like no other."""
+    return Subscriber(
+        id=f"{number:016x}", email=f"reader{number}@example.net", name=f"Reader {number}"
+    )
+
+
+def digest(number: int, pool: list[Entry]) -> Digest:
+    """Make the digest of a reader."""
+    chance = Random(number)
+    matches = []
+    for entry in chance.sample(pool, SHOWN):
+        words = " and ".join(f"“{word}”" for word in chance.sample(THINGS, 2))
+        said = f"{words} in the title"
+        evidence = (Evidence(matcher="keywords", reason=said, score=0.5),)
+        topic = Interest(name=TOPICS[number % len(TOPICS)])
+        matches.append(Match(entry=entry, interest=topic, score=0.5, evidence=evidence))
+    return Digest(
+        edition=Edition(subscriber_id=reader(number).id, date=DAY),
+        subject=f"Mon 23 Nov: {matches[0].entry.title[:40]} + {SHOWN - 1} more",
+        preheader="And what they say",
+        sections=(Section(title=TOPICS[number % len(TOPICS)], matches=tuple(matches)),),
+        candidates=len(pool),
+        omitted={"below the threshold": len(pool) - SHOWN},
+    )
+
+
+class PlainWay:
+    """Renders, inlines and builds each mail from the beginning, its templates compiled once."""
+
+    def __init__(self) -> None:
+        """Prepare."""
+        self._templates = Templates([ROOT / "templates"], {"wrap": wrap, "underline": underline})
+        self._words = language("en")
+
+    def make(self, content: Digest, who: Subscriber, identifier: str) -> bytes:
+        """Give the bytes of a mail."""
+        message = EmailMessage()
+        message["From"] = mailbox(*sender_of(LOOK.sender))
+        message["To"] = mailbox(who.name, who.email)
+        message["Subject"] = literal(content.subject)
+        message["Date"] = format_datetime(plan.slot(DAY, who.send_at, who.timezone))
+        message["Message-ID"] = identifier
+        message.set_content(tidy(self._filled("digest.txt", content, who)) + "\n")
+        message.add_alternative(inline(self._filled("digest.html", content, who)), subtype="html")
+        return message.as_bytes()
+
+    def _filled(self, name: str, digest: Digest, who: Subscriber) -> str:
+        write = as_html if name.endswith(".html") else bare
+        found = content_of(digest, who, LOOK, self._words, LINKS)
+
+        def said(values: Values) -> dict[str, Any]:
+            return {key: Markup(write(value)) for key, value in values.items()}
+
+        frame = {**_fields(frame_of(LOOK, self._words)), **said(found.values)}
+        frame["warnings"] = found.warnings
+        macros = self._templates.module(name, self._words, view={**frame, "entries": ""})
+        rows = []
+        for part in found.parts:
+            rows.append(macros.section(Group(first=True, **said(part.values))))
+            for entry, values in part.cards:
+                card = _fields(card_of(entry, self._words, LOOK, digest.summary_most))
+                rows.append(macros.card({**card, **said(values)}))
+        whole = {**frame, "entries": Markup("".join(rows))}
+        return str(self._templates.module(name, self._words, view=whole))
+
+
+def _fields(value: Any) -> dict[str, Any]:  # noqa: ANN401 any of view's classes
+    return {name: getattr(value, name) for name in value.__slots__}
