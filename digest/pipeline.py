@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from digest import compose, match, plan
+from digest import compose, match, timetable
 from digest.address import canonical
 from digest.choice import Choice, Window, from_store, is_curious, library_keys, open_day
 from digest.deliver import Desk, deliver
@@ -139,20 +139,13 @@ def due_editions(
     wiring: Wiring, day: date | None, only: str = ""
 ) -> list[tuple[Subscriber, Edition]]:
     """List the editions to plan: those whose time has come, or all of ``day``."""
-    active = [
-        subscription.subscriber
-        for subscription in wiring.store.subscribers.all()
-        if subscription.subscriber.status is Status.ACTIVE
-        and only in {"", subscription.subscriber.id}
-    ]
     if day is None:
-        found = plan.due(active, wiring.now())
-    else:
-        found = [
-            (subscriber, Edition(subscriber_id=subscriber.id, date=day))
-            for subscriber in active
-            if not (subscriber.paused_until and day < subscriber.paused_until)
-        ]
+        return timetable.due(wiring.store, wiring.now(), only)
+    found = [
+        (subscription.subscriber, Edition(subscriber_id=subscription.subscriber.id, date=day))
+        for subscription in wiring.store.subscribers.all()
+        if _may_have(subscription.subscriber, day) and only in {"", subscription.subscriber.id}
+    ]
     planned = wiring.store.outbox.planned(edition for _, edition in found)
     barred = wiring.store.subscribers.suppressions()
     return [
@@ -160,6 +153,12 @@ def due_editions(
         for subscriber, edition in found
         if edition not in planned and canonical(subscriber.email) not in barred
     ]
+
+
+def _may_have(subscriber: Subscriber, day: date) -> bool:
+    """Whether a date that is asked for may be sent, on whichever day of the week."""
+    paused = subscriber.paused_until is not None and day < subscriber.paused_until
+    return subscriber.status is Status.ACTIVE and not paused
 
 
 def plan_editions(wiring: Wiring, editions: Sequence[tuple[Subscriber, Edition]]) -> list[Digest]:

@@ -8,17 +8,42 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from digest.model import WEEKDAYS, Edition, Status, Subscriber
+from digest.model import WEEKDAYS, Status
 
+LATE_MOST = timedelta(hours=12)
 RETRY_MOST = timedelta(hours=4)
 _ASKED = re.compile(
     r"(?:again|retry|wait|delay|defer)\D{0,40}?(\d{1,5})\s*(s|sec|second|m|min|minute|h|hour)s?\b",
     re.IGNORECASE,
 )
+
+
+class Timed(Protocol):
+    """Whoever wants mails at a local time, on some days: a subscriber."""
+
+    @property
+    def timezone(self) -> str:
+        """The IANA name of the time zone."""
+
+    @property
+    def send_at(self) -> str:
+        """The local time, HH:MM."""
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """The days of the week."""
+
+    @property
+    def status(self) -> Status:
+        """Whether mails go at all."""
+
+    @property
+    def paused_until(self) -> date | None:
+        """The first date after a pause."""
 
 
 def slot(day: date, send_at: str, timezone: str) -> datetime:
@@ -49,7 +74,7 @@ def local_date(now: datetime, timezone: str) -> date:
     return now.astimezone(ZoneInfo(timezone)).date()
 
 
-def wants_on(subscriber: Subscriber, day: date) -> bool:
+def wants_on(subscriber: Timed, day: date) -> bool:
     """Whether a subscriber is to get an edition for a local date, at any time of it."""
     return (
         subscriber.status is Status.ACTIVE
@@ -58,19 +83,24 @@ def wants_on(subscriber: Subscriber, day: date) -> bool:
     )
 
 
-def due(subscribers: Iterable[Subscriber], now: datetime) -> list[tuple[Subscriber, Edition]]:
-    """List the editions whose time has passed today, each in its subscriber's zone."""
-    found: list[tuple[Subscriber, Edition]] = []
-    for subscriber in subscribers:
-        today = local_date(now, subscriber.timezone)
-        if wants_on(subscriber, today) and (
-            slot(today, subscriber.send_at, subscriber.timezone) <= now
-        ):
-            found.append((subscriber, Edition(subscriber_id=subscriber.id, date=today)))
-    return found
+def due_date(subscriber: Timed, now: datetime, waited: datetime | None = None) -> date | None:
+    """Give the local date whose edition is due: today, once its time has passed.
+
+    ``waited`` is the instant that was waited for, where it is known. If it passed while nothing
+    ran, into the next local day, that edition is due for twelve hours, unless today's is.
+    """
+    today = local_date(now, subscriber.timezone)
+    if wants_on(subscriber, today) and (
+        slot(today, subscriber.send_at, subscriber.timezone) <= now
+    ):
+        return today
+    if waited is None or not now - LATE_MOST < waited <= now:
+        return None
+    day = local_date(waited, subscriber.timezone)
+    return day if wants_on(subscriber, day) else None
 
 
-def next_slot(subscriber: Subscriber, now: datetime) -> datetime | None:
+def next_slot(subscriber: Timed, now: datetime) -> datetime | None:
     """Give when a subscriber's next edition comes after ``now``; None if none ever will."""
     day = local_date(now, subscriber.timezone)
     if subscriber.paused_until and subscriber.paused_until > day:

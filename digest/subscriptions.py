@@ -255,6 +255,7 @@ def lift(store: Store, email: str) -> Change:
             return Change(email=email, done="unchanged", detail="it was not suppressed")
         store.subscribers.lift(email)
         store.returned.excuse(identifier, Kind.SOFT)
+        store.waiting.look_again(identifier)
     return Change(email=email, done="lifted", detail=suppression.reason)
 
 

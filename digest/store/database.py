@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 import tempfile
@@ -13,8 +12,9 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from digest.errors import LockedError, Problem, StoreError
+from digest.errors import Problem, StoreError
 from digest.store.entries import Entries
+from digest.store.locks import Task, held
 from digest.store.migrations import MIGRATIONS
 from digest.store.outbox import Outbox
 from digest.store.pictures import Pictures
@@ -26,6 +26,7 @@ from digest.store.search import SearchIndex
 from digest.store.sources import SourceStates
 from digest.store.subscribers import Subscribers
 from digest.store.turns import Turns
+from digest.store.waiting import WaitingList
 
 BUSY_SECONDS = 30
 
@@ -45,6 +46,7 @@ class Store:
     outbox: Outbox
     pictures: Pictures
     turns: Turns
+    waiting: WaitingList
     runs: Runs
     pruning: Pruning
     returned: ReturnedMails
@@ -91,24 +93,8 @@ class Store:
         Raises:
             LockedError: another process holds it; the message says which.
         """
-        path = self.path.with_name(self.path.name + ".lock")
-        try:
-            opened = path.open("a+", encoding="utf-8")
-        except OSError as error:
-            fault = f"cannot be locked ({error.strerror})"
-            raise StoreError(str(Problem(str(path), fault, "remove it"))) from None
-        with opened as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                file.seek(0)
-                holder = file.read().strip() or "another process"
-                raise LockedError(f"{holder} is sending from {self.path}; wait for it") from None
-            file.truncate(0)
-            file.write(f"digest {command} (process {os.getpid()})\n")
-            file.flush()
+        with held(self.path, Task.SENDING, command):
             yield
-            file.truncate(0)
 
 
 @contextmanager
@@ -168,6 +154,7 @@ def _opened(path: Path) -> Store:
         outbox=Outbox(db),
         pictures=Pictures(db),
         turns=Turns(db),
+        waiting=WaitingList(db),
         runs=Runs(db),
         pruning=Pruning(db),
         returned=ReturnedMails(db),

@@ -64,6 +64,13 @@ def turns_and_order(db: Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS()
+def subscribers_wait(db: Database) -> None:
+    """Keep until when each subscriber need not be looked at; the table is narrow."""
+    for statement in _WAITING.strip().split(";;\n"):
+        db.execute(statement)
+
+
 # Times are ISO 8601 in UTC with microseconds, so that they sort as text; lists are lines.
 _TABLES = """
 CREATE TABLE entries (
@@ -241,4 +248,24 @@ CREATE INDEX deliveries_changed_at ON deliveries (changed_at, status)
     WHERE status NOT IN ('planned', 'submitting');
 CREATE INDEX deliveries_order ON deliveries (planned_at, subscriber_id, date)
     WHERE status = 'planned' OR status = 'submitting' OR status = 'deferred' OR status = 'uncertain'
+"""
+
+# An empty ``until`` means: look at once. ``since`` is when it was looked at last: if that lies ahead,
+# the clock was set back.
+_WAITING = """
+CREATE TABLE waiting (
+    subscriber_id TEXT PRIMARY KEY REFERENCES subscribers (id) ON DELETE CASCADE,
+    until TEXT NOT NULL,
+    since TEXT NOT NULL
+) WITHOUT ROWID;;
+CREATE INDEX waiting_until ON waiting (until);;
+CREATE INDEX waiting_since ON waiting (since);;
+INSERT INTO waiting (subscriber_id, until, since) SELECT id, '', '' FROM subscribers;;
+CREATE TRIGGER subscribers_inserted AFTER INSERT ON subscribers BEGIN
+    INSERT INTO waiting (subscriber_id, until, since) VALUES (new.id, '', '');
+END;;
+CREATE TRIGGER subscribers_updated
+AFTER UPDATE OF timezone, send_at, days, status, paused_until ON subscribers BEGIN
+    UPDATE waiting SET until = '', since = '' WHERE subscriber_id = new.id;
+END
 """

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -54,8 +57,13 @@ def test_the_lock_names_its_holder(store: Store) -> None:
     """A lock held by another process is refused, and the process named."""
     with holder(store.path) as process, pytest.raises(LockedError) as caught, store.lock("run"):
         pass
-    told = f"digest run (process {process.pid}) is sending from {store.path}; wait for it"
-    assert str(caught.value) == told
+    who = f"digest run (process {process.pid} on {socket.gethostname()}, since "
+    told = re.fullmatch(
+        rf"{re.escape(who)}(.*) UTC\) is sending from (.*); wait for it", str(caught.value)
+    )
+    assert told is not None
+    assert str(store.path) == told[2]
+    assert datetime.now(UTC) >= datetime.fromisoformat(f"{told[1]}+00:00")
 
 
 def test_the_lock_dies_with_its_process(store: Store) -> None:
@@ -65,7 +73,7 @@ def test_the_lock_dies_with_its_process(store: Store) -> None:
         process.wait()
         with store.lock("run"):
             said = Path(f"{store.path}.lock").read_text(encoding="utf-8")
-    assert said == f"digest run (process {os.getpid()})\n"
+    assert said.startswith(f"digest run (process {os.getpid()} on ")
 
 
 def test_the_lock_can_be_taken_again(store: Store) -> None:

@@ -25,7 +25,8 @@ LAYERS = (
     "config profile fetch parse shrink store render transports embed collect imap lookup",
     (
         "meaning deliver dispatch drafts refusals syncing sending notices choice visit pull "
-        "pictures pipeline subscriptions app reading verdict replay outgoing bounces intake"
+        "pictures pipeline timetable subscriptions app reading verdict replay outgoing bounces "
+        "intake"
     ),
     "schedule cli web demo __main__",
 )

@@ -8,7 +8,7 @@ import pytest
 from builders import subscriber
 
 from digest import plan
-from digest.model import Edition, Status, Subscriber
+from digest.model import Status, Subscriber
 
 MONDAY = date(2026, 3, 2)
 
@@ -70,18 +70,35 @@ def test_wants_on(reader: Subscriber, day: date, expected: bool) -> None:
 @pytest.mark.parametrize(
     ("reader", "now", "expected"),
     [
-        (subscriber(), utc(2026, 3, 2, 7, 30), [MONDAY]),
-        (subscriber(), utc(2026, 3, 2, 7, 29, 59), []),
-        (subscriber(), utc(2026, 3, 2, 23, 59), [MONDAY]),
-        (subscriber(timezone="Asia/Tokyo"), utc(2026, 3, 1, 22, 30), [MONDAY]),
-        (subscriber(timezone="Asia/Tokyo"), utc(2026, 3, 2, 15, 0), []),
-        (subscriber(days=("sun",)), utc(2026, 3, 2, 12), []),
+        (subscriber(), utc(2026, 3, 2, 7, 30), MONDAY),
+        (subscriber(), utc(2026, 3, 2, 7, 29, 59), None),
+        (subscriber(), utc(2026, 3, 2, 23, 59), MONDAY),
+        (subscriber(timezone="Asia/Tokyo"), utc(2026, 3, 1, 22, 30), MONDAY),
+        (subscriber(timezone="Asia/Tokyo"), utc(2026, 3, 2, 15, 0), None),
+        (subscriber(days=("sun",)), utc(2026, 3, 2, 12), None),
     ],
 )
-def test_due(reader: Subscriber, now: datetime, expected: list[date]) -> None:
+def test_due_date(reader: Subscriber, now: datetime, expected: date | None) -> None:
     """An edition is due from its time on, until the local day ends."""
-    editions = [(reader, Edition(subscriber_id="ada", date=day)) for day in expected]
-    assert editions == plan.due([reader], now)
+    assert expected == plan.due_date(reader, now)
+
+
+@pytest.mark.parametrize(
+    ("waited", "now", "expected"),
+    [
+        (utc(2026, 3, 2, 23, 50), utc(2026, 3, 3, 0, 10), MONDAY),
+        (utc(2026, 3, 2, 23, 50), utc(2026, 3, 3, 11, 49), MONDAY),
+        (utc(2026, 3, 2, 23, 50), utc(2026, 3, 3, 11, 50), None),
+        (utc(2026, 3, 3, 23, 50), utc(2026, 3, 3, 0, 10), None),
+        (None, utc(2026, 3, 3, 0, 10), None),
+        (utc(2026, 3, 1, 23, 50), utc(2026, 3, 2, 23, 51), MONDAY),
+    ],
+)
+def test_due_date_that_was_waited_for(
+    waited: datetime | None, now: datetime, expected: date | None
+) -> None:
+    """An edition whose time passed while nothing ran is due for twelve hours, if today's is not."""
+    assert expected == plan.due_date(subscriber(send_at="23:50"), now, waited)
 
 
 @pytest.mark.parametrize(

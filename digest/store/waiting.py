@@ -1,0 +1,101 @@
+"""Until when each subscriber need not be looked at: a hint that makes "who is due?" cheap.
+
+The truth stays with the clock, the profile and the editions. Triggers take a subscriber's hint away
+when anything changes that it was made of (digest/store/migrations.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlite_utils import Database
+
+from digest.model import Status
+from digest.store.rows import moment_of, text_of, writing
+
+_NEVER = "9999"
+# Both ways to be due have their index; one condition with OR would read the whole table.
+_DUE = (
+    "SELECT subscriber_id FROM waiting WHERE until <= :now UNION "
+    "SELECT subscriber_id FROM waiting WHERE since > :now"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """When a subscriber wants mails, and the instant that was waited for; None if unknown."""
+
+    id: str
+    email: str
+    timezone: str
+    send_at: str
+    days: tuple[str, ...]
+    status: Status
+    paused_until: date | None
+    until: datetime | None
+
+
+class WaitingList:
+    """The waiting table."""
+
+    def __init__(self, db: Database) -> None:
+        """Use the open database ``db``."""
+        self._db = db
+
+    def any(self, now: datetime) -> bool:
+        """Whether anybody is to be looked at."""
+        row = self._db.conn.execute(f"SELECT EXISTS ({_DUE})", {"now": text_of(now)}).fetchone()
+        return bool(row[0])
+
+    def due(self, now: datetime) -> list[Waiting]:
+        """Read those whose time may have come, in the order of addresses.
+
+        Who was looked at later than now (the clock was set back) is among them, and what was
+        waited for is then unknown.
+        """
+        rows = self._db.conn.execute(
+            "SELECT s.id, s.email, s.timezone, s.send_at, s.days, s.status, s.paused_until, "  # noqa: S608 a constant
+            "CASE WHEN w.since <= :now THEN w.until ELSE '' END "
+            f"FROM waiting AS w JOIN subscribers AS s ON s.id = w.subscriber_id "
+            f"WHERE w.subscriber_id IN ({_DUE}) ORDER BY s.email",
+            {"now": text_of(now)},
+        )
+        return [_waiting(row) for row in rows]
+
+    def wait(self, waits: Iterable[tuple[str, datetime | None]], now: datetime) -> None:
+        """Look at each subscriber again at an instant; at None, not until something changes."""
+        since = text_of(now)
+        with writing(self._db):
+            self._db.conn.executemany(
+                "UPDATE waiting SET until = ?, since = ? WHERE subscriber_id = ?",
+                ((text_of(until) or _NEVER, since, who) for who, until in waits),
+            )
+
+    def look_again(self, subscriber_id: str) -> None:
+        """Look at a subscriber at once, whatever was waited for."""
+        self._db.execute(
+            "UPDATE waiting SET until = '', since = '' WHERE subscriber_id = ?", [subscriber_id]
+        )
+
+    def next(self) -> datetime | None:
+        """Give the next instant that anybody waits for."""
+        row = self._db.conn.execute(
+            "SELECT min(until) FROM waiting WHERE until > '' AND until < ?", [_NEVER]
+        ).fetchone()
+        return moment_of(row[0])
+
+
+def _waiting(row: tuple[str, ...]) -> Waiting:
+    who, email, timezone, send_at, days, status, paused_until, until = row
+    return Waiting(
+        id=who,
+        email=email,
+        timezone=timezone,
+        send_at=send_at,
+        days=tuple(days.split()),
+        status=Status(status),
+        paused_until=date.fromisoformat(paused_until) if paused_until else None,
+        until=moment_of(until) if until != _NEVER else None,
+    )

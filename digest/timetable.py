@@ -1,0 +1,59 @@
+"""Whose edition is due: asked of the store without looking at those whose time has not come."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from digest import plan
+from digest.address import canonical
+from digest.model import Edition, Subscriber
+from digest.store import Store
+from digest.store.waiting import Waiting
+
+
+def due(store: Store, now: datetime, only: str = "") -> list[tuple[Subscriber, Edition]]:
+    """List the editions that are due and not planned, in the order of addresses.
+
+    Whoever else is looked at is not again before their next time; whose edition is due, not after
+    it is planned, so that a pass that is killed between loses nothing. ``only`` is one
+    subscriber's id.
+    """
+    rows = [row for row in store.waiting.due(now) if only in {"", row.id}]
+    if not rows:
+        return []
+    times = _Times(now)
+    editions = {
+        row.id: Edition(subscriber_id=row.id, date=day)
+        for row in rows
+        if (day := times.of(row)[0]) is not None
+    }
+    planned = store.outbox.planned(editions.values())
+    barred = store.subscribers.reasons(row.email for row in rows)
+    wanting = {
+        row.id: editions[row.id]
+        for row in rows
+        if row.id in editions
+        and editions[row.id] not in planned
+        and canonical(row.email) not in barred
+    }
+    done = [(row.id, times.of(row)[1]) for row in rows if row.id not in wanting]
+    if done:
+        store.waiting.wait(done, now)
+    known = store.subscribers.get(wanting)
+    return [(known[who].subscriber, edition) for who, edition in wanting.items()]
+
+
+class _Times:
+    """What is due and what comes next, worked out once for each zone, time and days."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._known: dict[tuple[object, ...], tuple[date | None, datetime | None]] = {}
+
+    def of(self, row: Waiting) -> tuple[date | None, datetime | None]:
+        """Give the date that is due, if any, and the next instant after now."""
+        key = (row.timezone, row.send_at, row.days, row.status, row.paused_until, row.until)
+        if key not in self._known:
+            day = plan.due_date(row, self._now, row.until)
+            self._known[key] = day, plan.next_slot(row, self._now)
+        return self._known[key]
