@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from digest import plan
 from digest.address import canonical
@@ -52,8 +52,15 @@ class _Times:
 
     def of(self, row: Waiting) -> tuple[date | None, datetime | None]:
         """Give the date that is due, if any, and the next instant after now."""
-        key = (row.timezone, row.send_at, row.days, row.status, row.paused_until, row.until)
+        about = (row.timezone, row.send_at, row.days, row.status, row.paused_until)
+        key = (*about, row.until, row.set_back)
         if key not in self._known:
-            day = plan.due_date(row, self._now, row.until)
+            waited = self._yesterday(row) if row.set_back else row.until
+            day = plan.due_date(row, self._now, waited)
             self._known[key] = day, plan.next_slot(row, self._now)
         return self._known[key]
+
+    def _yesterday(self, row: Waiting) -> datetime:
+        """Give yesterday's time: while the clock was ahead it may have passed without an edition."""
+        day = plan.local_date(self._now, row.timezone) - timedelta(days=1)
+        return plan.slot(day, row.send_at, row.timezone)

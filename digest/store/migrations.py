@@ -250,7 +250,7 @@ CREATE INDEX deliveries_order ON deliveries (planned_at, subscriber_id, date)
     WHERE status = 'planned' OR status = 'submitting' OR status = 'deferred' OR status = 'uncertain'
 """
 
-# An empty ``until`` means: look at once. ``since`` is when it was looked at last: if that lies ahead,
+# An empty ``until`` means: look at once. ``since`` is when that was done last: if it lies ahead,
 # the clock was set back.
 _WAITING = """
 CREATE TABLE waiting (

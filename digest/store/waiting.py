@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -25,7 +26,10 @@ _DUE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """When a subscriber wants mails, and the instant that was waited for; None if unknown."""
+    """When a subscriber wants mails, and the instant that was waited for; None if unknown.
+
+    ``set_back`` says that the last look was later than now: the clock was set back.
+    """
 
     id: str
     email: str
@@ -35,6 +39,7 @@ class Waiting:
     status: Status
     paused_until: date | None
     until: datetime | None
+    set_back: bool
 
 
 class WaitingList:
@@ -52,12 +57,11 @@ class WaitingList:
     def due(self, now: datetime) -> list[Waiting]:
         """Read those whose time may have come, in the order of addresses.
 
-        Who was looked at later than now (the clock was set back) is among them, and what was
-        waited for is then unknown.
+        Whoever was looked at later than now is among them.
         """
         rows = self._db.conn.execute(
             "SELECT s.id, s.email, s.timezone, s.send_at, s.days, s.status, s.paused_until, "  # noqa: S608 a constant
-            "CASE WHEN w.since <= :now THEN w.until ELSE '' END "
+            "w.until, w.since > :now "
             f"FROM waiting AS w JOIN subscribers AS s ON s.id = w.subscriber_id "
             f"WHERE w.subscriber_id IN ({_DUE}) ORDER BY s.email",
             {"now": text_of(now)},
@@ -87,8 +91,8 @@ class WaitingList:
         return moment_of(row[0])
 
 
-def _waiting(row: tuple[str, ...]) -> Waiting:
-    who, email, timezone, send_at, days, status, paused_until, until = row
+def _waiting(row: tuple[Any, ...]) -> Waiting:
+    who, email, timezone, send_at, days, status, paused_until, until, set_back = row
     return Waiting(
         id=who,
         email=email,
@@ -97,5 +101,6 @@ def _waiting(row: tuple[str, ...]) -> Waiting:
         days=tuple(days.split()),
         status=Status(status),
         paused_until=date.fromisoformat(paused_until) if paused_until else None,
-        until=moment_of(until) if until != _NEVER else None,
+        until=None if set_back or until == _NEVER else moment_of(until),
+        set_back=bool(set_back),
     )
