@@ -61,6 +61,6 @@ class _Times:
         return self._known[key]
 
     def _yesterday(self, row: Waiting) -> datetime:
-        """Give yesterday's time: while the clock was ahead it may have passed without an edition."""
+        """Give yesterday's time: it may have passed while the clock was ahead."""
         day = plan.local_date(self._now, row.timezone) - timedelta(days=1)
         return plan.slot(day, row.send_at, row.timezone)

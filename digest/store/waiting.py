@@ -18,6 +18,10 @@ from digest.store.rows import moment_of, text_of, writing
 
 _NEVER = "9999"
 # Both ways to be due have their index; one condition with OR would read the whole table.
+_ANY = (
+    "SELECT EXISTS (SELECT 1 FROM waiting WHERE until <= :now) "
+    "OR EXISTS (SELECT 1 FROM waiting WHERE since > :now)"
+)
 _DUE = (
     "SELECT subscriber_id FROM waiting WHERE until <= :now UNION "
     "SELECT subscriber_id FROM waiting WHERE since > :now"
@@ -51,7 +55,7 @@ class WaitingList:
 
     def any(self, now: datetime) -> bool:
         """Whether anybody is to be looked at."""
-        row = self._db.conn.execute(f"SELECT EXISTS ({_DUE})", {"now": text_of(now)}).fetchone()
+        row = self._db.conn.execute(_ANY, {"now": text_of(now)}).fetchone()
         return bool(row[0])
 
     def due(self, now: datetime) -> list[Waiting]:
