@@ -11,6 +11,11 @@ from digest.store import Store
 from digest.store.waiting import Waiting
 
 
+def quiet(store: Store, now: datetime, *, uncertain: bool) -> bool:
+    """Whether nobody's time may have come and no delivery is due, ``uncertain`` ones if retried."""
+    return not (store.waiting.any(now) or store.outbox.due(now, uncertain=uncertain, limit=1))
+
+
 def due(store: Store, now: datetime, only: str = "") -> list[tuple[Subscriber, Edition]]:
     """List the editions that are due and not planned, in the order of addresses.
 

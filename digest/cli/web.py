@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 
 import click
 
@@ -17,6 +16,7 @@ def command(ctx: click.Context) -> None:
 
     Stops cleanly on SIGTERM and SIGINT: requests under way are answered.
     """
+    from digest import logs
     from digest.errors import Problem, SettingsError
 
     app = app_of(ctx)
@@ -26,9 +26,8 @@ def command(ctx: click.Context) -> None:
         raise SettingsError([Problem(place, "is missing, and no mail links to the page", cure)])
     from digest.web import application, server
 
-    level = logging.WARNING if ctx.obj["quiet"] else logging.INFO
-    form = "%(asctime)s %(levelname)s %(message)s"
-    logging.basicConfig(level=level, stream=sys.stderr, format=form)
+    level = logs.level_of(quiet=ctx.obj["quiet"], verbose=ctx.obj["verbose"])
+    logs.begin(app.config.log, level, app.config.hidden)
     with app.store():
         pass  # made, or brought up to date, before the first request
     server.serve(application(app), app.config.web.host, app.config.web.port)

@@ -235,6 +235,13 @@ class Outbox:
             )
         return {str(row["status"]): int(row["n"]) for row in rows}
 
+    def waiting(self) -> dict[str, int]:
+        """Count by status the deliveries that wait for an answer."""
+        rows = self._db.query(
+            f"SELECT status, count(*) AS n FROM deliveries WHERE {_UNDECIDED} GROUP BY status"  # noqa: S608 a constant
+        )
+        return {str(row["status"]): int(row["n"]) for row in rows}
+
 
 def _key(edition: Edition) -> tuple[str, str]:
     return edition.subscriber_id, edition.date.isoformat()

@@ -22,13 +22,13 @@ LAYERS = (
         "language emphasis cleaning reasons wording scripts colour portrait letters pieces "
         "wrapping budget examples rates values"
     ),
-    "config profile fetch parse shrink store render transports embed collect imap lookup",
+    "config profile fetch parse shrink store render transports embed collect imap lookup logs",
     (
         "meaning deliver dispatch drafts refusals syncing sending notices choice visit pull "
         "pictures pipeline timetable subscriptions app reading verdict replay outgoing bounces "
         "intake"
     ),
-    "schedule cli web demo __main__",
+    "schedule daemon cli web demo __main__",
 )
 LAYER = {name: depth for depth, names in enumerate(LAYERS) for name in names.split()}
 EDGES = 2
@@ -56,6 +56,7 @@ HOMES = {
     "babel": {"language"},
     "sqlite_utils": {"store"},
     "apscheduler": {"schedule"},
+    "prometheus_client": {"daemon.metrics"},
     "aiosmtpd": {"demo"},
     "bibtexparser": {"bibliography"},
     "rispy": {"bibliography"},
@@ -75,7 +76,7 @@ HEAVY = (
     "pydantic feedparser premailer sqlite_utils httpx jinja2 lark rich apscheduler aiosmtpd "
     "babel PIL "
     "numpy onnxruntime tokenizers safetensors itsdangerous starlette uvicorn dkim cryptography "
-    "flufl dns"
+    "flufl dns prometheus_client"
 ).split()
 MOST_LINES = 350
 LONGER = {"model"}  # the whole vocabulary on one page
