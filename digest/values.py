@@ -65,10 +65,10 @@ def pull(value: str) -> str:
 
 def loopback(value: str) -> str:
     """Check where to listen for this machine alone, as host:port; empty for nowhere."""
-    host_, _, port = value.rpartition(":")
+    host_, colon, port = value.rpartition(":")
     if not value:
         return value
-    if not port.isdecimal() or not 0 < int(port) <= _PORT_MOST:
+    if not colon or not port.isdecimal() or not 0 < int(port) <= _PORT_MOST:
         raise ValueError(f'"{value}" is no host and port; write for instance "127.0.0.1:9464"')
     if not _LOOPBACK.fullmatch(host_):
         cure = "write 127.0.0.1, [::1] or localhost, and let a proxy of yours show it to others"

@@ -128,14 +128,17 @@ def test_a_reload_takes_over_configuration_and_profiles(
 
 
 def test_a_wrong_configuration_is_not_taken_over(running: Process, project: Project) -> None:
-    """On SIGHUP a mistake is told by file and line, and all stays: the daemon sends as before."""
+    """On SIGHUP a mistake is told by file and line, and nothing taken over until it is right."""
     good = project.config.read_text(encoding="utf-8")
+    project.profile(BOB)
     wrong = good.replace('title = "Papers"', 'titel = "Papers"')
     (project.folder / "config.toml").write_text(wrong, encoding="utf-8")
     running.signal(signal.SIGHUP)
     running.says("not reloaded: the old configuration stays")
     assert f"{project.folder / 'config.toml'}:2: digest.titel" in running.said
-    project.subscribe(BOB)
+    assert f"{BOB}: subscribed" not in running.said
+    (project.folder / "config.toml").write_text(good, encoding="utf-8")
+    running.signal(signal.SIGHUP)
     running.says(f"{BOB} {project.clock.at.date()}: sent")
 
 
