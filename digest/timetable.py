@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from digest import plan
 from digest.address import canonical
 from digest.model import Edition, Subscriber
 from digest.store import Store
 from digest.store.waiting import Waiting
+
+_ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
 def quiet(store: Store, now: datetime, *, uncertain: bool) -> bool:
@@ -60,12 +62,7 @@ class _Times:
         about = (row.timezone, row.send_at, row.days, row.status, row.paused_until)
         key = (*about, row.until, row.set_back)
         if key not in self._known:
-            waited = self._yesterday(row) if row.set_back else row.until
-            day = plan.due_date(row, self._now, waited)
+            # While the clock was ahead a time may have passed without its edition.
+            day = plan.due_date(row, self._now, _ALWAYS if row.set_back else row.until)
             self._known[key] = day, plan.next_slot(row, self._now)
         return self._known[key]
-
-    def _yesterday(self, row: Waiting) -> datetime:
-        """Give yesterday's time: it may have passed while the clock was ahead."""
-        day = plan.local_date(self._now, row.timezone) - timedelta(days=1)
-        return plan.slot(day, row.send_at, row.timezone)
