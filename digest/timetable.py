@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from digest import plan
@@ -43,11 +44,19 @@ def due(store: Store, now: datetime, only: str = "") -> list[tuple[Subscriber, E
         and editions[row.id] not in planned
         and canonical(row.email) not in barred
     }
-    done = [(row.id, times.of(row)[1]) for row in rows if row.id not in wanting]
-    if done:
-        store.waiting.wait(done, now)
+    _let_wait(store, [row for row in rows if row.id not in wanting], times, now)
     known = store.subscribers.get(wanting)
     return [(known[who].subscriber, edition) for who, edition in wanting.items()]
+
+
+def _let_wait(store: Store, rows: Sequence[Waiting], times: _Times, now: datetime) -> None:
+    """Look at these again when their next time comes, unless somebody changed them meanwhile."""
+    if not rows:
+        return
+    with store.transaction():
+        standing = {row.id: row for row in store.waiting.due(now)}
+        same = [row for row in rows if standing.get(row.id) == row]
+        store.waiting.wait([(row.id, times.of(row)[1]) for row in same], now)
 
 
 class _Times:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from digest import subscriptions, timetable
-from digest.model import Suppression
+from digest.model import Edition, Suppression
+from digest.store.outbox import Outbox
 from integration.conftest import Cli, Project
 from integration.servers import Mailbox
 
@@ -115,6 +117,25 @@ def test_a_clock_that_was_ahead_loses_no_edition(project: Project) -> None:
         project.clock.at = EVENING + timedelta(hours=hours)
         project.app.run()
     assert ["2026-03-02", "2026-03-03"] == dates(project)
+
+
+def test_a_change_while_one_looks_is_kept(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who chooses an earlier time just while the old one is looked at waits for the new one."""
+    project.subscribe(ADA, settings='send_at = "20:00"')
+    looking = Outbox.planned
+
+    def planned(outbox: Outbox, editions: Iterable[Edition]) -> set[Edition]:
+        project.subscribe(ADA, settings='send_at = "13:00"')
+        return looking(outbox, editions)
+
+    monkeypatch.setattr(Outbox, "planned", planned)
+    with project.app.store() as store:
+        assert [] == timetable.due(store, project.clock())
+    monkeypatch.undo()
+    project.clock.at += timedelta(hours=1)
+    assert [ADA] == looked_at(project)
 
 
 def test_a_dry_run_keeps_nobody_from_being_looked_at(cli: Cli) -> None:
