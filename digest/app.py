@@ -56,6 +56,7 @@ class App:
     sleep: Callable[[float], None] = time.sleep
     stopped: Callable[[], bool] = lambda: False
     told: Callable[[str], None] = unheard_words
+    command: str = "run"
 
     @contextmanager
     def store(self, *, create: bool = True) -> Iterator[Store]:
@@ -218,7 +219,7 @@ class App:
             UnknownError: editions as old as ``day`` are pruned.
         """
         renderer = self.renderer()
-        with self.store() as store, store.lock("run"):
+        with self.store() as store, store.lock(self.command):
             started = self.now()
             pipeline.refuse_pruned(store, day)
             store.outbox.recover(started)
@@ -246,12 +247,15 @@ class App:
             if found.editions or pulled or trouble:
                 store.runs.add("run", started, self.now(), found.as_json())
             store.days.note_subscribers(self.now().date())
-            pipeline.prune(store, self.config.window.keep, self.now())
+            if not self.stopped():
+                pipeline.prune(store, self.config.window.keep, self.now())
         return found
 
     def _notify(self, store: Store, transport: Transport) -> str:
         """Tell the operator of sources that have failed for days; gives what kept it, or ""."""
         now = self.now()
+        if self.stopped():
+            return ""
         return notices.tell(
             notices.overdue(self.config.sources, store, now),
             sender=self.config.smtp.sender,

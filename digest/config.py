@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from digest import sources
 from digest.errors import Problem, SettingsError
@@ -21,12 +22,13 @@ from digest.schema import (
     validate,
 )
 from digest.tables import (
-    AHEAD,
     Bounces,
     Digest,
     Dkim,
     Embed,
     Http,
+    Log,
+    Metrics,
     Parse,
     Schedule,
     Smtp,
@@ -49,6 +51,8 @@ class _File(Schema):
     parse: Parse = Parse()
     embed: Embed = Embed()
     web: Web = Web()
+    log: Log = Log()
+    metrics: Metrics = Metrics()
     dkim: Dkim = Dkim()
     bounces: Bounces = Bounces()
     source: tuple[dict[str, Any], ...] = ()
@@ -67,6 +71,8 @@ class Config:
     parse: Parse
     embed: Embed
     web: Web
+    log: Log
+    metrics: Metrics
     dkim: Dkim
     bounces: Bounces
     sources: tuple[Source, ...]
@@ -75,6 +81,13 @@ class Config:
     dkim_key: str = ""
     secrets: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """All secrets, for what must never be told."""
+        texts = (self.password, self.imap_password, *self.secrets, *self.dkim_key.splitlines())
+        userinfo = urlsplit(self.http.proxy).password or ""
+        return tuple(text for text in (*texts, userinfo) if text)
 
     def __repr__(self) -> str:
         """Name the file only: a configuration holds secrets."""
@@ -116,7 +129,6 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     rows = content.get("source")
     if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
         found = _sources(rows, path, text, problems)
-    ahead = _without_effect(content, path, text)
     try:
         file = validate(_File, content, str(path), text)
     except SettingsError as error:
@@ -125,7 +137,7 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
         raise SettingsError(problems)
     settled = _settled(file, path, path.resolve().parent, found, environ)
     _signs(settled, path, text)
-    return replace(settled, warnings=(*ahead, *settled.warnings))
+    return settled
 
 
 def _signs(settled: Config, path: Path, text: str) -> None:
@@ -145,23 +157,6 @@ def _signs(settled: Config, path: Path, text: str) -> None:
             under = "" if table == "digest" else " under [digest]"
             cure = f'{file}, and add secret_key_file = "secret-key"{under}'
             raise SettingsError([Problem(place, f"has no secret to sign {what} with", cure)])
-
-
-def _without_effect(content: dict[str, Any], path: Path, text: str) -> list[str]:
-    """Take out the settings of versions to come; gives a warning for each."""
-    warnings: list[str] = []
-    for name, settings in AHEAD.items():
-        table = content.get(name)
-        if not isinstance(table, dict):
-            continue
-        for key in settings & set(table) if settings else {""}:
-            where = f"{path}:{locate(text, (name, key) if key else (name,))}"
-            said = f"{name}.{key}" if key else f"[{name}]"
-            warnings.append(f"{where}: {said} has no effect in this version")
-            table.pop(key, None)
-        if not settings:
-            del content[name]
-    return sorted(warnings)
 
 
 def _settled(
@@ -211,6 +206,8 @@ def _settled(
         parse=file.parse,
         embed=file.embed.model_copy(update={"model": model}),
         web=file.web,
+        log=file.log,
+        metrics=file.metrics,
         dkim=file.dkim,
         bounces=file.bounces,
         sources=found,

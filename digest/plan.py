@@ -83,21 +83,23 @@ def wants_on(subscriber: Timed, day: date) -> bool:
     )
 
 
-def due_date(subscriber: Timed, now: datetime, waited: datetime | None = None) -> date | None:
+def due_date(subscriber: Timed, now: datetime, since: datetime | None = None) -> date | None:
     """Give the local date whose edition is due: today, once its time has passed.
 
-    ``waited`` is the instant that was waited for, where it is known. If it passed while nothing
-    ran, into the next local day, that edition is due for twelve hours, unless today's is.
+    ``since`` is the first instant that was waited for, None where nothing was. If yesterday's time
+    has passed from then on, while nothing ran, its edition is due for twelve hours, unless today's
+    is.
     """
     today = local_date(now, subscriber.timezone)
     if wants_on(subscriber, today) and (
         slot(today, subscriber.send_at, subscriber.timezone) <= now
     ):
         return today
-    if waited is None or not now - LATE_MOST < waited <= now:
+    yesterday = today - timedelta(days=1)
+    if since is None or not wants_on(subscriber, yesterday):
         return None
-    day = local_date(waited, subscriber.timezone)
-    return day if wants_on(subscriber, day) else None
+    at = slot(yesterday, subscriber.send_at, subscriber.timezone)
+    return yesterday if since <= at and now - LATE_MOST < at else None
 
 
 def first_day(subscriber: Timed, now: datetime) -> date | None:

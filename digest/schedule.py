@@ -1,80 +1,90 @@
-"""The daemon's clock: pulls by schedule and sends as editions fall due; the one use of APScheduler.
+"""The daemon's clock: has each job run when its time comes; the one use of APScheduler.
 
-Two jobs serve everybody: what is due is asked of the store, not of a job per subscriber. The
-sending job runs twice a minute, and so also wakes the scheduler after a laptop's sleep.
+A few jobs serve everybody: what is due is asked of the store, not of a job per subscriber. A job
+that was missed runs once, however late, and none runs beside itself.
 """
 
 from __future__ import annotations
 
 import logging
-import signal
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-SEND_EVERY = 30
-_log = logging.getLogger("digest")
 
+class Clock:
+    """Runs jobs in threads, each by a schedule: "every 30m" or a cron line, in local time."""
 
-def serve(
-    pull: Callable[[], None],
-    send: Callable[[], None],
-    pull_schedule: str,
-    stopping: threading.Event,
-) -> None:
-    """Run both jobs until SIGTERM or SIGINT; a job under way ends first.
+    def __init__(self) -> None:
+        """Stand still until started."""
+        # Imported here: only the daemon needs it.
+        from apscheduler.schedulers.background import BackgroundScheduler
 
-    ``pull_schedule`` is "every 30m" or a cron line, in local time. Jobs that were missed run
-    once, however late (coalesced); none runs beside itself.
-    """
-    # Imported here: only the daemon needs it.
-    from apscheduler.events import EVENT_JOB_EXECUTED
-    from apscheduler.schedulers.background import BackgroundScheduler
-    from apscheduler.triggers.interval import IntervalTrigger
+        self._scheduler = BackgroundScheduler(
+            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        )
+        self._schedules: dict[str, str] = {}
+        # A job that takes longer than its interval is no fault; the scheduler would warn each time.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
-    scheduler = BackgroundScheduler(
-        job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
-    )
-    now = datetime.now(UTC)
-    pulled = threading.Event()
+    def start(self) -> None:
+        """Begin to run jobs."""
+        self._scheduler.start()
 
-    def pull_first() -> None:
-        try:
-            pull()
-        finally:
-            pulled.set()
+    def stop(self) -> None:
+        """Begin no more jobs; those under way go on."""
+        self._scheduler.shutdown(wait=False)
 
-    def send_then() -> None:
-        # An edition made before the first pull would be empty, and the only one of its day.
-        if pulled.is_set():
-            send()
+    def set(self, name: str, schedule: str, run: Callable[[], None]) -> None:
+        """Run a job at once, and then by a schedule; one of this name is replaced."""
+        self._schedules[name] = schedule
+        self._scheduler.add_job(
+            run,
+            trigger(schedule),
+            id=name,
+            next_run_time=datetime.now(UTC),
+            replace_existing=True,
+        )
 
-    scheduler.add_job(pull_first, trigger(pull_schedule), id="pull", next_run_time=now)
-    scheduler.add_job(send_then, IntervalTrigger(seconds=SEND_EVERY), id="send", next_run_time=now)
-    scheduler.add_listener(lambda event: _follow(scheduler, event.job_id), EVENT_JOB_EXECUTED)
-    # A job that takes longer than its interval is no fault; the scheduler would warn each time.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    def drop(self, name: str) -> None:
+        """Run a job no more, if there is one of this name."""
+        if self._schedules.pop(name, None):
+            self._scheduler.remove_job(name)
 
-    def stop(number: int, frame: object) -> None:
-        del frame
-        _log.info("stopping on %s", signal.Signals(number).name)
-        stopping.set()
+    def change(self, name: str, schedule: str) -> None:
+        """Run a job by another schedule from now on."""
+        self._schedules[name] = schedule
+        self._scheduler.reschedule_job(name, trigger=trigger(schedule))
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    scheduler.start()
-    try:
-        stopping.wait()
-    finally:
-        scheduler.shutdown(wait=True)
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    def at_once(self, name: str) -> None:
+        """Run a job now, and then by its schedule."""
+        self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
 
+    def once(self, run: Callable[[], None]) -> None:
+        """Run something now, one time."""
+        self._scheduler.add_job(run)
 
-def _follow(scheduler: Any, job: str) -> None:  # noqa: ANN401 APScheduler is untyped
-    """Send at once after a pull, without waiting for the next half minute."""
-    if job == "pull":
-        scheduler.modify_job("send", next_run_time=datetime.now(UTC))
+    def again(self) -> None:
+        """Reckon anew when each job runs next, after the machine's clock was changed.
+
+        The scheduler sleeps until the next time by the clock of before, and an interval counts from
+        when it was made: set back, both would be late by as much.
+        """
+        for name, schedule in self._schedules.items():
+            self._scheduler.reschedule_job(name, trigger=trigger(schedule))
+
+    def wake(self) -> None:
+        """Look at once which jobs are due: a sleep of the machine is not counted by waiting."""
+        self._scheduler.wakeup()
+
+    def due(self, now: datetime) -> dict[str, bool]:
+        """Say of each scheduled job whether its time has passed without its being begun."""
+        found = {}
+        for name in self._schedules:
+            job = self._scheduler.get_job(name)
+            at = job.next_run_time if job else None
+            found[name] = at is not None and at < now
+        return found
 
 
 def trigger(schedule: str) -> Any:  # noqa: ANN401 APScheduler is untyped
@@ -88,7 +98,7 @@ def trigger(schedule: str) -> Any:  # noqa: ANN401 APScheduler is untyped
 
     if schedule.startswith("every "):
         span = schedule.split()[1]
-        seconds = int(span[:-1]) * {"m": 60, "h": 3600, "d": 86_400}[span[-1]]
+        seconds = int(span[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86_400}[span[-1]]
         return IntervalTrigger(seconds=seconds)
     minute, hour, day, month, weekdays = schedule.split()
     return CronTrigger(

@@ -23,13 +23,7 @@ _KEEP_LEAST = 31  # days: no delivery is tried for longer
 _LACKING = {"domain": "example.org", "selector": "digest"}
 
 
-# Settings of versions to come, by table; none named stands for the whole table. A configuration
-# that has them is loaded, and each is warned of.
-AHEAD: dict[str, frozenset[str]] = {
-    "metrics": frozenset(),
-}
-
-
+Schedules = Annotated[str, AfterValidator(values.pull)]
 Place = Annotated[Path, AfterValidator(values.path)]
 Rate = Annotated[float, Field(ge=0, le=100_000)]  # mails a second; 0 for any number
 
@@ -85,9 +79,10 @@ class Window(Schema):
 
 
 class Schedule(Schema):
-    """[schedule]: when to pull, and when to send where a profile does not say."""
+    """[schedule]: when to pull and read bounces; when to send where a profile does not say."""
 
-    pull: Annotated[str, AfterValidator(values.pull)] = "every 30m"
+    pull: Schedules = "every 30m"
+    bounces: Schedules = "every 1h"
     catch_up: Annotated[int, Field(ge=0, le=90)] = 14
     send_at: ClockTime = "07:30"
     days: tuple[Day, ...] = WEEKDAYS
@@ -201,6 +196,19 @@ class Web(Schema):
     host: Annotated[Line, AfterValidator(values.host)] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
     signup: bool = False
+
+
+class Log(Schema):
+    """[log]: how the daemon and the page say what they do, on standard error."""
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Metrics(Schema):
+    """[metrics]: where the daemon says how it stands; on this machine alone."""
+
+    listen: Annotated[Line, AfterValidator(values.loopback)] = ""
 
 
 class Parse(Schema):

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 
 from digest import plan
 from digest.address import canonical
 from digest.model import Edition
 from digest.store import Store
 from digest.store.waiting import Waiting
+
+_ALWAYS = datetime.min.replace(tzinfo=UTC)
+
+
+def quiet(store: Store, now: datetime, *, uncertain: bool) -> bool:
+    """Whether nobody's time may have come and no delivery is due, ``uncertain`` ones if retried."""
+    return not (store.waiting.any(now) or store.outbox.due(now, uncertain=uncertain, limit=1))
 
 
 def due(store: Store, now: datetime, only: str = "") -> list[Edition]:
@@ -36,10 +44,18 @@ def due(store: Store, now: datetime, only: str = "") -> list[Edition]:
         and editions[row.id] not in planned
         and canonical(row.email) not in barred
     }
-    done = [(row.id, times.of(row)[1]) for row in rows if row.id not in wanting]
-    if done:
-        store.waiting.wait(done, now)
+    _let_wait(store, [row for row in rows if row.id not in wanting], times, now)
     return list(wanting.values())
+
+
+def _let_wait(store: Store, rows: Sequence[Waiting], times: _Times, now: datetime) -> None:
+    """Look at these again when their next time comes, unless somebody changed them meanwhile."""
+    if not rows:
+        return
+    with store.transaction():
+        standing = {row.id: row for row in store.waiting.due(now)}
+        same = [row for row in rows if standing.get(row.id) == row]
+        store.waiting.wait([(row.id, times.of(row)[1]) for row in same], now)
 
 
 class _Times:
@@ -54,12 +70,7 @@ class _Times:
         about = (row.timezone, row.send_at, row.days, row.status, row.paused_until)
         key = (*about, row.until, row.set_back)
         if key not in self._known:
-            waited = self._yesterday(row) if row.set_back else row.until
-            day = plan.due_date(row, self._now, waited)
+            # While the clock was ahead a time may have passed without its edition.
+            day = plan.due_date(row, self._now, _ALWAYS if row.set_back else row.until)
             self._known[key] = day, plan.next_slot(row, self._now)
         return self._known[key]
-
-    def _yesterday(self, row: Waiting) -> datetime:
-        """Give yesterday's time: it may have passed while the clock was ahead."""
-        day = plan.local_date(self._now, row.timezone) - timedelta(days=1)
-        return plan.slot(day, row.send_at, row.timezone)

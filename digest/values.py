@@ -20,6 +20,7 @@ _PAGE = re.compile(
     re.IGNORECASE,
 )
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[::1\]", re.IGNORECASE)
+_PORT_MOST = 65535
 _LABEL_MOST = 63  # RFC 1035 section 2.3.4
 _NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9])?)*")
 
@@ -60,6 +61,19 @@ def pull(value: str) -> str:
     raise ValueError(
         f'"{value}" is not a schedule; write "every 30m", or a cron line "15 */2 * * *"'
     )
+
+
+def loopback(value: str) -> str:
+    """Check where to listen for this machine alone, as host:port; empty for nowhere."""
+    host_, colon, port = value.rpartition(":")
+    if not value:
+        return value
+    if not colon or not port.isdecimal() or not 0 < int(port) <= _PORT_MOST:
+        raise ValueError(f'"{value}" is no host and port; write for instance "127.0.0.1:9464"')
+    if not _LOOPBACK.fullmatch(host_):
+        cure = "write 127.0.0.1, [::1] or localhost, and let a proxy of yours show it to others"
+        raise ValueError(f'"{value}" can be reached from other machines; {cure}')
+    return value
 
 
 def _is_cron_field(field: str, span: tuple[int, int]) -> bool:

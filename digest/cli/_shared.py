@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -78,19 +79,30 @@ def app_of(ctx: click.Context, *, required: bool = True) -> App:
     # Imported here: `digest --help` must stay quick.
     from digest import config
     from digest.app import App
+
+    if not required and config.find(ctx.obj["config"], os.environ) is None:
+        return App(config=config.default(), told=partial(say, ctx))
+    loaded = config.load(path_of(ctx))
+    for warning in loaded.warnings:
+        say(ctx, f"warning: {warning}")
+    return App(config=loaded, told=partial(say, ctx))
+
+
+def path_of(ctx: click.Context) -> Path:
+    """Find the configuration.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    from digest import config
     from digest.errors import Problem, SettingsError
 
     path = config.find(ctx.obj["config"], os.environ)
     if path is None:
-        if required:
-            fault = "there is no configuration"
-            cure = "run `digest init`, or name one with --config FILE"
-            raise SettingsError([Problem("config.toml", fault, cure)])
-        return App(config=config.default(), told=partial(say, ctx))
-    loaded = config.load(path)
-    for warning in loaded.warnings:
-        say(ctx, f"warning: {warning}")
-    return App(config=loaded, told=partial(say, ctx))
+        fault = "there is no configuration"
+        cure = "run `digest init`, or name one with --config FILE"
+        raise SettingsError([Problem("config.toml", fault, cure)])
+    return path
 
 
 def say(ctx: click.Context, text: str) -> None:

@@ -181,7 +181,7 @@ def _unsubscribing(app: App) -> Finding:
     read = f"mails to {mailbox}: read them, and run `digest unsubscribe` for who writes"
     if imap:
         read = f"mails to {mailbox}, if {imap.username} at {imap.host} gets them: "
-        read += "run `digest bounces` often"
+        read += "have `digest daemon` read it, or run `digest bounces` often"
     if base_url:
         return "unsubscribing", True, f"{base_url} (run `digest web` for it), and {read}"
     if imap:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 
 import click
 
@@ -19,6 +18,7 @@ def command(ctx: click.Context, operator: bool) -> None:
     Stops cleanly on SIGTERM and SIGINT: requests under way are answered. The address that
     --operator prints holds for thirty days, and lets in whoever has it.
     """
+    from digest import logs
     from digest.errors import Problem, SettingsError
 
     app = app_of(ctx)
@@ -33,9 +33,8 @@ def command(ctx: click.Context, operator: bool) -> None:
     if operator:
         click.echo(f"{page}/{guard.token()}")
         return
-    level = logging.WARNING if ctx.obj["quiet"] else logging.INFO
-    form = "%(asctime)s %(levelname)s %(message)s"
-    logging.basicConfig(level=level, stream=sys.stderr, format=form)
+    level = logs.level_of(quiet=ctx.obj["quiet"], verbose=ctx.obj["verbose"])
+    logs.begin(app.config.log, level, app.config.hidden)
     with app.store():
         pass  # made, or brought up to date, before the first request
     # No token is logged: who can read the log need not be the operator.

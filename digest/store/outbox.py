@@ -222,8 +222,8 @@ class Outbox:
 
     def troubled(self, since: datetime, limit: int) -> tuple[Delivery, ...]:
         """Read deliveries that changed since, and should be sent and are not; the newest first."""
-        rows = self._db.query(
-            f"SELECT * FROM deliveries WHERE changed_at >= ? AND {_TRIED} "  # noqa: S608 a constant
+        rows = self._db.conn.execute(
+            f"SELECT {_COLUMNS} FROM deliveries WHERE changed_at >= ? AND {_TRIED} "  # noqa: S608 a constant
             "AND status IN ('deferred', 'failed', 'uncertain', 'held') "
             "ORDER BY changed_at DESC LIMIT ?",
             [text_of(since), limit],
@@ -247,6 +247,13 @@ class Outbox:
                 f"WHERE {_UNDECIDED} AND status = 'planned' GROUP BY status ORDER BY status",
                 [text_of(changed_since)],
             )
+        return {str(row["status"]): int(row["n"]) for row in rows}
+
+    def waiting(self) -> dict[str, int]:
+        """Count by status the deliveries that wait for an answer."""
+        rows = self._db.query(
+            f"SELECT status, count(*) AS n FROM deliveries WHERE {_UNDECIDED} GROUP BY status"  # noqa: S608 a constant
+        )
         return {str(row["status"]): int(row["n"]) for row in rows}
 
 

@@ -25,6 +25,8 @@ TABLES: dict[str, type[Schema]] = {
     "parse": tables.Parse,
     "embed": tables.Embed,
     "web": tables.Web,
+    "log": tables.Log,
+    "metrics": tables.Metrics,
 }
 
 

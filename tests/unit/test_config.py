@@ -216,14 +216,35 @@ def test_find_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bo
     assert (at_home if there else None) == config.find(None, {})
 
 
-def test_settings_of_versions_to_come_are_warned_of(tmp_path: Path) -> None:
-    """A setting that has no effect yet does not stop the configuration, and is said."""
-    path = tmp_path / "config.toml"
-    text = '[digest]\ntitle = "T"\n\n[metrics]\nport = 9100\n'
-    path.write_text(text, encoding="utf-8")
-    loaded = config.load(path, {})
-    warnings = (f"{path}:4: [metrics] has no effect in this version",)
-    assert ("T", warnings) == (loaded.digest.title, loaded.warnings)
+@pytest.mark.parametrize(
+    "listen", ["", "127.0.0.1:9464", "[::1]:9464", "localhost:1", "127.9.9.9:65535"]
+)
+def test_metrics_on_this_machine(tmp_path: Path, listen: str) -> None:
+    """Metrics may be told on any address of this machine alone."""
+    assert listen == load(tmp_path, f'[metrics]\nlisten = "{listen}"\n').metrics.listen
+
+
+@pytest.mark.parametrize(
+    ("listen", "said"),
+    [
+        ("0.0.0.0:9464", "can be reached from other machines; write 127.0.0.1, [::1] or"),
+        ("192.168.1.2:9464", "can be reached from other machines"),
+        ("127.0.0.1.example.org:9464", "can be reached from other machines"),
+        (":9464", "can be reached from other machines"),
+        ("[::]:9464", "can be reached from other machines"),
+        ("127.0.0.1", "is no host and port"),
+        ("127.0.0.1:0", "is no host and port"),
+        ("127.0.0.1:99999", "is no host and port"),
+        ("9464", "is no host and port"),
+    ],
+)
+def test_metrics_are_not_for_the_world(tmp_path: Path, listen: str, said: str) -> None:
+    """Another address is refused in one line that names the setting, what is wrong and the cure."""
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, f'[metrics]\nlisten = "{listen}"\n')
+    (problem,) = caught.value.problems
+    assert problem.place.endswith("config.toml:2: metrics.listen")
+    assert said in str(problem)
 
 
 SECRET = "0123456789abcdef-one"

@@ -24,14 +24,14 @@ LAYERS = (
     ),
     (
         "config profile fetch parse shrink store render transports embed collect imap lookup amend "
-        "watching upload"
+        "watching upload logs"
     ),
     (
         "meaning deliver dispatch drafts refusals syncing sending notices choice visit pull "
         "archive overview pictures timetable planning pipeline subscriptions app reading verdict "
         "replay trial outgoing bounces intake enrolment correspondence week judgement preferences"
     ),
-    "schedule cli web demo __main__",
+    "schedule daemon cli web demo __main__",
 )
 LAYER = {name: depth for depth, names in enumerate(LAYERS) for name in names.split()}
 EDGES = 2
@@ -59,6 +59,7 @@ HOMES = {
     "babel": {"language"},
     "sqlite_utils": {"store"},
     "apscheduler": {"schedule"},
+    "prometheus_client": {"daemon.metrics"},
     "aiosmtpd": {"demo"},
     "bibtexparser": {"bibliography"},
     "rispy": {"bibliography"},
@@ -79,7 +80,7 @@ HEAVY = (
     "pydantic feedparser premailer sqlite_utils httpx jinja2 lark rich apscheduler aiosmtpd "
     "babel PIL "
     "numpy onnxruntime tokenizers safetensors itsdangerous starlette uvicorn dkim cryptography "
-    "flufl dns tomlkit"
+    "flufl dns tomlkit prometheus_client"
 ).split()
 MOST_LINES = 350
 LONGER = {"model"}  # the whole vocabulary on one page

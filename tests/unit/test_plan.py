@@ -84,7 +84,7 @@ def test_due_date(reader: Subscriber, now: datetime, expected: date | None) -> N
 
 
 @pytest.mark.parametrize(
-    ("waited", "now", "expected"),
+    ("since", "now", "expected"),
     [
         (utc(2026, 3, 2, 23, 50), utc(2026, 3, 3, 0, 10), MONDAY),
         (utc(2026, 3, 2, 23, 50), utc(2026, 3, 3, 11, 49), MONDAY),
@@ -92,13 +92,14 @@ def test_due_date(reader: Subscriber, now: datetime, expected: date | None) -> N
         (utc(2026, 3, 3, 23, 50), utc(2026, 3, 3, 0, 10), None),
         (None, utc(2026, 3, 3, 0, 10), None),
         (utc(2026, 3, 1, 23, 50), utc(2026, 3, 2, 23, 51), MONDAY),
+        (utc(2026, 2, 20, 23, 50), utc(2026, 3, 3, 0, 10), MONDAY),
     ],
 )
 def test_due_date_that_was_waited_for(
-    waited: datetime | None, now: datetime, expected: date | None
+    since: datetime | None, now: datetime, expected: date | None
 ) -> None:
     """An edition whose time passed while nothing ran is due for twelve hours, if today's is not."""
-    assert expected == plan.due_date(subscriber(send_at="23:50"), now, waited)
+    assert expected == plan.due_date(subscriber(send_at="23:50"), now, since)
 
 
 @pytest.mark.parametrize(
