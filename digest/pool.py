@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -12,7 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from digest import lexicon, names
+from digest import compounds, lexicon, names
 from digest.identity import title_key
 from digest.lexicon import Bag, Lexicon
 from digest.model import Entry, Interest
@@ -22,7 +21,6 @@ from digest.sparse import Floats, Places
 from digest.taste import Taste, bags, taste, texts
 from digest.text import fold, stem, tokens
 
-_COMPOUND = re.compile(r"[^\W_]+(?:[-\u2010\u2011][^\W_]+)+")
 _TWINS = 0.9  # cosine from which on two entries say nearly the same
 T = TypeVar("T")
 _KEPT_MOST = 100_000  # findings, a few hundred bytes each
@@ -115,23 +113,10 @@ class Pool:
             for text in (entry.title, entry.summary):
                 for place, token in enumerate(tokens(text), start):
                     found[token].setdefault(number, []).append(place)
-                if "-" in text or "\u2010" in text or "\u2011" in text:
-                    self._add_compounds(found, number, text, start)
+                for place, word in compounds.written_as_one(text):
+                    found[word].setdefault(number, []).append(start + place)
                 start = self.title_lengths[number] + _GAP
         return found
-
-    @staticmethod
-    def _add_compounds(
-        found: dict[str, dict[int, list[int]]], number: int, text: str, start: int
-    ) -> None:
-        """Index "neuro-symbolic" under "neurosymbolic" too, at the place of its first part."""
-        place, end = start, 0
-        for compound in _COMPOUND.finditer(text):
-            place += len(tokens(text[end : compound.start()]))
-            parts = tokens(compound.group(0))
-            found["".join(parts)].setdefault(number, []).append(place)
-            place += len(parts)
-            end = compound.end()
 
     @cached_property
     def title_lengths(self) -> tuple[int, ...]:
@@ -211,7 +196,7 @@ class Pool:
     def places(self, phrase: Phrase) -> dict[int, list[int]]:
         """Give where a phrase of title or summary begins, by entry."""
         found = self._row(phrase.words, prefix=phrase.prefix)
-        joined = _joined(phrase)
+        joined = compounds.joined(phrase)
         if joined != phrase.words:
             for number, starts in self._row(joined, prefix=phrase.prefix).items():
                 found[number] = sorted({*found.get(number, ()), *starts})
@@ -343,14 +328,3 @@ def _families(spelling: str) -> tuple[str, ...]:
     """Give the family names that a spelling can be read to hold."""
     found = dict.fromkeys(name.family for name in names.readings(spelling))
     return tuple(family for family in found if family)
-
-
-def _joined(phrase: Phrase) -> tuple[str, ...]:
-    """Give the words with hyphenated ones made one: "neuro-symbolic" also as "neurosymbolic"."""
-    if "-" not in phrase.text:
-        return phrase.words
-    joined: list[str] = []
-    for word in phrase.text.rstrip("*").split():
-        parts = tokens(word)
-        joined.extend(["".join(parts)] if "-" in word else parts)
-    return tuple(joined)

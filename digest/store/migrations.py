@@ -69,56 +69,28 @@ def turns_and_order(db: Database) -> None:
 @MIGRATIONS()
 def entries_as_they_were(db: Database) -> None:
     """Keep what an entry said before it changed, if a digest had shown it."""
-    db.execute(_FORMER_ENTRIES)
-
-
-_FORMER_ENTRIES = """
-CREATE TABLE former_entries (
-    entry_id TEXT NOT NULL,
-    until TEXT NOT NULL,
-    content TEXT NOT NULL,
-    PRIMARY KEY (entry_id, until)
-) WITHOUT ROWID
-"""
+    db.execute(statements.FORMER_ENTRIES)
 
 
 @MIGRATIONS()
 def subscribers_wait(db: Database) -> None:
     """Keep until when each subscriber need not be looked at; the table is narrow."""
-    for statement in _WAITING.strip().split(";;\n"):
+    for statement in statements.WAITING.strip().split(";;\n"):
         db.execute(statement)
 
 
 @MIGRATIONS()
 def shown_by_edition(db: Database) -> None:
     """Note what was shown by the edition, not by the entry; find editions by date."""
-    for statement in _SHOWN_BY_EDITION.strip().split(";\n"):
+    for statement in statements.SHOWN_BY_EDITION.strip().split(";\n"):
         db.execute(statement)
 
 
 @MIGRATIONS()
 def days_are_counted(db: Database) -> None:
     """Count by day how each source's pulls went, and how many subscribers there are."""
-    for statement in _DAYS.strip().split(";\n"):
+    for statement in statements.DAYS.strip().split(";\n"):
         db.execute(statement)
-
-
-_DAYS = """
-CREATE TABLE source_days (
-    source TEXT NOT NULL,
-    date TEXT NOT NULL,
-    pulls INTEGER NOT NULL,
-    doubtful INTEGER NOT NULL,
-    new INTEGER NOT NULL,
-    PRIMARY KEY (source, date)
-) WITHOUT ROWID;
-CREATE TABLE subscriber_days (
-    date TEXT NOT NULL,
-    status TEXT NOT NULL,
-    number INTEGER NOT NULL,
-    PRIMARY KEY (date, status)
-) WITHOUT ROWID
-"""
 
 
 @MIGRATIONS()
@@ -305,50 +277,4 @@ CREATE INDEX deliveries_changed_at ON deliveries (changed_at, status)
     WHERE status NOT IN ('planned', 'submitting');
 CREATE INDEX deliveries_order ON deliveries (planned_at, subscriber_id, date)
     WHERE status = 'planned' OR status = 'submitting' OR status = 'deferred' OR status = 'uncertain'
-"""
-
-# An empty ``until`` means: look at once. ``since`` is when that was done last: if it lies ahead,
-# the clock was set back.
-_WAITING = """
-CREATE TABLE waiting (
-    subscriber_id TEXT PRIMARY KEY REFERENCES subscribers (id) ON DELETE CASCADE,
-    until TEXT NOT NULL,
-    since TEXT NOT NULL
-) WITHOUT ROWID;;
-CREATE INDEX waiting_until ON waiting (until);;
-CREATE INDEX waiting_since ON waiting (since);;
-INSERT INTO waiting (subscriber_id, until, since) SELECT id, '', '' FROM subscribers;;
-CREATE TRIGGER subscribers_inserted AFTER INSERT ON subscribers BEGIN
-    INSERT INTO waiting (subscriber_id, until, since) VALUES (new.id, '', '');
-END;;
-CREATE TRIGGER subscribers_updated
-AFTER UPDATE OF timezone, send_at, days, status, paused_until ON subscribers BEGIN
-    UPDATE waiting SET until = '', since = '' WHERE subscriber_id = new.id;
-END
-"""
-
-# ``entries`` are numbers of entries as a JSON list, the highest of them ``newest``; ``versions`` is
-# as long, or empty where all are 1. An entry that was merged into another became its number.
-_SHOWN_BY_EDITION = """
-CREATE TABLE new_shown (
-    subscriber_id TEXT NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
-    newest INTEGER NOT NULL,
-    date TEXT NOT NULL,
-    entries TEXT NOT NULL,
-    versions TEXT NOT NULL,
-    PRIMARY KEY (subscriber_id, newest, date)
-) WITHOUT ROWID;
-INSERT INTO new_shown (subscriber_id, newest, date, entries, versions)
-    SELECT subscriber_id, max(number), date, json_group_array(number),
-        CASE WHEN min(shown.version) = 1 AND max(shown.version) = 1 THEN ''
-        ELSE json_group_array(shown.version) END
-    FROM shown JOIN entries ON entries.id = shown.entry_id GROUP BY subscriber_id, date;
-ALTER TABLE entries ADD COLUMN last_shown TEXT NOT NULL DEFAULT '';
-UPDATE entries SET last_shown = coalesce(
-    (SELECT max(date) FROM shown WHERE shown.entry_id = entries.id), '');
-DROP TABLE shown;
-ALTER TABLE new_shown RENAME TO shown;
-CREATE TABLE absorbed (number INTEGER PRIMARY KEY, became INTEGER NOT NULL);
-CREATE INDEX absorbed_became ON absorbed (became);
-CREATE INDEX editions_date ON editions (date)
 """

@@ -29,3 +29,75 @@ CREATE TABLE addresses (
 CREATE INDEX addresses_subscriber_id ON addresses (subscriber_id);
 ALTER TABLE subscribers ADD COLUMN edited TEXT
 """
+
+FORMER_ENTRIES = """
+CREATE TABLE former_entries (
+    entry_id TEXT NOT NULL,
+    until TEXT NOT NULL,
+    content TEXT NOT NULL,
+    PRIMARY KEY (entry_id, until)
+) WITHOUT ROWID
+"""
+
+DAYS = """
+CREATE TABLE source_days (
+    source TEXT NOT NULL,
+    date TEXT NOT NULL,
+    pulls INTEGER NOT NULL,
+    doubtful INTEGER NOT NULL,
+    new INTEGER NOT NULL,
+    PRIMARY KEY (source, date)
+) WITHOUT ROWID;
+CREATE TABLE subscriber_days (
+    date TEXT NOT NULL,
+    status TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (date, status)
+) WITHOUT ROWID
+"""
+
+# An empty ``until`` means: look at once. ``since`` is when that was done last: if it lies ahead,
+# the clock was set back.
+WAITING = """
+CREATE TABLE waiting (
+    subscriber_id TEXT PRIMARY KEY REFERENCES subscribers (id) ON DELETE CASCADE,
+    until TEXT NOT NULL,
+    since TEXT NOT NULL
+) WITHOUT ROWID;;
+CREATE INDEX waiting_until ON waiting (until);;
+CREATE INDEX waiting_since ON waiting (since);;
+INSERT INTO waiting (subscriber_id, until, since) SELECT id, '', '' FROM subscribers;;
+CREATE TRIGGER subscribers_inserted AFTER INSERT ON subscribers BEGIN
+    INSERT INTO waiting (subscriber_id, until, since) VALUES (new.id, '', '');
+END;;
+CREATE TRIGGER subscribers_updated
+AFTER UPDATE OF timezone, send_at, days, status, paused_until ON subscribers BEGIN
+    UPDATE waiting SET until = '', since = '' WHERE subscriber_id = new.id;
+END
+"""
+
+# ``entries`` are numbers of entries as a JSON list, the highest of them ``newest``; ``versions`` is
+# as long, or empty where all are 1. An entry that was merged into another became its number.
+SHOWN_BY_EDITION = """
+CREATE TABLE new_shown (
+    subscriber_id TEXT NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    newest INTEGER NOT NULL,
+    date TEXT NOT NULL,
+    entries TEXT NOT NULL,
+    versions TEXT NOT NULL,
+    PRIMARY KEY (subscriber_id, newest, date)
+) WITHOUT ROWID;
+INSERT INTO new_shown (subscriber_id, newest, date, entries, versions)
+    SELECT subscriber_id, max(number), date, json_group_array(number),
+        CASE WHEN min(shown.version) = 1 AND max(shown.version) = 1 THEN ''
+        ELSE json_group_array(shown.version) END
+    FROM shown JOIN entries ON entries.id = shown.entry_id GROUP BY subscriber_id, date;
+ALTER TABLE entries ADD COLUMN last_shown TEXT NOT NULL DEFAULT '';
+UPDATE entries SET last_shown = coalesce(
+    (SELECT max(date) FROM shown WHERE shown.entry_id = entries.id), '');
+DROP TABLE shown;
+ALTER TABLE new_shown RENAME TO shown;
+CREATE TABLE absorbed (number INTEGER PRIMARY KEY, became INTEGER NOT NULL);
+CREATE INDEX absorbed_became ON absorbed (became);
+CREATE INDEX editions_date ON editions (date)
+"""

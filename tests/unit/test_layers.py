@@ -18,7 +18,7 @@ LAYERS = (
         "address text latex names identity query pool plan compose view mime sample bibliography "
         "schema tables dial local locate merging calendar coverage manners opml tokens links "
         "returnpath signing postage inbound suppressionlist records "
-        "confined sources match calibration lexicon space sparse taste past worth tuning "
+        "confined sources match calibration compounds lexicon space sparse taste past worth tuning "
         "language emphasis cleaning reasons wording scripts colour portrait letters pieces misses "
         "wrapping printable budget examples rates values syndication"
     ),
