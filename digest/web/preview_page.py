@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -181,8 +182,11 @@ def _mail(state: State) -> dict[str, Any] | None:
     if state.mail is None:
         return None
     message, _ = state.mail
-    size = len(message.html.encode())
+    html = message.html.encode()
+    size = len(html)
     return {
+        # Frames are loaded anew where the mail is another, and then only.
+        "mark": hashlib.sha256(html).hexdigest()[:12],
         "subject": message.subject,
         "text": message.text,
         "source": message.content.decode("utf-8", "replace"),
