@@ -245,6 +245,8 @@ def _rcpt(message: Message) -> str:
 
 def _fault(message: Message, able: dict[str, str]) -> str:
     """Say, with a code, why a server that can do such things cannot take a message, or ""."""
+    if not message.recipient:
+        return "553 there is no address"
     for address in (message.sender, message.recipient):
         if _UNSPEAKABLE.search(address) or len(address.encode()) > _PATH_MOST:
             return "553 the address cannot be written in SMTP"

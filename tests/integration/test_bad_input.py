@@ -1,0 +1,58 @@
+"""What no server may be told: such a mail fails by itself, in one line, and the others are sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from email import message_from_bytes, policy
+
+import pytest
+
+from digest.store.subscribers import Subscription
+from integration.conftest import Project
+from integration.servers import Mailbox
+from integration.test_hostile import mail
+
+ADA, BOB, EVA = "ada@example.org", "bob@example.org", "eva@example.org"
+BAD = {
+    "two lines": "eva@example.org\r\nRCPT TO:<victim@example.net>",
+    "a bare line feed": "eva@example.org\nDATA",
+    "300 characters": f"{'e' * 288}@example.org",
+    "letters beyond ASCII": "ева@example.org",
+    "an angle": "eva>@example.org",
+    "nothing": "",
+    "a NUL": "eva\0@example.org",
+}
+
+
+@pytest.mark.parametrize("address", BAD.values(), ids=BAD)
+def test_an_address_that_cannot_be_said_fails_alone(
+    project: Project, box: Mailbox, address: str
+) -> None:
+    """An address that got into the database is told in one line; the readers around it are sent.
+
+    One with a line end cannot even be rendered, and waits until its deadline.
+    """
+    project.subscribe(ADA, BOB, EVA)
+    with project.app.store() as store:
+        bad = next(s for s in store.subscribers.all() if s.subscriber.email == EVA)
+        subscriber = replace(bad.subscriber, email=address)
+        store.subscribers.put(Subscription(subscriber=subscriber, fingerprint="", place=""))
+    report = project.app.run()
+    told = {row.response for row in project.outbox() if row.email == address}
+    status = "deferred" if "\n" in address else "failed"
+    assert ({status: 1, "sent": 2}, [ADA, BOB]) == (dict(report.status), sorted(box.recipients))
+    assert [1] == [len(line.splitlines()) for line in told]
+
+
+@pytest.mark.parametrize("text", ["A\r\nBcc: victim@example.net", "A\nBcc: v@e.net", "A\r\n\r\nB"])
+@pytest.mark.parametrize("place", ["subject", "name"])
+def test_a_line_end_in_a_header_adds_no_header(text: str, place: str) -> None:
+    """A title or name with line ends is one header, and begins no body."""
+    usual = message_from_bytes(mail("A", "A"), policy=policy.default)
+    try:
+        content = mail(text if place == "subject" else "A", text if place == "name" else "A")
+    except ValueError:
+        return  # refused is as good
+    found = message_from_bytes(content, policy=policy.default)
+    body = found.get_body(("plain",))
+    assert (usual.keys(), "text") == (found.keys(), body and body.get_content().strip())
