@@ -138,7 +138,7 @@ class Outbox:
         ``recipient`` is the address it goes to, if not the one it was planned for. It may not if it
         was sent, held or dropped meanwhile, or the address asked to stop.
         """
-        cursor = self._db.conn.execute(
+        cursor = self._db.execute(
             "UPDATE deliveries SET status = 'submitting', attempts = ? "
             "WHERE subscriber_id = ? AND date = ? "
             "AND (status = 'planned' OR status = 'deferred' OR status = 'uncertain') "
@@ -166,7 +166,7 @@ class Outbox:
 
         Without ``tried`` no attempt was made.
         """
-        self._db.conn.execute(
+        self._db.execute(
             "UPDATE deliveries SET status = ?, response = ?, next_attempt = ?, changed_at = ?, "
             "attempts = ? WHERE subscriber_id = ? AND date = ?",
             (
