@@ -22,6 +22,7 @@ bench: .venv/ready-test
 	$(BIN)/python benchmarks/crowd.py
 	$(BIN)/python benchmarks/compose.py
 	$(BIN)/python benchmarks/delivery.py
+	$(BIN)/python benchmarks/page.py
 
 format: .venv/ready-test
 	$(BIN)/ruff check --fix .
