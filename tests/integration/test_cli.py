@@ -60,7 +60,7 @@ def test_init_refuses_a_wrong_base_url(cli: Cli, tmp_path: Path) -> None:
 IMAP = '[bounces]\nimap = { host = "imap.example.org", username = "me" }\n'
 PAGE = "https://d.example (run `digest web` for it)"
 READ = "mails to digest@example.org: read them, and run `digest unsubscribe` for who writes"
-BY_US = "mails to digest@example.org, if me at imap.example.org gets them: run `digest bounces`"
+BY_US = "mails to digest@example.org, if me at imap.example.org gets them: have `digest daemon`"
 
 
 @pytest.mark.parametrize(
