@@ -20,6 +20,7 @@ bench: .venv/ready-test
 	$(BIN)/python benchmarks/pull.py
 	$(BIN)/python benchmarks/sources.py
 	$(BIN)/python benchmarks/crowd.py
+	$(BIN)/python benchmarks/planning.py
 	$(BIN)/python benchmarks/compose.py
 	$(BIN)/python benchmarks/delivery.py
 	$(BIN)/python benchmarks/page.py
