@@ -28,9 +28,7 @@ def ask(store: Store, reader: Subscriber, now: datetime) -> None:
 def asked(store: Store, letter_id: str) -> Letter | None:
     """Give what a letter's link would confirm; None if it was used, or there is nothing to."""
     letter = store.letters.get(letter_id)
-    if letter is None or letter.subscriber is None or letter.answered:
-        return None
-    return letter
+    return letter if letter and letter.subscriber else None
 
 
 def confirm(store: Store, letter_id: str, now: datetime) -> Subscriber | None:
@@ -46,7 +44,7 @@ def confirm(store: Store, letter_id: str, now: datetime) -> Subscriber | None:
         known = store.subscribers.at([letter.email]).get(canonical(letter.email))
         if known is not None and known.subscriber.status is not Status.UNSUBSCRIBED:
             return known.subscriber
-        if letter.answered or letter.subscriber is None:
+        if letter.subscriber is None:
             return None
         reader = replace(
             letter.subscriber,

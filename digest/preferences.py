@@ -49,7 +49,7 @@ class Move:
 def asked_to_move(store: Store, letter_id: str) -> Letter | None:
     """Give what a letter's link would change; None if it was used, or there is nothing to."""
     letter = store.letters.get(letter_id)
-    if letter is None or letter.subscriber is None or letter.answered:
+    if letter is None or letter.subscriber is None:
         return None
     return letter if known(store, letter.subscriber.id) else None
 
@@ -64,7 +64,7 @@ def move(store: Store, letter_id: str, now: datetime) -> Move | None:
         if letter is None or letter.kind is not Kind.ADDRESS:
             return None
         there = store.subscribers.at([letter.email]).get(canonical(letter.email))
-        if letter.answered or letter.subscriber is None:
+        if letter.subscriber is None:
             if there is not None and there.edited == letter.answered:
                 return Move(reader=there.subscriber, email=letter.email, done=True)
             return None

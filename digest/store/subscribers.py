@@ -99,12 +99,7 @@ class Subscribers:
             return known[address].subscriber.id
         given = self._given([address])
         tried = [given.get(address, hashed(address)), *(hashed(f"{address} {n}") for n in range(9))]
-        taken = self.get(tried)
-        return next(
-            identifier
-            for identifier in tried
-            if identifier not in taken and self.address_of(identifier) in {"", address}
-        )
+        return next(id_ for id_ in tried if self.address_of(id_) in {"", address})
 
     def _given(self, addresses: Iterable[str]) -> dict[str, str]:
         """Read the ids of those of the addresses whose id is not their hash."""

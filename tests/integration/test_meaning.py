@@ -59,6 +59,18 @@ def test_each_text_is_embedded_once(tmp_path: Path) -> None:
     assert TEXTS[:2] == model.asked
 
 
+def test_what_strangers_type_is_not_kept(tmp_path: Path) -> None:
+    """Without `keeps` neither vectors nor bags of new texts reach the folder."""
+    model = Toy()
+    for _ in range(2):
+        Meaning(embedder=model, folder=tmp_path, keeps=False).furnished(POOL, [WANTED])
+    asked = [text for text in model.asked if text == "graph networks"]
+    with sqlite3.connect(tmp_path / "vectors.db") as db:
+        kept = db.execute("SELECT count(*) FROM vectors").fetchone()
+    db.close()
+    assert (2, (0,)) == (len(asked), kept)
+
+
 def test_only_what_is_new_is_embedded(tmp_path: Path) -> None:
     """On the next day the entries of that day are embedded, and no others."""
     model = Toy()

@@ -11,7 +11,11 @@ import httpx
 import pytest
 
 from digest import correspondence, subscriptions
+from digest.app import App
+from digest.model import Message
 from digest.profile import subscriber_id
+from digest.transports import Office
+from digest.transports.folder import FolderTransport
 from integration.conftest import NOON, Project
 from integration.page import Running, running
 from integration.servers import Mailbox
@@ -390,3 +394,33 @@ def test_a_moved_id_is_not_given_twice(page: Running) -> None:
     page.project.subscribe(ADA)
     with page.project.app.store() as store:
         assert subscriber_id(ADA) == store.subscribers.id_for(ADA.upper())
+
+
+def test_pruning_spares_who_never_had_a_file(page: Running, box: Mailbox) -> None:
+    """`subscribe --prune` unsubscribes whose file is gone, not who subscribed on the page."""
+    page.project.subscribe(EVE)
+    confirmed(page, box)
+    with page.project.app.store() as store:
+        subscriptions.prune(store, [], page.project.clock())
+    assert {ADA: "active", EVE: "unsubscribed"} == page.statuses()
+
+
+def test_a_letter_is_marked_before_it_leaves(
+    page: Running, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is killed while a letter leaves finds it marked, and sends it once more."""
+
+    class Killed(FolderTransport):
+        def carry(self, office: Office) -> None:
+            message = office.next(1)
+            assert isinstance(message, Message)
+            office.mark((), (message,))
+            raise KeyboardInterrupt
+
+    ask(page)
+    with monkeypatch.context() as patch:
+        patch.setattr(App, "transport", lambda app: Killed(app.config.digest.database.parent))
+        with pytest.raises(KeyboardInterrupt):
+            correspondence.send(page.project.app)
+    left = [row["status"] for row in page.project.rows("letters")]
+    assert (["submitting"], 1) == (left, len(letters(page, box)))
