@@ -17,7 +17,9 @@ import pytest
 
 import digest
 from digest.errors import LockedError
+from digest.planning import due_editions, plan_editions
 from digest.store import Store, open_store
+from integration.conftest import Project
 
 PACKAGE = str(Path(digest.__file__).parent.parent)
 HOLDER = """
@@ -83,3 +85,22 @@ def test_the_lock_can_be_taken_again(store: Store) -> None:
     with store.lock("outbox"):
         pass
     assert "" == Path(f"{store.path}.lock").read_text(encoding="utf-8")
+
+
+def test_what_a_living_sender_submits_is_left_to_it(project: Project) -> None:
+    """While its process lives nobody takes a delivery up; once it is killed, the next run does."""
+    project.subscribe("ada@example.org")
+    with project.app.store() as store:
+        app = project.app
+        app.pull()
+        wiring = app.wiring(store, app.renderer())
+        plan_editions(wiring, due_editions(wiring, None))
+        assert store.outbox.submitting(store.outbox.all()[0])
+    with holder(project.database) as process:
+        with pytest.raises(LockedError):
+            project.app.run()
+        before = [str(row.status) for row in project.outbox()]
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        report = project.app.run()
+    assert (["submitting"], {"sent": 1}) == (before, dict(report.status))
