@@ -95,7 +95,8 @@ def test_what_a_living_sender_submits_is_left_to_it(project: Project) -> None:
         app.pull()
         wiring = app.wiring(store, app.renderer())
         plan_editions(wiring, due_editions(wiring, None))
-        assert store.outbox.submitting(store.outbox.all()[0])
+        with store.transaction():
+            assert store.outbox.submitting(store.outbox.all()[0])
     with holder(project.database) as process:
         with pytest.raises(LockedError):
             project.app.run()
