@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from digest.config import Config
 
 SEND = "every 30s"
-STOP_SECONDS = 9.5  # from the signal to the end, whatever is under way
+STOP_SECONDS = 9.0  # from the signal to the end, whatever is under way
 _BEAT = 5.0  # seconds between looks at the clock and at the work
 _JUMP = timedelta(minutes=2)  # what the machine's clock may wander from ours unremarked
 _log = logging.getLogger("digest")
@@ -259,7 +259,7 @@ class Daemon:
     def _stop(self) -> None:
         """Let jobs end, and leave in time whatever they do.
 
-        The transport gives up what a server still owes within eight seconds. A pull, and planning,
+        The transport gives up what a server still owes within six seconds. A pull, and planning,
         may be left at any instant: what is stored is stored whole.
         """
         latest = time.monotonic() + STOP_SECONDS

@@ -30,7 +30,7 @@ __all__ = ["Server", "SmtpTransport", "Token"]
 
 _LOOK = 0.5  # seconds at most until the office is asked again whether to stop
 _MOMENT, _WHILE = 0.002, 200  # seconds; times that it is not waited
-_LAST_WAIT = 8.0  # seconds for answers still owed when told to stop
+_LAST_WAIT = 6.0  # seconds for answers still owed when told to stop
 _GOODBYE = 1.0  # seconds for the answer to QUIT
 
 
