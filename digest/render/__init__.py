@@ -177,7 +177,9 @@ class Renderer:
             identifier=f"<{now:%Y%m%d%H%M%S}.{kind}.{known_id or subscriber.id}@{domain}>",
             listed=kind not in ASKING,
         )
-        return self._postage.put_on(message, now.date(), subscriber.id)
+        # The address that is asked is not yet the subscriber's: its bounce says nothing of them.
+        whose = "" if kind in ASKING else subscriber.id
+        return self._postage.put_on(message, now.date(), whose)
 
     def _message(
         self,

@@ -16,8 +16,11 @@ from digest import sample
 from digest.errors import TemplateError
 from digest.language import CODES
 from digest.model import Digest, Entry, Evidence, Section, Subscriber, Thumbnail
+from digest.postage import Postage
 from digest.render import Renderer
 from digest.render.templates import LETTERS
+from digest.returnpath import ReturnPaths
+from digest.tokens import Tokens
 from digest.view import Card, Group, Letter, Links, Look, Picture, View
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +29,7 @@ MACROS = "".join(
     f"{{% macro {name}(it) %}}<p>{{{{ it.title }}}}</p>{{% endmacro %}}"
     for name in ("section", "card", "more")
 )
+MARCH = datetime(2026, 3, 2, tzinfo=UTC)
 TEMPLATES = ("compact", "digest", "trending")
 ENTRIES = [
     entry(f"Paper {n}", url=f"https://e.org/{n}", authors=["Ada"], summary=f"Text {n}. " * 30)
@@ -33,9 +37,11 @@ ENTRIES = [
 ]
 
 
-def renderer(*folders: Path, links: Links | None = None) -> Renderer:
+def renderer(
+    *folders: Path, links: Links | None = None, postage: Postage | None = None
+) -> Renderer:
     """Make a renderer with our templates, and those of ``folders`` before them."""
-    return Renderer(LOOK, [*folders, ROOT / "templates"], links)
+    return Renderer(LOOK, [*folders, ROOT / "templates"], links, postage)
 
 
 def digest_of(*entries: Entry, reason: str = "in cs.LG") -> Digest:
@@ -127,13 +133,23 @@ def test_without_pages_a_mail_stops_the_mail() -> None:
 def test_letters(kind: str) -> None:
     """A letter has its link in both parts; only who is subscribed already can leave the list."""
     link = "https://e.org/c/token"
-    mail = renderer(links=Pages()).letter(kind, reader(), link, datetime(2026, 3, 2, tzinfo=UTC))
+    mail = renderer(links=Pages()).letter(kind, reader(), link, MARCH)
     found = parsed(mail.content)
     assert (True, True, kind in {"welcome", "preferences"}) == (
         link in mail.html,
         link in mail.text,
         "List-Unsubscribe" in found,
     )
+
+
+@pytest.mark.parametrize("kind", LETTERS)
+def test_the_return_path_of_a_letter(kind: str) -> None:
+    """It is a subscriber's only where the letter goes to them: an address that is asked is not."""
+    paths = ReturnPaths("bounces@example.org", Tokens(["a secret"]))
+    known = replace(reader(), id="0123456789abcdef")
+    mail = renderer(postage=Postage(paths=paths)).letter(kind, known, "", MARCH)
+    expected = "" if kind in {"confirm", "address"} else known.id
+    assert expected == paths.read(mail.sender)
 
 
 def test_a_logo_stands_above_the_title() -> None:
