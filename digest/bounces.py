@@ -108,6 +108,10 @@ def _failure(store: Store, mail: Returned, rules: Rules, now: datetime) -> Outco
         return _unproved(mail)
     if mail.kind is Kind.COMPLAINT:
         return _ended(store, mail, reader, mail.reason, now)
+    left = store.outbox.addresses(reader.id) - {canonical(reader.email)}
+    if left & set(map(canonical, mail.addresses)):
+        detail = "is about an address that the subscriber has left"
+        return Outcome(email=reader.email, kind=mail.kind, done="ignored", detail=detail)
     at = min(mail.at or now, now)
     since = now - timedelta(days=rules.days)
     with store.transaction():

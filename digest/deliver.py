@@ -140,9 +140,8 @@ class _Window:
         may: list[bool] = []
         if answers or leaving:
             now, store = self._desk.now(), self._desk.store
-            answered = [(self._out.pop(a.message.message_id), a.result) for a in answers]
             with store.transaction():
-                answered = [(row, self._record(row, result, now)) for row, result in answered]
+                answered = [self._answered(answer, now) for answer in answers]
                 for message in leaving:
                     delivery = self._out[message.message_id]
                     may.append(store.outbox.submitting(delivery, message.recipient))
@@ -156,6 +155,15 @@ class _Window:
                     self._call_back(self._out.pop(message.message_id), message)
         self._syncing.add(len(answers) + len(leaving))
         return may
+
+    def _answered(self, answer: Answer, now: datetime) -> tuple[Delivery, SendResult]:
+        """Write down what the server said of a message, and of the address that it went to."""
+        delivery = self._out.pop(answer.message.message_id)
+        result = self._record(delivery, answer.result, now)
+        if result.status is DeliveryStatus.FAILED and _ADDRESS_IS_BAD.match(result.response):
+            bad = Suppression(email=answer.message.recipient, reason=result.response, since=now)
+            self._desk.store.subscribers.suppress(bad)
+        return delivery, result
 
     def close(self) -> None:
         """Have all marks outlive a loss of power."""
@@ -211,9 +219,6 @@ class _Window:
                 late = f"given up after {patience.deadline}: {result.response}"
                 result = SendResult(status=DeliveryStatus.FAILED, code=result.code, response=late)
                 next_attempt = None
-        if result.status is DeliveryStatus.FAILED and _ADDRESS_IS_BAD.match(result.response):
-            bad = Suppression(email=delivery.email, reason=result.response, since=now)
-            store.subscribers.suppress(bad)
         tried = result.status is not DeliveryStatus.SUPPRESSED
         store.outbox.record(delivery, result, now, next_attempt=next_attempt, tried=tried)
         return result

@@ -77,6 +77,9 @@ def move(store: Store, letter_id: str, now: datetime) -> Move | None:
         if reader.status is not Status.UNSUBSCRIBED:
             enrolment.welcome_back(store, reader)
         store.subscribers.put(replace(before, subscriber=reader, edited=now))
+        store.outbox.readdress(reader.id, reader.email)
+        if canonical(reader.email) != canonical(before.subscriber.email):
+            store.letters.forget(before.subscriber.email)
         store.letters.answer(letter, now)
     return Move(reader=reader, email=letter.email, done=True)
 

@@ -124,13 +124,13 @@ def apply(store: Store, files: Sequence[ProfileFile], *, reactivate: bool = Fals
     A file counts when its content is another than when it was last applied: what was changed on
     the page since then stays until it is.
     """
-    known = store.subscribers.at(file.subscriber.email for file in files)
-    new = [f.subscriber.id for f in files if canonical(f.subscriber.email) not in known]
-    moved = store.subscribers.get(new)
     with store.transaction():
+        known = store.subscribers.at(file.subscriber.email for file in files)
+        new = [f.subscriber.id for f in files if canonical(f.subscriber.email) not in known]
+        moved = store.subscribers.moved(new)
         return [
-            _elsewhere(file, moved[file.subscriber.id].subscriber.email)
-            if file.subscriber.id in moved and canonical(file.subscriber.email) not in known
+            _elsewhere(file, moved[file.subscriber.id])
+            if file.subscriber.id in moved
             else _apply(store, file, known.get(canonical(file.subscriber.email)), reactivate)
             for file in files
         ]
@@ -271,7 +271,7 @@ def stop_subscriber(store: Store, subscriber_id: str, now: datetime) -> Change |
         known = store.subscribers.get([subscriber_id])
         for subscription in known.values():
             return _stop(store, subscription, now, STOPPED)
-    given = store.subscribers.address_of(subscriber_id)
+    given = store.subscribers.moved([subscriber_id]).get(subscriber_id)
     for email in store.subscribers.suppressions():
         if email == given or profile.subscriber_id(email) == subscriber_id:
             return Change(email=email, done="unchanged", detail="it was forgotten before")

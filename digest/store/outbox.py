@@ -211,6 +211,21 @@ class Outbox:
         )
         return int(cursor.rowcount)
 
+    def readdress(self, subscriber_id: str, email: str) -> None:
+        """Have what may still be sent to a subscriber go to another address."""
+        self._db.execute(
+            "UPDATE deliveries SET email = ? WHERE subscriber_id = ? "
+            "AND status NOT IN ('sent', 'failed', 'suppressed', 'dropped', 'skipped')",
+            [email, subscriber_id],
+        )
+
+    def addresses(self, subscriber_id: str) -> set[str]:
+        """Give the folded addresses to which a subscriber's editions went, or were to go."""
+        rows = self._db.query(
+            "SELECT DISTINCT email FROM deliveries WHERE subscriber_id = ?", [subscriber_id]
+        )
+        return {canonical(row["email"]) for row in rows}
+
     def all(self, statuses: Sequence[DeliveryStatus] = (), limit: int = -1) -> tuple[Delivery, ...]:
         """Read deliveries, the newest first."""
         rows = self._db.conn.execute(

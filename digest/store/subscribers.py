@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from digest.address import canonical, hashed
 from digest.model import Example, Interest, Profile, Status, Subscriber, Suppression
-from digest.store.rows import moment_of, parameter, text_of
+from digest.store.rows import moment_of, parameter, text_of, writing
 
 _PAGE = 500
 _SHORT = 4_000  # characters of a profile's JSON
@@ -99,7 +99,8 @@ class Subscribers:
             return known[address].subscriber.id
         given = self._given([address])
         tried = [given.get(address, hashed(address)), *(hashed(f"{address} {n}") for n in range(9))]
-        return next(id_ for id_ in tried if self.address_of(id_) in {"", address})
+        moved = self.moved(tried)
+        return next(id_ for id_ in tried if moved.get(id_, address) == address)
 
     def _given(self, addresses: Iterable[str]) -> dict[str, str]:
         """Read the ids of those of the addresses whose id is not their hash."""
@@ -110,12 +111,14 @@ class Subscribers:
         )
         return {str(row["address"]): str(row["subscriber_id"]) for row in rows}
 
-    def address_of(self, subscriber_id: str) -> str:
-        """Give the folded address that has an id which is not its hash; "" for any other id."""
+    def moved(self, ids: Iterable[str]) -> dict[str, str]:
+        """Give, by id, the folded addresses of those whose id is not the hash of it."""
         rows = self._db.query(
-            "SELECT address FROM addresses WHERE subscriber_id = ?", [subscriber_id]
+            "SELECT subscriber_id, address FROM addresses "
+            "WHERE subscriber_id IN (SELECT value FROM json_each(?))",
+            [parameter(ids)],
         )
-        return str(next(iter(rows), {"address": ""})["address"])
+        return {str(row["subscriber_id"]): str(row["address"]) for row in rows}
 
     def readers(self, ids: Iterable[str]) -> dict[str, Subscriber]:
         """Read subscribers as their mails need them: of a profile its template and language."""
@@ -139,7 +142,11 @@ class Subscribers:
         }
 
     def put(self, subscription: Subscription) -> None:
-        """Write a subscription over the one before."""
+        """Write a subscription over the one before, in one go."""
+        with writing(self._db):
+            self._put(subscription)
+
+    def _put(self, subscription: Subscription) -> None:
         subscriber = subscription.subscriber
         address = canonical(subscriber.email)
         # Mails of before name the id, and go on meaning the one they were sent to.

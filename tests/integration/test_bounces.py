@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from digest import outgoing
+from digest import outgoing, preferences, subscriptions
 from digest.profile import subscriber_id
+from digest.store.letters import Kind as Letter
 from integration.conftest import Certificate, Cli, Project
 from integration.imap import Folder, serving
 from integration.servers import Mailbox
@@ -85,6 +87,19 @@ def test_a_hard_bounce_suppresses(cli: Cli, name: str) -> None:
     (reason,) = reasons(cli.project).values()
     assert ([(ADA, "suppressed")], True) == (found, reason.startswith("bounced: "))
     assert "active" == statuses(cli.project)[ADA]
+
+
+def test_a_bounce_of_an_address_that_was_left_says_nothing_of_the_new(cli: Cli) -> None:
+    """Who has moved meanwhile is not suppressed for what comes back from where they were."""
+    project, new = cli.project, "countess@example.org"
+    project.app.run()
+    names = put(project, mail(project, "postfix_unknown"), mail(project, "postfix_full"))
+    with project.app.store() as store:
+        reader = subscriptions.subscriber(store, ADA)
+        store.letters.ask(Letter.ADDRESS, new, replace(reader, email=new), project.clock())
+        (letter,) = store.letters.of([new])
+        preferences.move(store, letter.id, project.clock())
+    assert ([(new, "ignored")] * 2, {}) == (done(cli, *names), reasons(project))
 
 
 def test_who_is_suppressed_gets_no_mail(cli: Cli, box: Mailbox) -> None:

@@ -16,6 +16,7 @@ from digest import correspondence, preferences, subscriptions
 from digest.links import PageLinks
 from digest.model import Subscriber
 from digest.profile import subscriber_id
+from digest.store.letters import Kind
 from digest.tokens import Purpose
 from integration.conftest import Project
 from integration.page import BASE_URL, PAIR, Running, running
@@ -296,7 +297,7 @@ def test_data_are_all_that_is_stored(page: Running, box: Mailbox) -> None:
     page.client.post(f"{way(page)}/address", data={"email": NEW})
     answer = page.client.post(f"{way(page)}/data")
     content = json.loads(answer.text)
-    assert {"subscribers", "editions", "deliveries", "shown"} <= set(content)
+    assert {"subscribers", "editions", "deliveries", "shown", "letters"} <= set(content)
     assert ("attachment", ADA, "networks of graphs", False) == (
         answer.headers["content-disposition"].partition(";")[0],
         content["subscribers"][0]["email"],
@@ -351,6 +352,19 @@ def test_mails_that_wait_go_to_the_new_address(page: Running, box: Mailbox) -> N
     page.project.clock.sleep(7200)
     page.project.app.run(fetch=False)
     assert [NEW, NEW] == box.recipients
+
+
+def test_a_bad_new_address_is_the_one_that_is_suppressed(page: Running, box: Mailbox) -> None:
+    """A mail that was planned before a move, and is refused, speaks of where it went."""
+    save(page, paused_until="")
+    box.tell("RCPT", ADA, "451 4.3.0 later")
+    page.project.app.run()
+    moved(page, box)
+    box.tell("RCPT", NEW, "550 5.1.1 nobody here")
+    page.project.clock.sleep(7200)
+    page.project.app.run(fetch=False)
+    found = [row["email"] for row in page.project.rows("suppressions")]
+    assert ([NEW], [NEW]) == (found, [row["email"] for row in page.project.rows("deliveries")])
 
 
 def test_the_old_address_can_subscribe_anew(page: Running, box: Mailbox) -> None:
@@ -468,6 +482,28 @@ def test_who_moved_and_was_deleted_is_stopped(page: Running, box: Mailbox) -> No
         page.client.post(stop, data=PAIR).status_code,
         page.project.rows("subscribers"),
     )
+
+
+def test_the_file_of_who_moved_and_was_deleted_is_left_alone(page: Running, box: Mailbox) -> None:
+    """Who had themselves erased is not subscribed again by the file with their first address."""
+    moved(page, box)
+    page.client.post(f"{way(page)}/delete")
+    path = page.project.folder / "profiles" / "ada.toml"
+    files, _ = subscriptions.read([path], page.project.app.defaults)
+    with page.project.app.store() as store:
+        (change,) = subscriptions.apply(store, files)
+    assert ("left alone", []) == (change.done, page.project.rows("subscribers"))
+
+
+def test_letters_to_an_address_that_was_left_are_erased(page: Running, box: Mailbox) -> None:
+    """A move leaves none, so that deleting everything later misses none."""
+    page.client.post(way(page), data={"do": "save"})
+    with page.project.app.store() as store:
+        store.letters.ask(Kind.PREFERENCES, ADA, stored(page), page.project.clock())
+    moved(page, box)
+    before = {row["address"] for row in page.project.rows("letters")}
+    page.client.post(f"{way(page)}/delete")
+    assert ({NEW}, []) == (before, page.project.rows("letters"))
 
 
 def test_who_said_stop_stays_stopped(page: Running, box: Mailbox) -> None:
