@@ -38,13 +38,13 @@ def send(app: App, told: Callable[[Letter, SendResult], None] = unheard) -> str:
     Another process that is at it is left to it.
     """
     links = app.links()
-    if links is None:
-        return ""
     with app.store() as store:
+        enrolment.prune(store, app.now())
+        if links is None:
+            return ""
         try:
             with store.lock("letters", Task.WRITING):
                 store.letters.recover()
-                enrolment.prune(store, app.now())
                 return _send(app, store, links, told)
         except LockedError:
             return ""
@@ -98,14 +98,17 @@ class _Tray:
         return None
 
     def mark(self, answers: Sequence[Answer], leaving: Sequence[Message]) -> Sequence[bool]:
-        """Commit answers and what leaves now."""
+        """Commit answers and what leaves now; gives for each whether it may."""
         with self.store.transaction():
             for answer in answers:
                 self._record(self._out.pop(answer.message.message_id), answer.result)
-            for message in leaving:
+            may = [self.store.letters.submitting(self._out[m.message_id]) for m in leaving]
+        for message, allowed in zip(leaving, may, strict=True):
+            if allowed:
                 self._left.add(message.message_id)
-                self.store.letters.submitting(self._out[message.message_id])
-        return [True] * len(leaving)
+            else:
+                del self._out[message.message_id]
+        return may
 
     def put_off(self, why: str) -> None:
         """Let what did not leave wait for the server."""

@@ -9,6 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from digest.address import canonical
+from digest.store.letters import ABOUT
 
 _OWNER = "subscriber_id"
 
@@ -25,15 +26,15 @@ class Everything:
         found = {
             "subscribers": self._rows("subscribers", "id = ?", subscriber_id),
             "suppressions": self._rows("suppressions", "email = ?", canonical(email)),
-            "letters": self._rows("letters", "address = ?", canonical(email)),
+            "letters": self._rows("letters", ABOUT, canonical(email), subscriber_id),
         }
         for table in sorted(self._db.table_names()):
             if any(column.name == _OWNER for column in self._db.table(table).columns):
                 found[table] = self._rows(table, f"{_OWNER} = ?", subscriber_id)
         return {table: rows for table, rows in found.items() if rows}
 
-    def _rows(self, table: str, where: str, value: str) -> list[dict[str, Any]]:
-        rows = self._db.query(f"SELECT * FROM [{table}] WHERE {where}", [value])  # noqa: S608 names out of the schema
+    def _rows(self, table: str, where: str, *values: str) -> list[dict[str, Any]]:
+        rows = self._db.query(f"SELECT * FROM [{table}] WHERE {where}", values)  # noqa: S608 names out of the schema
         return [_opened(row) for row in rows]
 
 

@@ -22,6 +22,8 @@ from digest.store.rows import moment_of, text_of
 from digest.store.subscribers import subscriber_of
 
 _OPEN = "status IN ('planned', 'deferred', 'uncertain')"
+# Which letters are to an address, or to others about a subscriber.
+ABOUT = "address = ? OR CASE content WHEN '' THEN FALSE ELSE content ->> 'id' = ? END"
 
 
 class Kind(StrEnum):
@@ -109,9 +111,13 @@ class Letters:
         )
         return tuple(map(_letter, rows))
 
-    def submitting(self, letter: Letter) -> None:
-        """Mark a letter before it leaves."""
-        self._db.execute("UPDATE letters SET status = 'submitting' WHERE id = ?", [letter.id])
+    def submitting(self, letter: Letter) -> bool:
+        """Mark a letter before it leaves; gives whether it still may: it may have been erased."""
+        cursor = self._db.execute(
+            f"UPDATE letters SET status = 'submitting' WHERE id = ? AND {_OPEN}",  # noqa: S608 a constant
+            [letter.id],
+        )
+        return bool(cursor.rowcount)
 
     def record(self, letter: Letter, result: SendResult, next_attempt: datetime | None) -> None:
         """Write down how an attempt ended, and when the next one is due."""
@@ -156,8 +162,7 @@ class Letters:
     def forget(self, email: str, subscriber_id: str = "") -> None:
         """Erase all letters to an address, and those to others about a subscriber."""
         self._db.execute(
-            "DELETE FROM letters WHERE address = ? "
-            "OR (json_valid(content) AND content ->> 'id' = ?)",
+            f"DELETE FROM letters WHERE {ABOUT}",  # noqa: S608 a constant
             [canonical(email), subscriber_id],
         )
 

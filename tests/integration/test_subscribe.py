@@ -12,7 +12,7 @@ import pytest
 
 from digest import correspondence, subscriptions
 from digest.app import App
-from digest.model import Message
+from digest.model import DeliveryStatus, Message, SendResult
 from digest.profile import subscriber_id
 from digest.transports import Office
 from digest.transports.folder import FolderTransport
@@ -240,13 +240,34 @@ def test_letters_survive_a_server_that_fails(page: Running, box: Mailbox) -> Non
 def test_a_letter_that_was_leaving_goes_again(page: Running, box: Mailbox) -> None:
     """What a killed process left half sent is sent again under the same Message-ID."""
     ask(page)
-    correspondence.send(page.project.app)
-    with page.project.app.store() as store:
-        (letter,) = store.letters.of([ADA])
-        store.letters.submitting(letter)
-    correspondence.send(page.project.app)
+    for _ in range(2):
+        with page.project.app.store() as store:
+            (letter,) = store.letters.of([ADA])
+            uncertain = SendResult(status=DeliveryStatus.UNCERTAIN)
+            store.letters.record(letter, uncertain, None)
+            store.letters.submitting(letter)
+        correspondence.send(page.project.app)
     assert 1 == len({str(mail.parsed["message-id"]) for mail in box.mails})
     assert 2 == len(box.mails)
+
+
+def test_a_letter_that_is_erased_on_its_way_stays(page: Running, box: Mailbox) -> None:
+    """Who is forgotten while a letter is being handed over does not get it."""
+    ask(page)
+    with page.project.app.store() as store:
+        (letter,) = store.letters.of([ADA])
+        subscriptions.forget(store, ADA, page.project.clock())
+        may = store.letters.submitting(letter)
+    assert (False, []) == (may, letters(page, box))
+
+
+def test_without_a_page_old_letters_are_forgotten_too(page: Running) -> None:
+    """What strangers typed does not stay for ever where the page was given up."""
+    ask(page)
+    page.project.base_url = ""
+    page.project.tomorrow(31)
+    correspondence.send(page.project.app)
+    assert [] == page.project.rows("letters")
 
 
 @pytest.mark.parametrize(
