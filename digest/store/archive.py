@@ -104,7 +104,7 @@ class SentEditions:
         )
 
     def shown(self, subscriber_id: str, entry_ids: Iterable[str]) -> dict[str, date]:
-        """Give, of the entries, those that the subscriber was sent, and on which date."""
+        """Give, of the entries, those that the subscriber was sent, and on which date last."""
         rows = self._db.query(
             "WITH asked AS (SELECT number, id FROM entries "  # noqa: S608 a constant
             "WHERE id IN (SELECT value FROM json_each(?))), "
@@ -112,7 +112,8 @@ class SentEditions:
             "SELECT absorbed.number, id FROM asked JOIN absorbed ON became = asked.number) "
             "SELECT known.id AS entry_id, date FROM shown "
             "JOIN deliveries USING (subscriber_id, date), json_each(shown.entries) AS one "
-            f"JOIN known ON known.number = one.value WHERE subscriber_id = ? AND {_SENT}",
+            f"JOIN known ON known.number = one.value WHERE subscriber_id = ? AND {_SENT} "
+            "ORDER BY date",
             [parameter(entry_ids), subscriber_id],
         )
         return {str(row["entry_id"]): date.fromisoformat(row["date"]) for row in rows}

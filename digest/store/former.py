@@ -20,9 +20,12 @@ class FormerEntries:
         self._db = db
 
     def keep(self, entry: Entry, now: datetime) -> None:
-        """Keep an entry as it was until now; nothing is kept of one that no digest has shown."""
+        """Keep an entry as it was until now; nothing is kept of one that no digest has shown.
+
+        Of what several sources change in one pull, that before the first of them is kept.
+        """
         self._db.execute(
-            "INSERT OR REPLACE INTO former_entries (entry_id, until, content) SELECT ?, ?, ? "
+            "INSERT OR IGNORE INTO former_entries (entry_id, until, content) SELECT ?, ?, ? "
             "WHERE EXISTS (SELECT 1 FROM entries WHERE id = ? AND last_shown != '')",
             [entry.id, text_of(now), json.dumps(row_of(entry)), entry.id],
         )

@@ -8,6 +8,7 @@ import html
 import re
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import httpx
@@ -95,6 +96,19 @@ def test_it_stays_as_it_was(page: Running, box: Mailbox) -> None:
     page.project.app.run()
     assert "Graphs, retitled" in {row["title"] for row in page.project.rows("entries")}
     assert (before, 4) == (as_sent(page), len(box.mails))
+
+
+def test_it_stays_as_it_was_though_two_sources_change_it_at_once(page: Running) -> None:
+    """Of several changes in one pull, what was before the first is what was sent."""
+    before = as_sent(page)
+    page.project.tomorrow()
+    now = page.project.clock()
+    with page.project.app.store() as store:
+        (entry,) = store.entries.by_keys(["arxiv:2601.00001"]).values()
+        for title in ("Graphs, retitled", "Graphs, retitled again"):
+            store.entries.keep([replace(entry, title=title)], now)
+    assert "Graphs, retitled again" in {row["title"] for row in page.project.rows("entries")}
+    assert before == as_sent(page)
 
 
 def test_entries_that_nobody_was_shown_leave_nothing_behind(project: Project) -> None:
