@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from digest.errors import Problem, StoreError
+from digest.store.locks import Task
 
 _CURE = "check digest.database in the configuration"
 
@@ -49,7 +50,7 @@ def back_up(database: Path, to: Path) -> int:
     return size
 
 
-_OWN = ("", "-wal", "-shm", "-journal", ".lock")
+_OWN = ("", "-wal", "-shm", "-journal", *(f".{task.value[0]}" for task in Task))
 
 
 def _unwritten(to: Path, error: OSError) -> str:

@@ -196,6 +196,8 @@ def test_a_backup_while_others_write(project: Project, tmp_path: Path) -> None:
     [
         ("digest.db", "is the database itself"),
         ("digest.db-wal", "is the database itself"),
+        ("digest.db.daemon.lock", "is the database itself"),
+        ("digest.db.letters.lock", "is the database itself"),
         ("no/copy.db", "its folder does not exist"),
         ("profiles", "is a directory"),
     ],
