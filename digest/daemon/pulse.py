@@ -43,7 +43,7 @@ class Pulse:
 
     def begin(self, name: str) -> None:
         """A job begins."""
-        job = self.jobs.setdefault(name, Standing())
+        job = self.jobs.setdefault(name, Standing(under_way=True))
         job.begun = job.moved = self.clock()
         job.awaited, job.under_way = None, True
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlite_utils import Database
@@ -30,17 +29,8 @@ _RUNS_LEAST = 20
 _DONE = '["sent", "failed", "suppressed", "dropped", "skipped"]'
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pruned:
-    """How much went."""
-
-    editions: int = 0
-    entries: int = 0
-    runs: int = 0
-
-
 class Pruning:
-    """Deletes from the tables of editions, entries, runs and returned mails, by age."""
+    """Deletes by age from the tables of editions, entries, what these were, runs, days, returns."""
 
     def __init__(self, db: Database) -> None:
         """Use the open database ``db``."""
@@ -53,7 +43,7 @@ class Pruning:
         (row,) = self._db.query("SELECT before FROM pruned")
         return date.fromisoformat(row["before"]) if row["before"] else None
 
-    def prune(self, before: datetime, examples: Iterable[str]) -> Pruned:
+    def prune(self, before: datetime, examples: Iterable[str]) -> None:
         """Prune what is older than ``before``; entries known by the keys ``examples`` are spared.
 
         At most two million rows of a kind go at once.
@@ -61,19 +51,14 @@ class Pruning:
         day, moment = before.date(), str(text_of(before))
         with writing(self._db):
             self._db.execute("UPDATE pruned SET before = max(before, ?)", [day.isoformat()])
-        editions = self._repeat(_EDITIONS, [_DONE, moment, day.isoformat(), _AT_ONCE])
+        self._repeat(_EDITIONS, [_DONE, moment, day.isoformat(), _AT_ONCE])
         kept = json.dumps(sorted({*self._keys.find(examples).values(), *self._held(day)}))
-        return Pruned(
-            editions=editions,
-            entries=self._repeat(
-                _ENTRIES, [moment, moment, moment, kept, day.isoformat(), _AT_ONCE]
-            ),
-            runs=self._repeat(_RUNS, [moment, _RUNS_LEAST])
-            + self._repeat(_FORMER, [moment, kept, _AT_ONCE])
-            + self._repeat("DELETE FROM source_days WHERE date < ?", [day.isoformat()])
-            + self._repeat("DELETE FROM subscriber_days WHERE date < ?", [day.isoformat()])
-            + self._repeat("DELETE FROM returned WHERE at < ?", [moment]),
-        )
+        self._repeat(_ENTRIES, [moment, moment, moment, kept, day.isoformat(), _AT_ONCE])
+        self._repeat(_FORMER, [moment, kept, _AT_ONCE])
+        self._repeat(_RUNS, [moment, _RUNS_LEAST])
+        self._repeat("DELETE FROM source_days WHERE date < ?", [day.isoformat()])
+        self._repeat("DELETE FROM subscriber_days WHERE date < ?", [day.isoformat()])
+        self._repeat("DELETE FROM returned WHERE at < ?", [moment])
 
     def _held(self, day: date) -> list[int]:
         """Give the numbers of entries in editions of before ``day`` that stay, be it the last."""
@@ -85,15 +70,12 @@ class Pruning:
         )
         return [int(number) for (number,) in rows]
 
-    def _repeat(self, statement: str, values: list[object]) -> int:
-        total = 0
+    def _repeat(self, statement: str, values: list[object]) -> None:
         for _ in range(_ROUNDS):
             with writing(self._db):
                 changed = int(self._db.execute(statement, values).rowcount)
-            total += changed
             if changed < _AT_ONCE:
                 break
-        return total
 
 
 _EDITIONS = """
