@@ -13,14 +13,14 @@ SUBSCRIBE = "subscribe"
 UNSUBSCRIBE = "unsubscribe"
 ARCHIVE = "archive"
 FEED = "feed"
-# How long a mail's link shows what was sent: as long as that is kept, unless configured otherwise.
-READABLE = timedelta(days=366)
 PREFERENCES = "preferences"
 FEEDBACK = "feedback"
 CONFIRM = "confirm"
 ADDRESS = "address"
 MORE, LESS = "more", "less"
 DAYS = 90  # a link that shows or changes something holds after its mail
+# How long a mail's link shows what was sent: as long as that is kept, unless configured otherwise.
+READABLE = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from digest import preferences
-from digest.errors import StoreError
 from digest.links import ADDRESS, PREFERENCES
 from digest.model import Subscriber
 from digest.schema import check_address
@@ -123,9 +122,5 @@ class Accounts:
         return self._done(found, reader_id)
 
     def _done(self, change: Callable[[Store, str], Response], name: str) -> Response:
-        try:
-            with self.desk.app.store(create=False) as store:
-                return change(store, name)
-        except StoreError as error:
-            _log.error("not done: %s", error)
-            return self.desk.pages.refused(503, {"Retry-After": "60"})
+        with self.desk.app.store(create=False) as store:
+            return change(store, name)

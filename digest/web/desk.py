@@ -27,7 +27,7 @@ from digest.subscriptions import Names
 from digest.tokens import Tokens
 from digest.web import typed
 from digest.web.guard import ROOMY_MOST
-from digest.web.limits import Limiter, Rate, client
+from digest.web.limits import Bound
 from digest.web.pages import Allowance, Pages
 from digest.web.typed import Block, Typed
 from digest.week import Found, Week
@@ -50,24 +50,6 @@ _CALLED = {
     "weight": "The weight",
     "threshold": "The threshold",
 }
-
-
-class Bound:
-    """So many requests of a client, and of everybody, within so many seconds."""
-
-    def __init__(self, *, each: int, everybody: int, seconds: float) -> None:
-        """Begin to count."""
-        self._each = Limiter(Rate(burst=each, per_second=each / seconds))
-        self._all = Limiter(Rate(burst=everybody, per_second=everybody / seconds))
-
-    def check(self, request: Request) -> None:
-        """Count a request.
-
-        Raises:
-            HTTPException: 429: it is too many.
-        """
-        self._each.check(client(request))
-        self._all.check("everybody")
 
 
 @dataclass(kw_only=True)

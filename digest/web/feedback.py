@@ -5,7 +5,6 @@ A GET shows what would happen, a POST does it, so that programs that scan mails 
 
 from __future__ import annotations
 
-import logging
 import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -16,15 +15,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from digest import judgement
-from digest.errors import ExpiredError, StoreError
+from digest.errors import ExpiredError
 from digest.links import DAYS, FEEDBACK, LESS, MORE
 from digest.model import Edition
 from digest.tokens import Purpose
-from digest.web.desk import Bound, Desk
+from digest.web.desk import Desk
+from digest.web.limits import Bound
 
 _TOKEN = re.compile(r"([0-9a-f]{16})\.(\d{8})\.([a-z2-7]{16})")
 _FIELDS_MOST = 10
-_log = logging.getLogger("digest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,20 +70,14 @@ class Judging:
         return Edition(subscriber_id=found[1], date=day)
 
     def _ask(self, edition: Edition, name: str, liked: bool) -> Response:
-        try:
-            with self.desk.app.store(create=False) as store:
-                shown = judgement.find(store, edition, name)
-        except StoreError as error:
-            return self._broken(error)
+        with self.desk.app.store(create=False) as store:
+            shown = judgement.find(store, edition, name)
         return self._page("feedback", shown, liked)
 
     def _learn(self, edition: Edition, name: str, liked: bool, place: int) -> Response:
         now = self.desk.app.now()
-        try:
-            with self.desk.app.store(create=False) as store:
-                shown = judgement.judge(store, edition, name, place, now, liked=liked)
-        except StoreError as error:
-            return self._broken(error)
+        with self.desk.app.store(create=False) as store:
+            shown = judgement.judge(store, edition, name, place, now, liked=liked)
         return self._page("learnt", shown, liked, place)
 
     def _page(
@@ -107,7 +100,3 @@ class Judging:
             into=names[place] if place >= 0 else judgement.NEW_NAME,
             new_name=judgement.NEW_NAME,
         )
-
-    def _broken(self, error: StoreError) -> Response:
-        _log.error("feedback not taken: %s", error)
-        return self.desk.pages.refused(503, {"Retry-After": "60"})

@@ -79,6 +79,24 @@ class Limiter:
             raise HTTPException(429, headers={"Retry-After": str(math.ceil(seconds))})
 
 
+class Bound:
+    """So many requests of a client, and of everybody, within so many seconds."""
+
+    def __init__(self, *, each: int, everybody: int, seconds: float) -> None:
+        """Begin to count."""
+        self._each = Limiter(Rate(burst=each, per_second=each / seconds))
+        self._all = Limiter(Rate(burst=everybody, per_second=everybody / seconds))
+
+    def check(self, request: Request) -> None:
+        """Count a request.
+
+        Raises:
+            HTTPException: 429: it is too many.
+        """
+        self._each.check(client(request))
+        self._all.check("everybody")
+
+
 def client(request: Request) -> str:
     """Name who asks: an IPv4 address, or the network of an IPv6 one.
 

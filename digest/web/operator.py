@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +14,6 @@ from starlette.routing import Route
 
 from digest.app import App
 from digest.cleaning import shown
-from digest.errors import StoreError
 from digest.overview import DAYS, OUTBOX_DAYS, Overview, overview
 from digest.web import plots
 from digest.web.guarded import Guarded
@@ -25,7 +23,6 @@ from digest.web.pages import Pages
 OPERATOR = "operator"
 _RATE = Rate(burst=30, per_second=0.5)
 _SAID_MOST = 300
-_log = logging.getLogger("digest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +44,8 @@ class Operator:
         return await run_in_threadpool(self._made)
 
     def _made(self) -> Response:
-        try:
-            with self.app.store(create=False) as store:
-                found = overview(store, self.app.config.sources, self.app.now())
-        except StoreError as error:
-            _log.error("not read: %s", error)
-            return self.pages.refused(503, {"Retry-After": "60"})
+        with self.app.store(create=False) as store:
+            found = overview(store, self.app.config.sources, self.app.now())
         return self.pages.page(
             "operator",
             "How it runs",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -18,7 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 
 from digest import mime
-from digest.errors import ExpiredError
+from digest.errors import ExpiredError, StoreError
 from digest.view import Look
 
 # What an answer that did nothing says, by its status: a heading and a sentence.
@@ -35,6 +36,7 @@ _REFUSALS = {
 }
 
 
+_log = logging.getLogger("digest")
 _STATIC = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
@@ -120,7 +122,10 @@ class Pages:
         """Give what answers for errors: the status of one that has one, else 500."""
 
         async def refuse(request: Request, error: Exception) -> Response:
-            del request
+            if isinstance(error, StoreError):
+                route = request.scope.get("route")
+                _log.error("%s: %s", getattr(route, "name", "a page"), error)
+                return self.refused(503, {"Retry-After": "60"})
             if isinstance(error, HTTPException):
                 return self.refused(error.status_code, error.headers)
             if isinstance(error, ExpiredError):
@@ -128,7 +133,7 @@ class Pages:
             # Who went away within a request hears no answer, and that is no fault of ours.
             return self.refused(400 if isinstance(error, ClientDisconnect) else 500)
 
-        kinds = (HTTPException, ExpiredError, ClientDisconnect, Exception)
+        kinds = (HTTPException, StoreError, ExpiredError, ClientDisconnect, Exception)
         return dict.fromkeys(kinds, refuse)
 
 

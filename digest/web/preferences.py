@@ -14,12 +14,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from digest import plan, preferences
-from digest.errors import ExpiredError, StoreError
+from digest.errors import ExpiredError
 from digest.links import PREFERENCES, UNSUBSCRIBE
 from digest.model import Example, Interest, Status, Subscriber
 from digest.tokens import Purpose
 from digest.web import typed
-from digest.web.desk import Bound, Desk, written
+from digest.web.desk import Desk, written
+from digest.web.limits import Bound
 from digest.web.typed import BLOCKS_MOST, Block, Typed
 
 _HEADING = "Your preferences"
@@ -78,13 +79,10 @@ class Preferring:
         return await run_in_threadpool(self._refresh, reader_id)
 
     def _refresh(self, reader_id: str) -> Response:
-        try:
-            with self.desk.app.store(create=False) as store:
-                found = preferences.known(store, reader_id)
-                if found is not None:
-                    preferences.ask_for_link(store, found.subscriber, self.desk.app.now())
-        except StoreError as error:
-            return self._broken(error)
+        with self.desk.app.store(create=False) as store:
+            found = preferences.known(store, reader_id)
+            if found is not None:
+                preferences.ask_for_link(store, found.subscriber, self.desk.app.now())
         return self.desk.page("refreshed", "Look into your mailbox")
 
     def _stored(self, reader_id: str) -> Subscriber | None:
@@ -93,10 +91,7 @@ class Preferring:
         return found.subscriber if found else None
 
     def _show(self, request: Request, reader_id: str) -> Response:
-        try:
-            reader = self._stored(reader_id)
-        except StoreError as error:
-            return self._broken(error)
+        reader = self._stored(reader_id)
         if reader is None:
             return self.desk.pages.refused(404)
         return self._form(request, reader, typed.of(reader))
@@ -104,19 +99,16 @@ class Preferring:
     def _save(self, request: Request, reader_id: str, content: Typed) -> Response:
         """Read what is stored and write what was typed in one go."""
         now = self.desk.app.now()
-        try:
-            with self.desk.app.store(create=False) as store, store.transaction():
-                before = preferences.known(store, reader_id)
-                if before is None:
-                    return self.desk.pages.refused(404)
-                stored = before.subscriber
-                content = replace(content, fields={**content.fields, "email": stored.email})
-                wanted, errors = self.desk.profile(content, stored.profile.interests)
-                if wanted is None:
-                    return self._form(request, stored, content, errors=errors, status=422)
-                reader = preferences.save(store, before, wanted, now)
-        except StoreError as error:
-            return self._broken(error)
+        with self.desk.app.store(create=False) as store, store.transaction():
+            before = preferences.known(store, reader_id)
+            if before is None:
+                return self.desk.pages.refused(404)
+            stored = before.subscriber
+            content = replace(content, fields={**content.fields, "email": stored.email})
+            wanted, errors = self.desk.profile(content, stored.profile.interests)
+            if wanted is None:
+                return self._form(request, stored, content, errors=errors, status=422)
+            reader = preferences.save(store, before, wanted, now)
         _log.info("%s: changed on the page", reader.email)
         at = written(plan.next_slot(reader, now), reader)
         return self._form(request, reader, typed.of(reader), saved=True, at=at)
@@ -154,20 +146,13 @@ class Preferring:
         return await run_in_threadpool(self._data, reader_id)
 
     def _data(self, reader_id: str) -> Response:
-        try:
-            with self.desk.app.store(create=False) as store:
-                found = preferences.known(store, reader_id) if reader_id else None
-                if found is None:
-                    return self.desk.pages.refused(404)
-                content = preferences.everything(store, found.subscriber)
-        except StoreError as error:
-            return self._broken(error)
+        with self.desk.app.store(create=False) as store:
+            found = preferences.known(store, reader_id) if reader_id else None
+            if found is None:
+                return self.desk.pages.refused(404)
+            content = preferences.everything(store, found.subscriber)
         text = json.dumps(content, ensure_ascii=False, indent=2)
         return self.desk.pages.file(text.encode(), "application/json", "my-data.json")
-
-    def _broken(self, error: StoreError) -> Response:
-        _log.error("preferences: %s", error)
-        return self.desk.pages.refused(503, {"Retry-After": "60"})
 
 
 def subscriber_of(desk: Desk, request: Request) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +13,6 @@ from starlette.responses import Response
 
 from digest import archive
 from digest.app import App
-from digest.errors import StoreError
 from digest.model import Subscriber
 from digest.store import Store
 from digest.tokens import Purpose, Tokens
@@ -24,7 +22,6 @@ from digest.web.pages import Pages
 # Programs that scan mails follow all links of many mails within seconds, from one address.
 _CLIENT = Rate(burst=600, per_second=20)
 _SUBSCRIBER = Rate(burst=600, per_second=4)
-_log = logging.getLogger("digest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +79,6 @@ class Readers:
         return await run_in_threadpool(self._made, subscriber_id, make)
 
     def _made(self, subscriber_id: str, make: Callable[[Store, Subscriber], Response]) -> Response:
-        try:
-            with self.app.store(create=False) as store:
-                subscriber = archive.known(store, subscriber_id)
-                return make(store, subscriber) if subscriber else self.pages.refused(404)
-        except StoreError as error:
-            _log.error("not read: %s", error)
-            return self.pages.refused(503, {"Retry-After": "60"})
+        with self.app.store(create=False) as store:
+            subscriber = archive.known(store, subscriber_id)
+            return make(store, subscriber) if subscriber else self.pages.refused(404)

@@ -20,7 +20,8 @@ from digest.errors import StoreError
 from digest.links import CONFIRM, SUBSCRIBE
 from digest.model import Subscriber
 from digest.tokens import Purpose
-from digest.web.desk import Bound, Desk, written
+from digest.web.desk import Desk, written
+from digest.web.limits import Bound
 from digest.web.typed import Block, Typed
 
 _BLOCKS_MOST = 20
@@ -111,21 +112,15 @@ class Subscribing:
         return await run_in_threadpool(self._asked, parts[0])
 
     def _asked(self, letter_id: str) -> Response:
-        try:
-            with self.desk.app.store(create=False) as store:
-                letter = enrolment.asked(store, letter_id)
-        except StoreError as error:
-            return self._broken(error)
+        with self.desk.app.store(create=False) as store:
+            letter = enrolment.asked(store, letter_id)
         reader = letter.subscriber if letter else None
         return self.desk.page("confirm", "Confirm the subscription", reader=reader)
 
     def _confirm(self, letter_id: str) -> Response:
         now = self.desk.app.now()
-        try:
-            with self.desk.app.store(create=False) as store:
-                reader = enrolment.confirm(store, letter_id, now)
-        except StoreError as error:
-            return self._broken(error)
+        with self.desk.app.store(create=False) as store:
+            reader = enrolment.confirm(store, letter_id, now)
         if reader is None:
             return self.desk.pages.refused(410)
         _log.info("%s: confirmed", reader.email)
@@ -133,7 +128,3 @@ class Subscribing:
         return self.desk.page(
             "confirmed", "You are subscribed", reader=reader, at=written(at, reader)
         )
-
-    def _broken(self, error: StoreError) -> Response:
-        _log.error("not confirmed: %s", error)
-        return self.desk.pages.refused(503, {"Retry-After": "60"})

@@ -12,7 +12,6 @@ from starlette.routing import Route
 
 from digest import subscriptions
 from digest.app import App
-from digest.errors import StoreError
 from digest.links import UNSUBSCRIBE
 from digest.tokens import Purpose, Tokens
 from digest.web.pages import Pages
@@ -54,12 +53,8 @@ class Unsubscribing:
 
     def _stop(self, subscriber_id: str) -> Response:
         """Write it down, over a connection of this request's own."""
-        try:
-            with self.app.store(create=False) as store:
-                change = subscriptions.stop_subscriber(store, subscriber_id, self.app.now())
-        except StoreError as error:
-            _log.error("not unsubscribed: %s", error)
-            return self.pages.refused(503, {"Retry-After": "60"})
+        with self.app.store(create=False) as store:
+            change = subscriptions.stop_subscriber(store, subscriber_id, self.app.now())
         if change is None:
             return self.pages.refused(404)
         _log.info("%s: %s", change.email, change.done)

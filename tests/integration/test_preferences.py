@@ -289,6 +289,16 @@ def test_scanners_change_nothing(page: Running) -> None:
     assert ({200, 405}, before) == (codes, [page.project.rows(table) for table in tables])
 
 
+def test_a_broken_database_is_said_to_be(page: Running) -> None:
+    """Without its database every page of a subscriber says to try again later."""
+    page.project.database.unlink()
+    asked = [("", {}), ("", {"do": "matches"}), ("", {"do": "save"})]
+    asked += [(f"/{name}", {}) for name in ("matches", "data", "delete")]
+    answers = [page.client.post(f"{way(page)}{tail}", data=data) for tail, data in asked]
+    answers.append(page.client.get(way(page)))
+    assert [(503, "60")] * 7 == [(a.status_code, a.headers.get("retry-after")) for a in answers]
+
+
 def test_data_are_all_that_is_stored(page: Running, box: Mailbox) -> None:
     """The file has the profile, the editions, what was shown, and the letters; nobody else's."""
     save(page, paused_until="")
