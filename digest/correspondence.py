@@ -120,7 +120,7 @@ class _Tray:
             return SendResult(status=DeliveryStatus.SUPPRESSED, response=found)
         kind, reader, link = found
         try:
-            return self.renderer.letter(kind, reader, link, letter.asked_at)
+            return self.renderer.letter(kind, reader, link, letter.asked_at, letter.id)
         except (TemplateError, ValueError, OSError) as error:
             said = f"not rendered: {error}"
             return SendResult(status=DeliveryStatus.DEFERRED, response=said)

@@ -150,12 +150,15 @@ class Renderer:
         carried = sum(map(mime.picture_size, self._seen(html, pictures.values())))
         return Weight(html=len(decoded(html)), mail=len(html) + len(text) + carried)
 
-    def letter(self, kind: str, subscriber: Subscriber, link: str, now: datetime) -> Message:
+    def letter(
+        self, kind: str, subscriber: Subscriber, link: str, now: datetime, known_id: str = ""
+    ) -> Message:
         """Make a mail about the subscription itself.
 
         ``kind`` is ``confirm`` or ``address``, where ``link`` is the page that confirms, or
         ``preferences`` or ``welcome``, where it is that of the preferences, or "". The Message-ID
-        holds ``now`` to the second.
+        holds ``now`` to the second and ``known_id``, which tells it from other letters to the same
+        reader; without one, the reader's id.
 
         Raises:
             TemplateError: a template is missing or wrong; the message names file and line.
@@ -171,7 +174,7 @@ class Renderer:
             subject=letter.subject,
             body=Body(html=printable(html), text=printable(text), page=letter.unsubscribe),
             sent_at=now,
-            identifier=f"<{now:%Y%m%d%H%M%S}.{kind}.{subscriber.id}@{domain}>",
+            identifier=f"<{now:%Y%m%d%H%M%S}.{kind}.{known_id or subscriber.id}@{domain}>",
             listed=kind not in ASKING,
         )
         return self._postage.put_on(message, now.date(), subscriber.id)

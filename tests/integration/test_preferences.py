@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from digest import correspondence, subscriptions
+from digest import correspondence, preferences, subscriptions
 from digest.links import PageLinks
 from digest.model import Subscriber
 from digest.profile import subscriber_id
@@ -415,6 +415,19 @@ def test_many_moves_are_refused(page: Running) -> None:
         page.client.post(path, data={"email": f"a{n}@example.org"}).status_code for n in range(6)
     ]
     assert [200] * 5 + [429] == codes
+
+
+def test_letters_of_one_moment_go_once_each(page: Running, box: Mailbox) -> None:
+    """Addresses named within a second, and two letters to one reader, get mails of their own."""
+    for email in (NEW, BOB, ADA):
+        page.client.post(f"{way(page)}/address", data={"email": email})
+    with page.project.app.store() as store:
+        reader = subscriptions.subscriber(store, ADA)
+        preferences.ask_for_link(store, reader, page.project.clock.at)
+    correspondence.send(page.project.app)
+    correspondence.send(page.project.app)
+    names = {str(mail.parsed["message-id"]) for mail in box.mails}
+    assert ([ADA, ADA, BOB, NEW], 4) == (sorted(box.recipients), len(names))
 
 
 def test_an_address_that_is_none_is_named(page: Running) -> None:
