@@ -29,6 +29,7 @@ _REFUSALS = {
     408: ("Nothing was changed", "The request took too long to arrive. Try it again."),
     410: ("This link has expired", "Use the one in the newest mail, or ask for a new one."),
     413: ("Nothing was changed", "The request was too large."),
+    415: ("Nothing was changed", "The request was written in a way that is not read here."),
     429: ("Not now", "That was asked too often. Try it again later."),
     503: ("Not done yet", "The database cannot be reached. Try it again in a few minutes."),
     500: ("Not done yet", "Something went wrong here. Try it again in a few minutes."),

@@ -241,6 +241,15 @@ def test_a_large_body_is_refused(page: Running, *, declared: bool) -> None:
     assert (413, "active") == (answer.status_code, page.statuses()[ADA])
 
 
+@pytest.mark.parametrize("charset", ["unicode_escape", "utf-7", "undefined", "no-such"])
+def test_a_body_in_a_strange_charset_is_refused(page: Running, charset: str) -> None:
+    """A body says that it is UTF-8, or nothing: Python knows charsets that break what reads on."""
+    body = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n\\ud800+2AA-\r\n--x--\r\n"
+    kind = f"multipart/form-data; boundary=x; charset={charset}"
+    answer = page.client.post(page.path(ADA), content=body, headers={"Content-Type": kind})
+    assert (415, "active") == (answer.status_code, page.statuses()[ADA])
+
+
 def test_files_are_refused(page: Running) -> None:
     """A form with a file changes nothing."""
     answer = page.client.post(page.path(ADA), data=PAIR, files={"more": ("a.txt", b"text")})
