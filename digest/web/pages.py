@@ -104,8 +104,9 @@ class Pages:
     def static(self, name: str) -> Response:
         """Give a script or picture of templates/web/, the same for everybody."""
         kind = _STATIC.get(Path(name).suffix)
-        found = [folder / name for folder in self._folders if (folder / name).is_file()]
-        if kind is None or not found or Path(name).name != name:
+        # Looked for among the names that there are: a stranger's is never made a path.
+        found = [file for folder in self._folders for file in folder.glob("*") if file.name == name]
+        if kind is None or not found:
             return self.refused(404)
         headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
         return Response(found[0].read_bytes(), media_type=kind, headers=headers)

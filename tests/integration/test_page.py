@@ -200,6 +200,21 @@ def test_a_signed_link_of_nobody_is_refused(page: Running) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("form.js", 200),
+        ("base.html", 404),
+        ("a.js", 404),
+        ("a" * 300 + ".js", 404),
+        ("a%00.js", 404),
+    ],
+)
+def test_a_script_is_one_of_those_there_are(page: Running, name: str, status: int) -> None:
+    """A name that no file has, or can have, is not found."""
+    assert status == page.client.get(f"/papers/static/{name}").status_code
+
+
+@pytest.mark.parametrize(
     ("method", "path", "status"),
     [
         ("GET", "", 200),
