@@ -117,12 +117,15 @@ def next_slot(subscriber: Timed, now: datetime) -> datetime | None:
     day = local_date(now, subscriber.timezone)
     if subscriber.paused_until and subscriber.paused_until > day:
         day = subscriber.paused_until
-    for ahead in range(9):
-        here = day + timedelta(days=ahead)
-        if wants_on(subscriber, here):
-            at = slot(here, subscriber.send_at, subscriber.timezone)
-            if at > now:
-                return at
+    try:
+        for ahead in range(9):
+            here = day + timedelta(days=ahead)
+            if wants_on(subscriber, here):
+                at = slot(here, subscriber.send_at, subscriber.timezone)
+                if at > now:
+                    return at
+    except OverflowError:
+        pass  # a pause until the year 9999: after it there is no date left
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from email.message import Message as Header
 
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
@@ -14,6 +15,7 @@ BODY_MOST = 64_000
 BODY_SECONDS = 10
 ROOMY_MOST = 3_000_000  # where papers are uploaded
 ROOMY_SECONDS = 60
+_CHARSETS = frozenset({"utf-8", "us-ascii"})
 _log = logging.getLogger("digest")
 
 
@@ -49,7 +51,9 @@ class Guard:
         """Receive a body that is neither too large nor too slow."""
         roomy = scope["path"].startswith(self._roomy) if self._roomy else False
         most, seconds = (ROOMY_MOST, ROOMY_SECONDS) if roomy else (BODY_MOST, BODY_SECONDS)
-        declared = int(dict(scope["headers"]).get(b"content-length", b"0"))
+        headers = dict(scope["headers"])
+        declared = int(headers.get(b"content-length", b"0"))
+        charset = _charset(headers.get(b"content-type", b""))
         deadline = asyncio.get_running_loop().time() + seconds
         got = 0
 
@@ -57,6 +61,8 @@ class Guard:
             nonlocal got
             if declared > most:
                 raise HTTPException(413)
+            if charset not in _CHARSETS:
+                raise HTTPException(415)
             try:
                 async with asyncio.timeout_at(deadline):
                     message = await receive()
@@ -68,6 +74,16 @@ class Guard:
             return message
 
         return bounded
+
+
+def _charset(content_type: bytes) -> str:
+    """Give the charset that a body is declared to be in.
+
+    The forms here are UTF-8. Under another name a body could hold what no page can show again.
+    """
+    header = Header()
+    header["content-type"] = content_type.decode("latin-1")
+    return header.get_content_charset("utf-8")
 
 
 def _said(scope: Scope, status: int) -> None:

@@ -30,6 +30,7 @@ _REFUSALS = {
     408: ("Nothing was changed", "The request took too long to arrive. Try it again."),
     410: ("This link has expired", "Use the one in the newest mail, or ask for a new one."),
     413: ("Nothing was changed", "The request was too large."),
+    415: ("Nothing was changed", "The request was written in a way that is not read here."),
     429: ("Not now", "That was asked too often. Try it again later."),
     503: ("Not done yet", "The database cannot be reached. Try it again in a few minutes."),
     500: ("Not done yet", "Something went wrong here. Try it again in a few minutes."),
@@ -105,8 +106,9 @@ class Pages:
     def static(self, name: str) -> Response:
         """Give a script or picture of templates/web/, the same for everybody."""
         kind = _STATIC.get(Path(name).suffix)
-        found = [folder / name for folder in self._folders if (folder / name).is_file()]
-        if kind is None or not found or Path(name).name != name:
+        # Looked for among the names that there are: a stranger's is never made a path.
+        found = [file for folder in self._folders for file in folder.glob("*") if file.name == name]
+        if kind is None or not found:
             return self.refused(404)
         headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
         return Response(found[0].read_bytes(), media_type=kind, headers=headers)

@@ -16,7 +16,8 @@ WIDTHS = ("375", "600", "1200")  # CSS pixels: a telephone, the mail's column, a
 SCHEMES = ("light", "dark")
 VIEWS = ("html", "text", "source")
 LIMIT_MOST = 500  # as profiles allow
-_FIRST = date(1990, 1, 1)
+_FIRST, _LAST = date(1990, 1, 1), date(9990, 12, 31)  # links of a mail hold for years after it
+_DIGITS_MOST = 9
 
 
 class Fields(Protocol):
@@ -107,11 +108,13 @@ def _day(value: str) -> date | None:
         found = date.fromisoformat(value)
     except ValueError:
         return None
-    return found if found >= _FIRST and found.year < date.max.year else None
+    return found if _FIRST <= found <= _LAST else None
 
 
 def _limit(value: str) -> int | None:
-    return min(max(int(value), 1), LIMIT_MOST) if value.isdecimal() and value.isascii() else None
+    if not (value.isdecimal() and value.isascii()):
+        return None
+    return min(max(int(value[:_DIGITS_MOST]), 1), LIMIT_MOST)
 
 
 def _thresholds(values: Sequence[object]) -> tuple[float, ...]:

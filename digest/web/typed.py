@@ -21,6 +21,7 @@ from digest.errors import Problem, SettingsError
 from digest.model import Example, Interest, Subscriber
 from digest.profile import Defaults
 from digest.subscriptions import Names, strange
+from digest.text import squash
 from digest.upload import PAPERS_MOST, SUMMARY_MOST, TITLE_MOST
 
 BLOCKS_MOST = 100  # interests, as in a profile file
@@ -105,13 +106,22 @@ def _all(form: FormData, name: str) -> tuple[str, ...]:
 
 
 def _unpacked(packed: str) -> tuple[Example, ...]:
-    """Read the hidden field of uploaded papers: nothing of it is believed to be ours."""
+    """Read the hidden field of uploaded papers: nothing of it is believed to be ours.
+
+    JSON can hold halves of characters, which nothing could write down again: they go, as they do
+    when a library is read.
+    """
     try:
         rows = [(str(k), str(t), str(s), int(y)) for k, t, s, y in json.loads(packed or "[]")]
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return ()
     return tuple(
-        Example(key=k[:200], title=t[:TITLE_MOST], summary=s[:SUMMARY_MOST], year=y % 10_000)
+        Example(
+            key=squash(k)[:200],
+            title=squash(t)[:TITLE_MOST],
+            summary=squash(s)[:SUMMARY_MOST],
+            year=y % 10_000,
+        )
         for k, t, s, y in rows[:PAPERS_MOST]
     )
 

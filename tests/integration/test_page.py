@@ -200,6 +200,21 @@ def test_a_signed_link_of_nobody_is_refused(page: Running) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("form.js", 200),
+        ("base.html", 404),
+        ("a.js", 404),
+        ("a" * 300 + ".js", 404),
+        ("a%00.js", 404),
+    ],
+)
+def test_a_script_is_one_of_those_there_are(page: Running, name: str, status: int) -> None:
+    """A name that no file has, or can have, is not found."""
+    assert status == page.client.get(f"/papers/static/{name}").status_code
+
+
+@pytest.mark.parametrize(
     ("method", "path", "status"),
     [
         ("GET", "", 200),
@@ -239,6 +254,15 @@ def test_a_large_body_is_refused(page: Running, *, declared: bool) -> None:
     content = body if declared else iter([body])
     answer = page.client.post(page.path(ADA), content=content, headers=form)
     assert (413, "active") == (answer.status_code, page.statuses()[ADA])
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", "utf-7", "undefined", "no-such"])
+def test_a_body_in_a_strange_charset_is_refused(page: Running, charset: str) -> None:
+    """A body says that it is UTF-8, or nothing: Python knows charsets that break what reads on."""
+    body = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n\\ud800+2AA-\r\n--x--\r\n"
+    kind = f"multipart/form-data; boundary=x; charset={charset}"
+    answer = page.client.post(page.path(ADA), content=body, headers={"Content-Type": kind})
+    assert (415, "active") == (answer.status_code, page.statuses()[ADA])
 
 
 def test_files_are_refused(page: Running) -> None:

@@ -81,6 +81,12 @@ def test_only_who_sits_here_is_answered(page: Previewed, header: dict[str, str],
     assert [200, 404] == [answer.status_code for answer in answers]
 
 
+@pytest.mark.parametrize("query", ["limit=" + "9" * 5000, "date=9998-12-31", "date=9990-12-31"])
+def test_no_number_is_too_large_to_be_asked_for(page: Previewed, query: str) -> None:
+    """What lies beyond what can be shown is brought within, or is as if it were not there."""
+    assert 200 == page.client.get(f"/preview?{query}").status_code
+
+
 @pytest.mark.parametrize("token", ["", "wrong", []])
 def test_without_the_pages_token_nothing_is_written(page: Previewed, token: object) -> None:
     """A form of another site does not know the token."""

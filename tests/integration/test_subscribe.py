@@ -214,6 +214,27 @@ def test_a_link_expires(page: Running, box: Mailbox) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("papers", "kept"),
+    [
+        (r'[["", "Half \ud800 a character", "\udfff", 2024]]', ["Half a character"]),
+        ('[["", "A", "", Infinity]]', []),
+        ('[["", "A", "", 1e999]]', []),
+        ("[" * 100_000, []),
+        ('[["", "A"]]', []),
+        ('{"abc1": 1}', ["b"]),
+    ],
+)
+def test_a_forged_list_of_papers_does_no_harm(
+    page: Running, box: Mailbox, papers: str, kept: list[str]
+) -> None:
+    """What stands for an upload in the form may have been written by anybody."""
+    confirmed(page, box, **{"interest-0-library": papers, "interest-0-examples": None})
+    with page.project.app.store() as store:
+        (interest,) = subscriptions.subscriber(store, ADA).profile.interests
+    assert kept == [paper.title for paper in interest.examples]
+
+
 def test_a_forged_link_is_refused(page: Running, box: Mailbox) -> None:
     """A link of another purpose, or of none, confirms nothing."""
     ask(page)

@@ -112,6 +112,11 @@ def test_due_date_that_was_waited_for(
         (subscriber(paused_until=date(2026, 5, 1), days=("thu",)), utc(2026, 5, 7, 7, 30)),
         (subscriber(status=Status.UNSUBSCRIBED), None),
         (subscriber(days=()), None),
+        (subscriber(paused_until=date.max, days=("mon",)), None),
+        (
+            subscriber(paused_until=date.max, send_at="23:00", timezone="America/New_York"),
+            None,
+        ),
     ],
 )
 def test_next_slot(reader: Subscriber, expected: datetime | None) -> None:
