@@ -313,7 +313,7 @@ def _explained(error: httpx.HTTPError) -> tuple[str, str]:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, PrivateAddressError):
-            return str(cause), "set http.allow_private_networks = true if that is meant"
+            return str(cause), "set [http] allow_private_networks = true if that is meant"
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"its certificate is not valid ({cause.verify_message})", "check the url"
         if isinstance(cause, socket.gaierror):

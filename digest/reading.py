@@ -223,6 +223,8 @@ def entry_named(found: Read, name: str) -> int:
     exact = [n for n, e in enumerate(entries) if keys & {e.id, *e.keys, *e.source_ids}]
     if exact:
         return exact[0]
+    if not entries:
+        raise UnknownError("there are no entries to choose from; `digest pull` fetches some")
     words = identity.title_key(name)
     titled = [n for n, e in enumerate(entries) if words and words in identity.title_key(e.title)]
     if len(titled) == 1:

@@ -7,12 +7,13 @@ the place of cookies and logins.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -29,7 +30,7 @@ from digest.web.guarded import Guarded
 from digest.web.operator import Operator
 from digest.web.pages import Pages
 from digest.web.preferences import Preferring
-from digest.web.preview import Previewing, Previews, Profiles
+from digest.web.preview import PREVIEW, Previewing, Previews, Profiles
 from digest.web.readers import Readers
 from digest.web.search import Search
 from digest.web.subscribe import Subscribing
@@ -89,7 +90,12 @@ def preview(app: App, previews: Previews) -> ASGIApp:
     pages = Pages(app.look, [folder / "web" for folder in bundled()])
     here = Guarded(tokens=None, base_url=_HERE, now=app.now)
     part = Previewing(pages=pages, previews=previews, guarded=here)
-    return served(pages, part.routes(""))
+
+    async def home(request: Request) -> Response:
+        del request
+        return RedirectResponse(f"/{PREVIEW}", HTTPStatus.SEE_OTHER)
+
+    return served(pages, [*part.routes(""), Route("/", home, name="home")])
 
 
 def served(

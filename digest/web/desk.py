@@ -111,6 +111,7 @@ class Desk:
             opened=_opened(errors or {}),
             kinds=",".join(SUFFIXES),
             found=self.told(found) if found else None,
+            wrong="",
             static=f"{self.prefix}/static",
             **more,
         )
@@ -173,26 +174,30 @@ class Desk:
             errors.setdefault(problem.place, _sentence(called, said))
         return None, errors
 
-    async def found(self, content: Typed, stored: tuple[Interest, ...] = ()) -> Found | None:
+    async def found(
+        self, content: Typed, stored: tuple[Interest, ...] = ()
+    ) -> tuple[Found | None, dict[str, str]]:
         """Give what a form would find among the entries of the last week; None if it asks nothing.
 
-        Mistakes elsewhere in the form do not matter.
+        Gives also what is wrong with its interests, by field; mistakes elsewhere do not matter.
         """
         about = replace(content, fields={"email": "nobody@example.org"}, days=WEEKDAYS)
-        reader, _ = self.profile(about, stored)
+        reader, errors = self.profile(about, stored)
         if reader is None or not reader.profile.interests:
-            return None
+            return None, errors if content.filled else {}
         try:
-            return await run_in_threadpool(self.week.matches, reader.profile, MATCHES_MOST)
+            return await run_in_threadpool(self.week.matches, reader.profile, MATCHES_MOST), {}
         except StoreError:
-            return None
+            return None, {}
 
     async def matches(self, request: Request, stored: tuple[Interest, ...] = ()) -> Response:
         """Answer with the matches alone, for the script."""
         self.trying.check(request)
         content, _, _ = await self.read(request)
-        found = await self.found(content, stored)
-        return self.page("matches", "", found=self.told(found) if found else None)
+        found, errors = await self.found(content, stored)
+        wrong = next(iter(errors.values()), "")
+        told = self.told(found) if found else None
+        return self.page("matches", "", found=told, wrong=wrong, typed=content)
 
     @staticmethod
     def told(found: Found) -> dict[str, Any]:

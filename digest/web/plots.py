@@ -86,8 +86,7 @@ def line(growth: Mapping[date, int], days: int) -> Plot:
     if len(points) == 1:
         points.append((points[0][0] + _BAR // 2, points[0][1]))
     first = min(growth)
-    said = (
-        f"{ENGLISH.number(growth[first])} active on {ENGLISH.short_date(first)}, "
-        f"{ENGLISH.number(growth[last])} on {ENGLISH.short_date(last)}."
-    )
-    return Plot(width=width, said=said, points=" ".join(f"{x},{y}" for x, y in points))
+    said = f"{ENGLISH.number(growth[first])} active on {ENGLISH.short_date(first)}"
+    if last > first:
+        said += f", {ENGLISH.number(growth[last])} on {ENGLISH.short_date(last)}"
+    return Plot(width=width, said=f"{said}.", points=" ".join(f"{x},{y}" for x, y in points))

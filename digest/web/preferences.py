@@ -66,8 +66,10 @@ class Preferring:
             if button == "add" and len(content.blocks) < BLOCKS_MOST:
                 content = replace(content, blocks=(*content.blocks, Block()))
             interests = stored.profile.interests
-            found = await self.desk.found(content, interests) if button == "matches" else None
-            status = 422 if errors else 200
+            status, found = 422 if errors else 200, None
+            if button == "matches":
+                found, wrong = await self.desk.found(content, interests)
+                errors |= wrong
             return self._form(request, stored, content, errors=errors, found=found, status=status)
         return await run_in_threadpool(self._save, request, reader_id, content)
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from digest import enrolment, plan
@@ -45,10 +46,16 @@ class Subscribing:
             return [confirm]
         path = f"{prefix}/{SUBSCRIBE}"
         return [
+            Route(f"{prefix}/", self.home, name="home"),
             Route(path, self.answer, methods=["GET", "POST"], name=SUBSCRIBE),
             Route(f"{path}/matches", self.matches, methods=["POST"], name="matches"),
             confirm,
         ]
+
+    async def home(self, request: Request) -> Response:
+        """Lead who has the bare address to the form."""
+        del request
+        return RedirectResponse(f"{self.desk.prefix}/{SUBSCRIBE}", HTTPStatus.SEE_OTHER)
 
     async def answer(self, request: Request) -> Response:
         """Show the form on GET; on POST do what its button says."""
@@ -61,8 +68,8 @@ class Subscribing:
             return self._form(added, errors=errors)
         if button == "matches":
             self.desk.trying.check(request)
-            found = await self.desk.found(content)
-            return self._form(content, errors=errors, found=found)
+            found, wrong = await self.desk.found(content)
+            return self._form(content, errors=errors | wrong, found=found)
         reader, wrong = self.desk.profile(content)
         errors |= wrong
         if reader is None or errors:

@@ -70,6 +70,11 @@ class Typed:
     days: tuple[str, ...] = ()
     blocks: tuple[Block, ...] = (Block(),)
 
+    @property
+    def filled(self) -> bool:
+        """Whether anything was typed of what interests its reader."""
+        return any(block.says for block in self.blocks)
+
 
 def read(form: FormData) -> Typed:
     """Read a form; whatever it holds gives an answer."""

@@ -134,6 +134,7 @@ def test_growth_is_a_line() -> None:
     """A line begins at its first day, ends at its last, and says both."""
     plot = plots.line({MONDAY: 5, MONDAY + timedelta(days=2): 10}, DAYS)
     assert ("275,22 295,4", "5 active on 2 Mar 2026, 10 on 4 Mar 2026.") == (plot.points, plot.said)
+    assert "5 active on 2 Mar 2026." == plots.line({MONDAY: 5}, DAYS).said
     assert "" == plots.line({}, DAYS).points
 
 

@@ -333,6 +333,24 @@ def test_matches_are_shown_without_a_script(page: Running) -> None:
     )
 
 
+def test_the_bare_address_leads_to_the_form(page: Running) -> None:
+    """Who knows the host alone is led to the form."""
+    answer = page.client.get("/papers/", follow_redirects=False)
+    assert (303, "/papers/subscribe") == (answer.status_code, answer.headers["location"])
+
+
+@pytest.mark.parametrize("part", ["", "/matches"])
+def test_a_wrong_interest_is_named_instead_of_matches(page: Running, part: str) -> None:
+    """A keyword that cannot be read is said, with the button as by the script."""
+    wrong = FORM | {"do": "matches", "interest-0-keywords": "graph AND ("}
+    answer = page.client.post(f"/papers/subscribe{part}", data=wrong)
+    assert (200, True, False) == (
+        answer.status_code,
+        "a parenthesis is not closed" in answer.text,
+        "Say what interests you" in answer.text,
+    )
+
+
 def test_matches_for_the_script_are_a_fragment(page: Running) -> None:
     """The script gets the list alone; nothing that was typed is stored."""
     answer = page.client.post("/papers/subscribe/matches", data=FORM)
