@@ -11,6 +11,7 @@ from digest.model import Edition
 from digest.store import Store
 from digest.store.waiting import Waiting
 
+_AT_ONCE = 2_000  # looked at together, so that the rest of memory is free
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
@@ -27,9 +28,15 @@ def due(store: Store, now: datetime, only: str = "") -> list[Edition]:
     subscriber's id.
     """
     rows = [row for row in store.waiting.due(now) if only in {"", row.id}]
-    if not rows:
-        return []
     times = _Times(now)
+    found: list[Edition] = []
+    for start in range(0, len(rows), _AT_ONCE):
+        found += _wanted(store, rows[start : start + _AT_ONCE], times, now)
+    return found
+
+
+def _wanted(store: Store, rows: Sequence[Waiting], times: _Times, now: datetime) -> list[Edition]:
+    """List the editions of some, and let the others wait."""
     editions = {
         row.id: Edition(subscriber_id=row.id, date=day)
         for row in rows
@@ -53,7 +60,8 @@ def _let_wait(store: Store, rows: Sequence[Waiting], times: _Times, now: datetim
     if not rows:
         return
     with store.transaction():
-        standing = {row.id: row for row in store.waiting.due(now)}
+        still = store.waiting.still_due((row.id for row in rows), now)
+        standing = {row.id: row for row in still}
         same = [row for row in rows if standing.get(row.id) == row]
         store.waiting.wait([(row.id, times.of(row)[1]) for row in same], now)
 

@@ -14,13 +14,17 @@ from typing import Any
 from sqlite_utils import Database
 
 from digest.model import Status
-from digest.store.rows import moment_of, text_of, writing
+from digest.store.rows import moment_of, parameter, text_of, writing
 
 _NEVER = "9999"
 # Both ways to be due have their index; one condition with OR would read the whole table.
 _ANY = (
     "SELECT EXISTS (SELECT 1 FROM waiting WHERE until <= :now) "
     "OR EXISTS (SELECT 1 FROM waiting WHERE since > :now)"
+)
+_ROWS = (
+    "SELECT s.id, s.email, s.timezone, s.send_at, s.days, s.status, s.paused_until, w.until, "
+    "w.since > :now FROM waiting AS w JOIN subscribers AS s ON s.id = w.subscriber_id"
 )
 _DUE = (
     "SELECT subscriber_id FROM waiting WHERE until <= :now UNION "
@@ -64,11 +68,16 @@ class WaitingList:
         Whoever was looked at later than now is among them.
         """
         rows = self._db.conn.execute(
-            "SELECT s.id, s.email, s.timezone, s.send_at, s.days, s.status, s.paused_until, "  # noqa: S608 a constant
-            "w.until, w.since > :now "
-            f"FROM waiting AS w JOIN subscribers AS s ON s.id = w.subscriber_id "
-            f"WHERE w.subscriber_id IN ({_DUE}) ORDER BY s.email",
-            {"now": text_of(now)},
+            f"{_ROWS} WHERE w.subscriber_id IN ({_DUE}) ORDER BY s.email", {"now": text_of(now)}
+        )
+        return [_waiting(row) for row in rows]
+
+    def still_due(self, ids: Iterable[str], now: datetime) -> list[Waiting]:
+        """Read those of some whose time may have come."""
+        rows = self._db.conn.execute(
+            f"{_ROWS} WHERE w.subscriber_id IN (SELECT value FROM json_each(:ids)) "  # noqa: S608 a constant
+            "AND (w.until <= :now OR w.since > :now)",
+            {"now": text_of(now), "ids": parameter(ids)},
         )
         return [_waiting(row) for row in rows]
 
