@@ -228,6 +228,16 @@ def test_shown_follows_a_merged_entry(store: Store) -> None:
     assert {"ada": {paper.id: "2026-03-02"}} == found
 
 
+def test_what_was_merged_while_it_was_planned_counts_as_shown(store: Store) -> None:
+    """Whoever is shown an entry that a pull has just merged into another has seen that one."""
+    paper, post, both = twins()
+    store.entries.keep([paper, post], NOON)
+    store.entries.keep([both], NOON)
+    store.outbox.plan([digest_of(post)])
+    found = store.shown.dates(["ada"], NOON - timedelta(days=1))
+    assert {"ada": {paper.id: "2026-03-02"}} == found
+
+
 def test_shown_is_of_the_subscriber_alone(store: Store) -> None:
     """What one subscriber saw, another has not."""
     papers = [entry(f"Paper {n}", arxiv=f"2601.0000{n}") for n in (1, 2)]
