@@ -15,7 +15,7 @@ from digest.model import Digest, Edition, Subscriber
 from digest.render import Body, Renderer
 from digest.store import Store
 from digest.store.archive import SentEdition
-from digest.syndication import Item
+from digest.syndication import SentMatch
 
 _RENDERED_MOST = 500  # mails, before what was kept of their entries is let go
 
@@ -67,12 +67,12 @@ def _archived(store: Store, subscriber: Subscriber, sent: SentEdition) -> Archiv
     )
 
 
-def matches(store: Store, subscriber: Subscriber, editions: int, most: int) -> Sequence[Item]:
+def matches(store: Store, subscriber: Subscriber, editions: int, most: int) -> Sequence[SentMatch]:
     """Give what a subscriber was sent of late, the newest first, each entry once."""
-    found: dict[str, Item] = {}
+    found: dict[str, SentMatch] = {}
     for sent in store.sent.latest(subscriber.id, editions):
         for match in _archived(store, subscriber, sent).digest.shown:
-            found.setdefault(match.entry.id, Item(match=match, sent_at=sent.planned_at))
+            found.setdefault(match.entry.id, SentMatch(match=match, sent_at=sent.planned_at))
         if len(found) >= most:
             break
     return list(found.values())[:most]

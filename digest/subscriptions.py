@@ -322,8 +322,8 @@ def lift(store: Store, email: str) -> Change:
 
 def forget(store: Store, email: str, now: datetime) -> Change:
     """Erase all that is known of an address but that it must not be mailed."""
-    known = store.subscribers.at([email])
     with store.transaction():
+        known = store.subscribers.at([email])
         store.subscribers.suppress(
             Suppression(email=email, reason=STOPPED, since=now, stopped=True)
         )

@@ -33,7 +33,7 @@ _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class SentMatch:
     """A match, and when it was sent."""
 
     match: Match
@@ -47,12 +47,12 @@ class Feed:
     title: str
     url: str
     words: Language
-    items: Sequence[Item]
+    matches: Sequence[SentMatch]
 
     @property
     def updated(self) -> datetime:
-        """When the newest item was sent; where there is none, a time before all of them."""
-        return max((item.sent_at for item in self.items), default=_NEVER)
+        """When the newest match was sent; where there is none, a time before all of them."""
+        return max((one.sent_at for one in self.matches), default=_NEVER)
 
 
 def _identity(url: str, entry_id: str) -> str:
@@ -64,23 +64,23 @@ def _moment(at: datetime) -> str:
     return at.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _text(item: Item, words: Language) -> str:
+def _text(one: SentMatch, words: Language) -> str:
     """Say what it is about, and why it was sent."""
-    entry = item.match.entry
+    entry = one.match.entry
     said = opening(whole(entry.summary or entry.tldr), _SUMMARY_MOST)
-    reason = bare(why(item.match.evidence, words))
+    reason = bare(why(one.match.evidence, words))
     because = f"{words.say('Why:')} {reason}" if reason else ""
     return "\n\n".join(part for part in (said, because) if part)
 
 
-def _tags(item: Item) -> list[str]:
-    interest = item.match.interest
+def _tags(one: SentMatch) -> list[str]:
+    interest = one.match.interest
     named = [interest.name] if interest else []
-    return [shown(name, _NAME_MOST) for name in (*named, *item.match.entry.categories)]
+    return [shown(name, _NAME_MOST) for name in (*named, *one.match.entry.categories)]
 
 
-def _authors(item: Item) -> Iterable[str]:
-    return (shown(author.name, _NAME_MOST) for author in item.match.entry.authors)
+def _authors(one: SentMatch) -> Iterable[str]:
+    return (shown(author.name, _NAME_MOST) for author in one.match.entry.authors)
 
 
 def atom(feed: Feed) -> bytes:
@@ -92,21 +92,21 @@ def atom(feed: Feed) -> bytes:
     SubElement(root, "link", {"rel": "self", "type": ATOM, "href": feed.url})
     # Each feed has an author, or each of its entries (section 4.1.1); some entries have none.
     _add(SubElement(root, "author"), "name", feed.title)
-    for item in feed.items:
-        entry, one = item.match.entry, SubElement(root, "entry")
+    for sent in feed.matches:
+        entry, one = sent.match.entry, SubElement(root, "entry")
         _add(one, "id", _identity(feed.url, entry.id))
         _add(one, "title", titled(entry.title, _TITLE_MOST))
-        _add(one, "updated", _moment(item.sent_at))
+        _add(one, "updated", _moment(sent.sent_at))
         if entry.published:
             _add(one, "published", _moment(entry.published))
-        for name in _authors(item):
+        for name in _authors(sent):
             _add(SubElement(one, "author"), "name", name)
-        for tag in _tags(item):
+        for tag in _tags(sent):
             SubElement(one, "category", {"term": _clean(tag)})
         if url := sound_url(entry.url):
             SubElement(one, "link", {"rel": "alternate", "href": url})
         # Without a link there must be content (section 4.1.2); plain text, which runs nothing.
-        _add(one, "summary" if url else "content", _text(item, feed.words))
+        _add(one, "summary" if url else "content", _text(sent, feed.words))
     written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return written
 
@@ -126,21 +126,21 @@ def json_feed(feed: Feed) -> bytes:
         "title": feed.title,
         "feed_url": feed.url,
         "language": feed.words.code,
-        "items": [_json_item(feed, item) for item in feed.items],
+        "items": [_json_item(feed, one) for one in feed.matches],
     }
     return json.dumps(content, ensure_ascii=False).encode(errors="replace")
 
 
-def _json_item(feed: Feed, item: Item) -> dict[str, object]:
-    entry, url = item.match.entry, sound_url(item.match.entry.url)
+def _json_item(feed: Feed, one: SentMatch) -> dict[str, object]:
+    entry, url = one.match.entry, sound_url(one.match.entry.url)
     said: dict[str, object] = {
         "id": _identity(feed.url, entry.id),
         "url": url,
         "title": titled(entry.title, _TITLE_MOST),
-        "content_text": _text(item, feed.words),
-        "date_published": _moment(entry.published or item.sent_at),
-        "date_modified": _moment(item.sent_at),
-        "authors": [{"name": name} for name in _authors(item)],
-        "tags": _tags(item),
+        "content_text": _text(one, feed.words),
+        "date_published": _moment(entry.published or one.sent_at),
+        "date_modified": _moment(one.sent_at),
+        "authors": [{"name": name} for name in _authors(one)],
+        "tags": _tags(one),
     }
     return {name: value for name, value in said.items() if value or name == "content_text"}

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from digest.address import canonical
 from digest.model import Delivery, DeliveryStatus, Digest, Edition, SendResult
 from digest.store.digests import StoredDigest, Written
-from digest.store.rows import moment_of, text_of, writing
+from digest.store.rows import moment_of, parameter, text_of, writing
 from digest.store.shown import Shown
 
 # Where these conditions stand word for word, the indexes of those rows alone serve
@@ -40,15 +40,16 @@ class Outbox:
     def plan(self, planned: Iterable[tuple[Digest | Written, Delivery]]) -> int:
         """Write editions with their shown entries and deliveries, in one transaction.
 
-        An edition that exists is left as it is. Gives how many were new.
+        An edition that exists is left as it is, and so is one of who was erased meanwhile. Gives
+        how many were new.
         """
         asked = {delivery.edition: (digest, delivery) for digest, delivery in planned}
         with writing(self._db):
-            known = self.planned(asked)
+            known, there = self.planned(asked), self._there(asked)
             rows = [
                 (digest if isinstance(digest, Written) else Written.of(digest), delivery)
                 for edition, (digest, delivery) in asked.items()
-                if edition not in known
+                if edition not in known and edition.subscriber_id in there
             ]
             self._db.conn.executemany(
                 "INSERT INTO editions (subscriber_id, date, digest) VALUES (?, ?, ?)",
@@ -60,6 +61,14 @@ class Outbox:
             )
             self._db.conn.executemany(_INSERT, [_row(delivery) for _, delivery in rows])
         return len(rows)
+
+    def _there(self, editions: Iterable[Edition]) -> set[str]:
+        """Give those of the subscribers who are stored."""
+        rows = self._db.conn.execute(
+            "SELECT id FROM subscribers WHERE id IN (SELECT value FROM json_each(?))",
+            [parameter({edition.subscriber_id for edition in editions})],
+        )
+        return {str(who) for (who,) in rows}
 
     def planned(self, editions: Iterable[Edition]) -> set[Edition]:
         """Give those of ``editions`` that exist."""

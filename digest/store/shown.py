@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from sqlite_utils import Database
 
+from digest.store.keys import Keys
 from digest.store.rows import parameter, text_of
 
 
@@ -21,6 +22,7 @@ class Shown:
     def __init__(self, db: Database) -> None:
         """Use the open database ``db``."""
         self._db = db
+        self._keys = Keys(db)
 
     def add(self, rows: Iterable[tuple[str, date, tuple[tuple[str, int], ...]]]) -> None:
         """Note editions: the subscriber, the date, and the ids and versions of the entries."""
@@ -28,7 +30,7 @@ class Shown:
         # Editions that are alike bring the very same tuple: each is looked at once.
         alike = {id(shown): shown for _, _, shown in listed}
         every = set[tuple[str, int]]().union(*alike.values())
-        numbers = self._numbers({entry for entry, _ in every})
+        numbers = self._now_or_before({entry for entry, _ in every})
         columns = {at: _columns(shown, numbers) for at, shown in alike.items()}
         self._db.conn.executemany(
             "INSERT INTO shown (subscriber_id, date, newest, entries, versions) "
@@ -90,6 +92,12 @@ class Shown:
             [parameter(ids)],
         )
         return {str(entry): int(number) for entry, number in rows}
+
+    def _now_or_before(self, ids: set[str]) -> dict[str, int]:
+        """Give the numbers of entries, and of those that others became while a pass planned."""
+        found = self._numbers(ids)
+        missing = ids - found.keys()
+        return found | self._keys.find(missing) if missing else found
 
     def _names(self, condition: str, since: datetime) -> dict[int, str]:
         """Give the ids of entries by their numbers, those they had before they were merged too."""

@@ -54,7 +54,7 @@ class Feeds:
                 title=self.readers.app.look.title,
                 url=f"{self.links.feed(subscriber.id)}/{name}",
                 words=words,
-                items=archive.matches(store, subscriber, _EDITIONS_MOST, _ENTRIES_MOST),
+                matches=archive.matches(store, subscriber, _EDITIONS_MOST, _ENTRIES_MOST),
             )
             body = write(feed)
             tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'

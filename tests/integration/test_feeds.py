@@ -17,7 +17,7 @@ from digest.language import language
 from digest.model import Author, Entry, Interest, Match, Response, Source
 from digest.profile import subscriber_id
 from digest.sources import adapter
-from digest.syndication import Feed, Item
+from digest.syndication import Feed, SentMatch
 from integration.conftest import Project, feed_of, item
 from integration.page import Running, running
 from integration.test_archive import ADA, links
@@ -135,8 +135,8 @@ def test_any_text_makes_a_valid_feed(
         id="guid:x", title=f"On {title}", summary=summary, authors=(Author(name=author),), url=url
     )
     match = Match(entry=entry, interest=Interest(name=topic), score=1.0)
-    one = Item(match=match, sent_at=SENT)
-    feed = Feed(title=topic, url="https://d.example/f", words=language("en"), items=[one])
+    one = SentMatch(match=match, sent_at=SENT)
+    feed = Feed(title=topic, url="https://d.example/f", words=language("en"), matches=[one])
     read = feedparser.parse(syndication.atom(feed))
     assert (False, 1) == (read.bozo, len(read.entries))
     assert 1 == len(parsed(syndication.json_feed(feed)))

@@ -102,10 +102,10 @@ def test_a_server_that_is_silent_is_waited_for_a_little() -> None:
     with name_server(silent=True) as port:
         lookup = Lookup([LOOPBACK], port, seconds=0.5)
         started = time.monotonic()
-        for name in ("a.example.org", "b.example.org"):
+        for number in range(60):
             with pytest.raises(ResolverError, match="the DNS does not answer in time"):
-                lookup.txt(name)
-    assert time.monotonic() - started < 2
+                lookup.txt(f"{number}.example.org")
+    assert time.monotonic() - started < 20
 
 
 def test_a_server_that_fails_is_no_answer() -> None:

@@ -127,10 +127,10 @@ def test_the_connection_is_safe(store: Store, pragma: str, expected: object) -> 
 
 
 def test_foreign_keys_hold(store: Store) -> None:
-    """An edition for nobody is refused."""
-    nobody = Edition(subscriber_id="nobody", date=DAY)
+    """An edition of nobody cannot be written, whoever writes it."""
+    insert = "INSERT INTO editions VALUES ('nobody', '2026-03-02', '{}')"
     with pytest.raises(sqlite3.IntegrityError):
-        store.outbox.plan([digest_of(edition=nobody)])
+        store._db.execute(insert)  # noqa: SLF001 as no part of the store does
 
 
 def test_a_newer_database_is_refused(path: Path) -> None:
@@ -228,6 +228,16 @@ def test_shown_follows_a_merged_entry(store: Store) -> None:
     assert {"ada": {paper.id: "2026-03-02"}} == found
 
 
+def test_what_was_merged_while_it_was_planned_counts_as_shown(store: Store) -> None:
+    """Whoever is shown an entry that a pull has just merged into another has seen that one."""
+    paper, post, both = twins()
+    store.entries.keep([paper, post], NOON)
+    store.entries.keep([both], NOON)
+    store.outbox.plan([digest_of(post)])
+    found = store.shown.dates(["ada"], NOON - timedelta(days=1))
+    assert {"ada": {paper.id: "2026-03-02"}} == found
+
+
 def test_shown_is_of_the_subscriber_alone(store: Store) -> None:
     """What one subscriber saw, another has not."""
     papers = [entry(f"Paper {n}", arxiv=f"2601.0000{n}") for n in (1, 2)]
@@ -244,6 +254,15 @@ def test_an_edition_is_planned_once(store: Store) -> None:
     stored = store.outbox.digests([ADA]).get(ADA)
     assert stored is not None
     assert ((1, 0), (first.id,), 1) == (counted, stored.entry_ids, len(store.outbox.all()))
+
+
+def test_who_was_erased_while_a_pass_planned_stops_no_other(store: Store) -> None:
+    """The editions of all others are planned, and none of theirs."""
+    papers = [entry("A paper", arxiv="2601.00001")]
+    store.entries.keep(papers, NOON)
+    gone = Edition(subscriber_id="gone", date=DAY)
+    number = store.outbox.plan([digest_of(*papers, edition=gone), digest_of(*papers)])
+    assert (1, {ADA}) == (number, store.outbox.planned([gone, ADA]))
 
 
 def test_a_digest_comes_back_as_planned(store: Store) -> None:
@@ -266,10 +285,12 @@ def test_the_database_itself_refuses_a_second_edition(store: Store) -> None:
 
 def test_a_plan_that_fails_leaves_nothing(store: Store) -> None:
     """Editions planned together are written together or not at all."""
-    nobody = Edition(subscriber_id="nobody", date=DAY)
+    bob = Edition(subscriber_id="bob", date=DAY)
+    digest, delivery = digest_of(edition=bob)
+    odd: Any = "no such status"
     with pytest.raises(sqlite3.IntegrityError):
-        store.outbox.plan([digest_of(), digest_of(edition=nobody)])
-    assert () == store.outbox.all()
+        store.outbox.plan([digest_of(), (digest, replace(delivery, status=odd))])
+    assert (set(), ()) == (store.outbox.planned([ADA, bob]), store.outbox.all())
 
 
 SEARCHES = {
