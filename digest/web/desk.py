@@ -205,10 +205,13 @@ class Desk:
         except StoreError:
             return None
 
-    async def matches(self, request: Request, stored: tuple[Interest, ...] = ()) -> Response:
-        """Answer with the matches alone, for the script."""
+    async def matches(
+        self, request: Request, stored: tuple[Interest, ...] = (), *, most: int = typed.BLOCKS_MOST
+    ) -> Response:
+        """Answer with the matches alone, for the script; of at most so many interests."""
         self.trying.check(request)
         content, _, _ = await self.read(request)
+        content = replace(content, blocks=content.blocks[:most])
         found = await self.found(content, stored)
         return self.page("matches", "", found=self.told(found) if found else None)
 
