@@ -52,6 +52,9 @@ _CALLED = {
 }
 
 
+_FIRST = "Once that is put right, what the last week has for you stands here."
+
+
 @dataclass(kw_only=True)
 class Desk:
     """The parts that a page about a profile works with."""
@@ -111,7 +114,7 @@ class Desk:
             opened=_opened(errors or {}),
             kinds=",".join(SUFFIXES),
             found=self.told(found) if found else None,
-            wrong="",
+            wrong=_FIRST if any(name.startswith("interest-") for name in errors or ()) else "",
             static=f"{self.prefix}/static",
             **more,
         )
