@@ -50,8 +50,6 @@ _CALLED = {
     "weight": "The weight",
     "threshold": "The threshold",
 }
-
-
 _FIRST = "Once that is put right, what the last week has for you stands here."
 
 
