@@ -135,12 +135,16 @@ def _gave(one: Coverage, words: Language) -> str:
 
 
 def warnings(coverage: Sequence[Coverage], words: Language) -> tuple[str, ...]:
-    """Say which sources could not be read, and why; the evidence is as the fetching gave it."""
+    """Say which sources could not be read, and why; the evidence is as the fetching gave it.
+
+    The cure that follows a fault is for the operator, and left out.
+    """
     return tuple(
         words.say(
             "{source} could not be read ({reason})",
             source=shown(one.source, _NAME_MOST),
-            reason=shown(one.detail, _DETAIL_MOST) or words.say(_STATES.get(one.state, one.state)),
+            reason=shown(one.detail.partition("; ")[0], _DETAIL_MOST)
+            or words.say(_STATES.get(one.state, one.state)),
         )
         for one in coverage
         if one.state in BROKEN

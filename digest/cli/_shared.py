@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
+_NAME_MOST = 32  # characters that the first column of a table keeps in one piece
+_PIPED = 160  # columns of a table that goes into a pipe or file
 _FIRST_YEAR = 1990  # before arXiv, and before any listing
 
 
@@ -127,7 +129,7 @@ def _written(value: object) -> object:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table on standard output, as wide as the terminal."""
+    """Print a table on standard output, as wide as the terminal; in a pipe or file, wide enough."""
     # Imported here: rich costs 60 ms, and JSON needs none of it.
     from rich import box
     from rich.console import Console
@@ -135,11 +137,17 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     from rich.text import Text
 
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in columns:
-        drawn.add_column(column, overflow="fold")
-    for row in rows:
-        drawn.add_row(*(Text(str(cell)) for cell in row))
-    Console(highlight=False, soft_wrap=False).print(drawn)
+    cells = [[Text(str(cell)) for cell in row] for row in rows]
+    # What a row is about, an address mostly, stays in one piece where there is room.
+    whole = max((row[0].cell_len for row in cells), default=0) <= _NAME_MOST
+    for number, column in enumerate(columns):
+        drawn.add_column(column, overflow="fold", no_wrap=whole and not number)
+    for row in cells:
+        drawn.add_row(*row)
+    console = Console(highlight=False, soft_wrap=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = _PIPED
+    console.print(drawn)
 
 
 def wrapped(text: str, indent: int = 6) -> str:

@@ -8,6 +8,7 @@ with everything.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,6 +23,7 @@ from digest.text import stem, tokens
 COMMON = 0.5  # of the mean entry that is taken off, at most
 COMMON_HALF = 2  # texts at which it is half of that
 _WORDS_NAMED = 3
+_OWNED = re.compile(r"['\u2019]s\b")
 
 
 def score(interests: Sequence[Interest], pool: Pool) -> Floats:
@@ -113,9 +115,10 @@ def _named(ranked: Sequence[str], pool: Pool, number_: int) -> list[str]:
 
 
 def _spelled(pool: Pool, number_: int) -> dict[str, str]:
-    """Give the first spelling of each of an entry's words, by its stem."""
+    """Give the first spelling of each of an entry's words, by its stem; "galaxy's" is galaxy."""
     entry = pool.entries[number_]
-    return {stem(token): token for token in reversed(tokens(f"{entry.title} {entry.summary}"))}
+    text = _OWNED.sub("", f"{entry.title} {entry.summary}")
+    return {stem(token): token for token in reversed(tokens(text))}
 
 
 MATCHER = Matcher(name="lexical", score=score, explain=explain, kind=Kind.LIKENESS)

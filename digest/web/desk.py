@@ -50,6 +50,7 @@ _CALLED = {
     "weight": "The weight",
     "threshold": "The threshold",
 }
+_FIRST = "Once that is put right, what the last week has for you stands here."
 
 
 @dataclass(kw_only=True)
@@ -111,7 +112,7 @@ class Desk:
             opened=_opened(errors or {}),
             kinds=",".join(SUFFIXES),
             found=self.told(found) if found else None,
-            wrong="",
+            wrong=_FIRST if any(name.startswith("interest-") for name in errors or ()) else "",
             static=f"{self.prefix}/static",
             **more,
         )

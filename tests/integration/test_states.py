@@ -166,6 +166,6 @@ def second_mail(online: Project, web: Web, box: Mailbox) -> str:
 
 def test_the_mail_names_broken_and_stale_sources(second_mail: str) -> None:
     """The mail says in a few words which source could not be read, and which is stale."""
-    broken = "! lab could not be read (answered 404 Not Found; check the url)"
+    broken = "! lab could not be read (answered 404 Not Found)"
     read = "Sources read: file: 2 new · arxiv: no new entries (stale)."
     assert [True, True] == [said in second_mail for said in (broken, read)]

@@ -179,6 +179,14 @@ def test_lexical_reasons() -> None:
     assert "close to your topic: prune, networks" == said.reason
 
 
+@pytest.mark.parametrize("mark", ["'", "\u2019"])
+def test_lexical_reasons_know_whose(mark: str) -> None:
+    """A word with a possessive is named without it."""
+    pool = Pool([entry(f"The galaxy{mark}s outskirts"), entry("Cooking pasta")])
+    (said,) = lexical.explain(interest(text="galaxies"), pool, 0)
+    assert "close to your topic: galaxy" == said.reason
+
+
 @pytest.mark.parametrize("number", range(3))
 def test_lexical_evidence_carries_the_likeness(number: int) -> None:
     """What is explained is what was scored, if it speaks for the entry; else nothing is said."""

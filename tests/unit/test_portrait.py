@@ -220,7 +220,7 @@ def test_thumbnails_only_where_asked_for() -> None:
         (Coverage(source="one", state="new", entries=3), "Sources read: one: 3 new.", ()),
         (Coverage(source="one", state="empty"), "Sources read: one: no new entries.", ()),
         (
-            Coverage(source="one", state="unreachable", detail="no answer"),
+            Coverage(source="one", state="unreachable", detail="no answer; check the url"),
             None,
             ("one could not be read (no answer)",),
         ),
