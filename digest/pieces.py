@@ -129,7 +129,6 @@ class Form:
             rows[at] = _written(part.write, _joined(part.parts, values, write))
         return rows
 
-
     def ready(self, values: Mapping[str, Text], start: str) -> Ready | None:
         """Fill in ``values``, which many readers share, and leave the other holes open.
 
@@ -180,7 +179,8 @@ class Ready:
         start: str,
     ) -> Ready | None:
         """Part rows where links begin with ``start``; None where that is broken in several ways."""
-        made, whole, found = cls(write), b"", set()
+        made, whole = cls(write), b""
+        found: set[tuple[int, ...]] = set()
         for at, row in enumerate(rows):
             if at not in holes:
                 whole += row

@@ -236,7 +236,7 @@ def _said_of(match: Match, words: Language) -> Said:
     )
 
 
-def _judgement(links: Links | None, entry_id: str, liked: bool) -> str:  # noqa: FBT001 one of two links
+def _judgement(links: Links | None, entry_id: str, liked: bool) -> str:
     return links.judgement(entry_id, liked=liked) if links else ""
 
 

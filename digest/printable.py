@@ -30,7 +30,7 @@ def printable(text: str) -> bytes:
         return b""
     if _ONE_LINE.fullmatch(text):
         parts = [text[at : at + _LINE] for at in range(0, len(text), _LINE)]
-        if not any([part.startswith(_READ_TEXT) for part in parts]):
+        if not any(part.startswith(_READ_TEXT) for part in parts):
             return "=\r\n".join([*parts, ""]).encode()
     escaped = _ESCAPED.sub(lambda found: _HEX[found[0][0]], text.encode())
     *lines, rest = escaped.split(b"\n")

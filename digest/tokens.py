@@ -16,7 +16,6 @@ from datetime import date
 from enum import StrEnum
 
 from itsdangerous import BadData, Signer, URLSafeSerializer
-from itsdangerous.encoding import base64_encode
 
 from digest.errors import ExpiredError
 
@@ -72,8 +71,8 @@ class Tokens:
         It is the library's, made without what that does anew for each: deriving the key, and
         trying whether it would be shorter compressed, which names and dates hardly are.
         """
-        said = base64_encode(_COMPACT(parts))
-        signature = base64_encode(hmac.digest(self._keys[purpose], said, _SHA256))
+        said = _base64(_COMPACT(parts).encode())
+        signature = _base64(hmac.digest(self._keys[purpose], said, _SHA256))
         return f"{said.decode()}.{signature.decode()}"
 
     def read(self, purpose: Purpose, token: str) -> tuple[str, ...]:
@@ -122,6 +121,10 @@ class Tokens:
             for key in reversed(signer.secret_keys)
         ]
         return list(map(_mark, signatures))
+
+
+def _base64(content: bytes) -> bytes:
+    return base64.urlsafe_b64encode(content).rstrip(b"=")
 
 
 def _mark(signature: bytes) -> str:

@@ -79,7 +79,7 @@ def test_a_token_serves_one_purpose() -> None:
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), max_size=4))
 def test_a_token_is_the_librarys(parts: list[str]) -> None:
-    """What is signed by the shorter way is what the library signs, where that compresses nothing."""
+    """What is signed is what the library signs, where that compresses nothing."""
     tokens = Tokens([NEW, OLD])
     theirs = tokens._by_purpose[STOP].dumps(parts)  # noqa: SLF001 what reads them
     made = tokens.make(STOP, *parts)
