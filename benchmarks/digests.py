@@ -110,9 +110,9 @@ class PlainWay:
         rows = []
         for part in found.parts:
             rows.append(macros.section(Group(first=True, **said(part.values))))
-            for entry, values in part.cards:
-                card = _fields(card_of(entry, self._words, LOOK, digest.summary_most))
-                rows.append(macros.card({**card, **said(values)}))
+            for number, one in enumerate(part.cards, part.first):
+                card = _fields(card_of(one.entry, self._words, LOOK, digest.summary_most))
+                rows.append(macros.card({**card, **said(found.of_card(number, one))}))
         whole = {**frame, "entries": Markup("".join(rows))}
         return str(self._templates.module(name, self._words, view=whole))
 

@@ -94,10 +94,13 @@ class Pages:
         del day
         return f"{SITE}/p/{subscriber_id}.k3Jx9vQ2mT7bLr5zPq8sWd4n"
 
-    def feedback(self, subscriber_id: str, day: date) -> Callable[[str, bool], str]:
-        """Give the pages that take a judgement."""
-        start = f"{SITE}/f/{subscriber_id}.{day:%Y%m%d}.k3Jx9vQ2mT7b"
-        return lambda entry_id, liked: f"{start}/{hash_of(entry_id)}/{'more' if liked else 'less'}"
+    def feedback(self, subscriber_id: str, day: date) -> str:
+        """Give how the pages begin that take a judgement."""
+        return f"{SITE}/f/{subscriber_id}.{day:%Y%m%d}.k3Jx9vQ2mT7b"
+
+    def judgement(self, entry_id: str, *, liked: bool) -> str:
+        """Give how such a page goes on."""
+        return f"/{hash_of(entry_id)}/{'more' if liked else 'less'}"
 
     def archive(self, subscriber_id: str, day: date) -> str:
         """Give the page with all of a day."""
@@ -117,10 +120,10 @@ class OnePage(Pages):
         del subscriber_id, day
         return ""
 
-    def feedback(self, subscriber_id: str, day: date) -> Callable[[str, bool], str]:
+    def feedback(self, subscriber_id: str, day: date) -> str:
         """Give none."""
         del subscriber_id, day
-        return lambda entry_id, liked: ""  # noqa: ARG005 as the others take them
+        return ""
 
     def archive(self, subscriber_id: str, day: date) -> str:
         """Give none."""

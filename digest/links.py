@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -41,19 +40,18 @@ class PageLinks:
         token = self.tokens.make_until(Purpose.PREFERENCES, last, subscriber_id)
         return f"{self.base_url}/{PREFERENCES}/{token}"
 
-    def feedback(self, subscriber_id: str, day: date) -> Callable[[str, bool], str]:
-        """Give what makes the links of an edition's entries, for more or less like one.
+    def feedback(self, subscriber_id: str, day: date) -> str:
+        """Give how the links begin that say more or less like this of an edition's entries.
 
-        One mark stands for the edition, made once; an entry goes by a short name within it.
+        One mark stands for the edition, made once.
         """
         edition = f"{subscriber_id}.{day:%Y%m%d}"
         mark = self.tokens.mark(Purpose.FEEDBACK, edition)
-        start = f"{self.base_url}/{FEEDBACK}/{edition}.{mark}"
+        return f"{self.base_url}/{FEEDBACK}/{edition}.{mark}"
 
-        def link(entry_id: str, liked: bool) -> str:
-            return f"{start}/{short_name(entry_id)}/{MORE if liked else LESS}"
-
-        return link
+    def judgement(self, entry_id: str, *, liked: bool) -> str:
+        """Give how such a link goes on for an entry, which has a short name there."""
+        return f"/{short_name(entry_id)}/{MORE if liked else LESS}"
 
     def archive(self, subscriber_id: str, day: date) -> str:
         """Give the link to an edition in the browser; it holds for a year, and names its day."""
@@ -94,10 +92,14 @@ class StopLinks:
         del subscriber_id, day
         return ""
 
-    def feedback(self, subscriber_id: str, day: date) -> Callable[[str, bool], str]:
-        """Give what gives none."""
+    def feedback(self, subscriber_id: str, day: date) -> str:
+        """Give none."""
         del subscriber_id, day
-        return lambda entry_id, liked: ""  # noqa: ARG005 as the others take them
+        return ""
+
+    def judgement(self, entry_id: str, *, liked: bool) -> str:
+        """Give how a link would go on, if there were one."""
+        return self.links.judgement(entry_id, liked=liked)
 
     def archive(self, subscriber_id: str, day: date) -> str:
         """Give none, for it would hold longer than the one that led here."""

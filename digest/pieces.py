@@ -8,16 +8,20 @@ joining bytes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from itertools import accumulate, pairwise
+from string import ascii_letters, digits
 
 from digest.emphasis import Text
-from digest.printable import printable
+from digest.printable import SOFT, decoded, guarded, printable
 from digest.wrapping import underline, wrap
 
 Write = Callable[[str], str]
 _NONE: Mapping[str, bytes] = {}
+_PLAIN = re.compile(r"https?://[A-Za-z0-9._~:/%-]+")
+_ANY = str.maketrans(dict.fromkeys(ascii_letters + digits, "x"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +128,131 @@ class Form:
         for at, part in self._others:
             rows[at] = _written(part.write, _joined(part.parts, values, write))
         return rows
+
+    def ready(self, values: Mapping[str, Text], start: str) -> Ready | None:
+        """Fill in ``values``, which many readers share, and leave the other holes open.
+
+        Of the links that begin with ``start`` only the rest is filled in. None where that cannot
+        be: where lines are made of several values, or links are broken in several ways.
+        """
+        rows, write = self._rows.copy(), self._write
+        if self._others:
+            return None
+        places: list[tuple[int, str, tuple[Write, str] | None]] = []
+        for at, name in self._holes:
+            if name in values:
+                rows[at] = _encoded(write, values[name])
+            else:
+                places.append((at, name, None))
+        for at, lines, before, name in self._lines:
+            if name in values:
+                rows[at] = printable(lines(before + write(values[name])))
+            else:
+                places.append((at, name, (lines, before)))
+        holes = {at: (name, line) for at, name, line in places}
+        return Ready.of(rows, holes, write, start)
+
+
+class Ready:
+    """A piece filled in but for a few values, and how its links begin.
+
+    ``breaks`` are the places at which that beginning is broken: it goes in by ``begun``.
+    """
+
+    __slots__ = ("_holes", "_lines", "_rows", "_starts", "_write", "breaks")
+
+    def __init__(self, write: Callable[[Text], str]) -> None:
+        """Begin with nothing."""
+        self._write = write
+        self._rows: list[bytes] = []
+        self._starts: list[int] = []
+        self._holes: list[tuple[int, str]] = []
+        self._lines: list[tuple[int, str, Write, str]] = []
+        self.breaks: tuple[int, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        rows: Sequence[bytes],
+        holes: Mapping[int, tuple[str, tuple[Write, str] | None]],
+        write: Callable[[Text], str],
+        start: str,
+    ) -> Ready | None:
+        """Part rows where links begin with ``start``; None where that is broken in several ways."""
+        made, whole = cls(write), b""
+        found: set[tuple[int, ...]] = set()
+        for at, row in enumerate(rows):
+            if at not in holes:
+                whole += row
+                continue
+            made._add(whole, start, found)
+            whole = b""
+            name, line = holes[at]
+            if line is None:
+                made._holes.append((len(made._rows), name))
+            else:
+                made._lines.append((len(made._rows), name, *line))
+            made._rows.append(b"")
+        made._add(whole, start, found)
+        if len(found) > 1:
+            return None
+        made.breaks = found.pop() if found else ()
+        return made
+
+    def _add(self, row: bytes, start: str, found: set[tuple[int, ...]]) -> None:
+        """Add what stands between two holes."""
+        if not start:
+            self._rows.append(row)
+            return
+        at = 0
+        for place in _broken(start).finditer(row):
+            found.add(_breaks(place[0]))
+            self._rows.append(row[at : place.start()])
+            self._starts.append(len(self._rows))
+            self._rows.append(b"")
+            at = place.end()
+        self._rows.append(row[at:])
+
+    def filled(self, values: Mapping[str, Text], start: bytes) -> list[bytes]:
+        """Give what is to be joined; ``start`` is what ``begun`` gave for these ``breaks``."""
+        rows, write = self._rows.copy(), self._write
+        for at in self._starts:
+            rows[at] = start
+        for at, name in self._holes:
+            rows[at] = _encoded(write, values[name])
+        for at, name, lines, before in self._lines:
+            rows[at] = _line(lines, before, write, values[name])
+        return rows
+
+
+def alike(start: str) -> str:
+    """Give what two addresses have in common that are broken into lines alike; else "".
+
+    Letters and digits of the last part may differ between them, as long as no encoding touches one.
+    """
+    if not _PLAIN.fullmatch(start):
+        return ""
+    before, _, last = start.rpartition("/")
+    return f"{before}/{last.translate(_ANY)}"
+
+
+def begun(start: str, breaks: Sequence[int]) -> bytes:
+    """Encode the beginning of a link, broken at these places."""
+    first, *others = (start[a:b] for a, b in pairwise((0, *breaks, len(start))))
+    return SOFT.join([first.encode(), *(guarded(part.encode()) for part in others)])
+
+
+@lru_cache
+def _broken(start: str) -> re.Pattern[bytes]:
+    """Find an address, wherever it may be broken."""
+    letters = [f"(?:{re.escape(c)}|={ord(c):02X})" if c in ".-" else re.escape(c) for c in start]
+    return re.compile("(?:=\r\n)?".join(letters).encode())
+
+
+def _breaks(found: bytes) -> tuple[int, ...]:
+    """Say after how many characters each line ends, but for the last."""
+    lengths = [len(decoded(line)) for line in found.split(SOFT)]
+    return tuple(accumulate(lengths[:-1]))
 
 
 @lru_cache(maxsize=32_768)

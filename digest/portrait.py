@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import NamedTuple
 
 from digest import colour, mime, reasons, wording
 from digest.cleaning import shown, sound_url, titled, whole
@@ -33,21 +34,50 @@ _LINK_WORDS = {
 Values = Mapping[str, Text]
 
 
+class Said(NamedTuple):
+    """What is said of an entry in a card: who wrote it, the followed ones marked, and why."""
+
+    entry: Entry
+    byline: Text
+    why: Text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A section of one reader's mail: what it says, and its entries with what is said of each."""
+    """A section of one reader's mail: what it says, and its cards, ``first`` being the number."""
 
     values: Values
-    cards: tuple[tuple[Entry, Values], ...]
+    first: int
+    cards: tuple[Said, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What is personal in one mail; ``values`` has the fields of View, by name."""
+    """What is personal in one mail; ``values`` has the fields of View, by name.
+
+    ``judging`` is how the links begin by which an entry is judged, or ""; ``judgement`` gives how
+    one goes on.
+    """
 
     values: Values
     warnings: tuple[str, ...]
     parts: tuple[Part, ...]
+    judging: str
+    judgement: Callable[[str, bool], str]
+
+    def of_card(self, number: int, said: Said) -> Values:
+        """Give the personal fields of Card, by name."""
+        liked, disliked = (
+            self.judging and self.judging + self.judgement(said.entry.id, liked)
+            for liked in (True, False)
+        )
+        return {
+            "number": numbered(number),
+            "byline": said.byline,
+            "why": said.why,
+            "liked": plainly(liked),
+            "disliked": plainly(disliked),
+        }
 
 
 def frame_of(look: Look, words: Language) -> View:
@@ -141,27 +171,22 @@ def content_of(
     digest: Digest, subscriber: Subscriber, look: Look, words: Language, links: Links | None
 ) -> Content:
     """Give what is personal in the mail of an edition."""
-    judging = links.feedback(subscriber.id, digest.edition.date) if links else _nowhere
     parts: list[Part] = []
-    number = 0
+    first = 1
     for section in digest.sections:
-        cards = []
-        for match in section.matches:
-            number += 1
-            cards.append((match.entry, _said_of(match, number, words, judging)))
-        parts.append(
-            Part(
-                values={
-                    "title": plainly(heading(section.title, words)),
-                    "more": plainly(_more(section.more, words)),
-                },
-                cards=tuple(cards),
-            )
-        )
+        said = [_said_of(match, words) for match in section.matches]
+        values = {
+            "title": plainly(heading(section.title, words)),
+            "more": plainly(_more(section.more, words)),
+        }
+        parts.append(Part(values=values, first=first, cards=tuple(said)))
+        first += len(said)
     return Content(
         values=_values(digest, subscriber, look, words, links),
         warnings=wording.warnings(digest.coverage, words),
         parts=tuple(parts),
+        judging=links.feedback(subscriber.id, digest.edition.date) if links else "",
+        judgement=partial(_judgement, links),
     )
 
 
@@ -201,28 +226,23 @@ def _values(
     return {name: plainly(value) for name, value in said.items()}
 
 
-def _said_of(
-    match: Match, number: int, words: Language, judging: Callable[[str, bool], str]
-) -> Values:
+def _said_of(match: Match, words: Language) -> Said:
     """Give what is personal in a card."""
-    entry = match.entry
-    return {
-        "number": _numbered(number),
-        "byline": _byline(entry, reasons.followed(match.evidence), words),
-        "why": reasons.why(match.evidence, words),
-        "liked": plainly(judging(entry.id, True)),
-        "disliked": plainly(judging(entry.id, False)),
-    }
+    evidence = match.evidence
+    return Said(
+        match.entry,
+        _byline(match.entry, reasons.followed(evidence), words),
+        reasons.why(evidence, words),
+    )
 
 
-def _nowhere(entry_id: str, liked: bool) -> str:
-    """Give no link: there are no pages."""
-    del entry_id, liked
-    return ""
+def _judgement(links: Links | None, entry_id: str, liked: bool) -> str:
+    return links.judgement(entry_id, liked=liked) if links else ""
 
 
 @lru_cache(maxsize=1024)
-def _numbered(number: int) -> Text:
+def numbered(number: int) -> Text:
+    """Write a card's number."""
     return plainly(f"{number:>2}")
 
 

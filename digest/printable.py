@@ -13,9 +13,11 @@ import re
 # Of the 76 that a line may have, one is for the "=" of a soft line break.
 _LINE = 75
 _ESCAPED = re.compile(rb"[^\t\n -<>-~]")
-_AS_IT_IS = re.compile(r"(?!\.|--|From )[ -<>-~]{0,74}[!-<>-~]")
+_ONE_LINE = re.compile(r"[ -<>-~]*")
 _HEX = [b"=%02X" % code for code in range(256)]
-_SOFT, _HARD = b"=\r\n", b"\r\n"
+_READ_TEXT = (".", "--", "From ")
+_READ = tuple(begin.encode() for begin in _READ_TEXT)
+SOFT, _HARD = b"=\r\n", b"\r\n"
 
 
 def printable(text: str) -> bytes:
@@ -24,15 +26,17 @@ def printable(text: str) -> bytes:
     No line begins with a dot, which SMTP would double (RFC 5321 section 4.5.2), with "--", as
     what parts a mail does, or with "From ", which old mailboxes change (RFC 4155).
     """
-    if _AS_IT_IS.fullmatch(text):
-        return text.encode() + _SOFT
     if not text:
         return b""
+    if _ONE_LINE.fullmatch(text):
+        parts = [text[at : at + _LINE] for at in range(0, len(text), _LINE)]
+        if not any(part.startswith(_READ_TEXT) for part in parts):
+            return "=\r\n".join([*parts, ""]).encode()
     escaped = _ESCAPED.sub(lambda found: _HEX[found[0][0]], text.encode())
     *lines, rest = escaped.split(b"\n")
-    done = [_cut(_guarded(line)) + _HARD for line in lines]
+    done = [_cut(_ended(line)) + _HARD for line in lines]
     if rest:
-        done.append(_cut(rest) + _SOFT)
+        done.append(_cut(rest) + SOFT)
     return b"".join(done)
 
 
@@ -44,23 +48,27 @@ def decoded(encoded: bytes) -> bytes:
 def stripped(lines: bytes) -> bytes:
     """Take away the line ends around what was encoded, as ``str.strip`` does of a text."""
     within = lines.strip(_HARD)
-    return within + (_HARD if within.endswith(b"=") else _SOFT) if within else b""
+    return within + (_HARD if within.endswith(b"=") else SOFT) if within else b""
 
 
-def _guarded(line: bytes) -> bytes:
+def _ended(line: bytes) -> bytes:
     """Escape the space at a line's end, which a server may take away."""
     return line[:-1] + _HEX[line[-1]] if line.endswith((b" ", b"\t")) else line
+
+
+def guarded(line: bytes) -> bytes:
+    """Escape the beginning of a line that others than we would read."""
+    return _HEX[line[0]] + line[1:] if line.startswith(_READ) else line
 
 
 def _cut(line: bytes) -> bytes:
     """Break a line softly wherever it is too long."""
     parts = []
     while True:
-        if line.startswith((b".", b"--", b"From ")):
-            line = _HEX[line[0]] + line[1:]
+        line = guarded(line)
         if len(line) <= _LINE:
             parts.append(line)
-            return _SOFT.join(parts)
+            return SOFT.join(parts)
         at = _LINE
         if b"=" in line[at - 2 : at]:
             at = line.rindex(b"=", 0, at)

@@ -6,7 +6,6 @@ marked ``personal`` is a marker while a template is rendered, and is filled in f
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cache
@@ -34,8 +33,11 @@ class Links(Protocol):
     def preferences(self, subscriber_id: str, day: date) -> str:
         """Give the page where the subscriber changes what is sent, for a mail of ``day``."""
 
-    def feedback(self, subscriber_id: str, day: date) -> Callable[[str, bool], str]:
-        """Give what makes, of an entry's id and whether it is liked, the page that takes that."""
+    def feedback(self, subscriber_id: str, day: date) -> str:
+        """Give how the pages begin that take what is liked of an edition."""
+
+    def judgement(self, entry_id: str, *, liked: bool) -> str:
+        """Give how such a page goes on for an entry: the same in every mail."""
 
     def archive(self, subscriber_id: str, day: date) -> str:
         """Give the page with the mail of a day; ``/all`` below it has all that came in."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 
 from digest import coverage as states
 from digest.cleaning import shown, whole
@@ -84,20 +85,32 @@ def summary(matches: Sequence[Match], candidates: int, words: Language, more: in
     ``more`` are for the reader, too, but over the limit.
     """
     of_interests = [match for match in matches if match.interest is not None]
+    by_followed = len(
+        [1 for match in of_interests if "authors" in [one.matcher for one in match.evidence]]
+    )
     if matches and not of_interests:
-        return words.plural(
-            "The most upvoted of {total} new entries.",
-            "The {number} most upvoted of {total} new entries.",
-            len(matches),
-            total=words.number(candidates),
-        )
+        return _trending(len(matches), candidates, words)
+    return _matching(len(of_interests) + more, candidates, by_followed, words)
+
+
+@lru_cache(maxsize=4096)
+def _trending(number: int, candidates: int, words: Language) -> str:
+    return words.plural(
+        "The most upvoted of {total} new entries.",
+        "The {number} most upvoted of {total} new entries.",
+        number,
+        total=words.number(candidates),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _matching(number: int, candidates: int, by_followed: int, words: Language) -> str:
     said = words.plural(
         "{number} of {total} new entries matches your interests",
         "{number} of {total} new entries match your interests",
-        len(of_interests) + more,
+        number,
         total=words.number(candidates),
     )
-    by_followed = sum(any(e.matcher == "authors" for e in m.evidence) for m in of_interests)
     if not by_followed:
         return f"{said}."
     follow = words.plural(
@@ -110,14 +123,22 @@ def summary(matches: Sequence[Match], candidates: int, words: Language, more: in
 
 def left_out(omitted: Mapping[str, int], words: Language) -> str:
     """Say how many were left out, and why."""
-    parts = [
-        f"{words.number(count)} {words.say(reason)}" for reason, count in omitted.items() if count
-    ]
+    return _left_out(tuple(omitted.items()), words)
+
+
+@lru_cache(maxsize=4096)
+def _left_out(omitted: tuple[tuple[str, int], ...], words: Language) -> str:
+    parts = [f"{words.number(count)} {words.say(reason)}" for reason, count in omitted if count]
     return words.say("Left out today: {reasons}.", reasons=words.listed(parts)) if parts else ""
 
 
 def sources(coverage: Sequence[Coverage], words: Language) -> str:
     """Say what the sources gave that could be read."""
+    return _sources(tuple(coverage), words)
+
+
+@lru_cache(maxsize=4096)
+def _sources(coverage: tuple[Coverage, ...], words: Language) -> str:
     read = [_gave(one, words) for one in coverage if one.state not in BROKEN]
     return words.say("Sources read: {sources}.", sources=" · ".join(read)) if read else ""
 

@@ -15,6 +15,8 @@ _WIDE = (
     "\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf"
     "\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6"
 )
+# Latin letters and what is set between them take a column each.
+_NARROW = re.compile("[\x00-\u02ff\u2010-\u2027]*")
 # A space with it says that the line may break there without one.
 _ATOM = re.compile(rf"(\s*)([{_WIDE}]|[^\s{_WIDE}]+)")
 _ADDRESS = re.compile(r"(?:https?://|mailto:)")
@@ -22,7 +24,7 @@ _ADDRESS = re.compile(r"(?:https?://|mailto:)")
 
 def columns(text: str) -> int:
     """Count the columns that a text takes."""
-    if text.isascii():
+    if text.isascii() or _NARROW.fullmatch(text):
         return len(text)
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -43,9 +43,13 @@ class Pages:
         del subscriber_id, day
         return ""
 
-    def feedback(self, subscriber_id: str, day: date) -> Callable[[str, bool], str]:
-        """Give what makes addresses."""
-        return lambda entry_id, liked: f"https://e.org/f/{subscriber_id}/{day}/{entry_id}/{liked}"
+    def feedback(self, subscriber_id: str, day: date) -> str:
+        """Give how addresses begin."""
+        return f"https://e.org/f/{subscriber_id}/{day}"
+
+    def judgement(self, entry_id: str, *, liked: bool) -> str:
+        """Give how an address goes on."""
+        return f"/{entry_id}/{liked}"
 
     def archive(self, subscriber_id: str, day: date) -> str:
         """Give an address."""

@@ -18,8 +18,8 @@ from markupsafe import Markup, escape
 from digest.emphasis import Text, bare, plainly
 from digest.language import Language
 from digest.model import Entry, Thumbnail
-from digest.pieces import Form, Markers
-from digest.portrait import Content, Part, Values
+from digest.pieces import Form, Markers, Ready, alike, begun
+from digest.portrait import Content, Values, numbered
 from digest.printable import stripped
 from digest.render.inline import inline
 from digest.render.templates import Templates
@@ -27,6 +27,7 @@ from digest.view import Card, Group, View, personal
 from digest.wrapping import tidy
 
 _AUTHORS_MOST, _NAME_MOST = 12, 120  # more are never named, or at such length
+_SHARED = ("byline", "liked", "disliked")  # of a card's values, those that come again
 _KEPT = 20_000  # pieces; a day has about a thousand entries
 
 
@@ -54,6 +55,7 @@ class Sheet:
     markers: Markers
     card_of: Callable[[Entry, int, Thumbnail | None], Card]
     _kept: dict[object, Form] = field(default_factory=dict)
+    _cards: dict[object, Form | Ready] = field(default_factory=dict)
     _macros: Any = None
 
     @property
@@ -64,8 +66,10 @@ class Sheet:
         """Give one reader's mail, encoded; ``most`` limits each entry's text."""
         if len(self._kept) > _KEPT:
             self._kept.clear()
+        if len(self._cards) > _KEPT:
+            self._cards.clear()
         told = {f"warnings.{at}": plainly(said) for at, said in enumerate(content.warnings)}
-        entries = stripped(b"".join(self._rows(content.parts, most, pictures)))
+        entries = stripped(b"".join(self._rows(content, most, pictures)))
         names = {name for name, value in content.values.items() if value}
         present = frozenset(names | {"entries"} if entries else names)
         values = {**content.values, **told, "entries": ()}
@@ -79,17 +83,46 @@ class Sheet:
         nothing: Values = dict.fromkeys(personal(Card), ())
         return b"".join(form.filled({**nothing, "byline": plainly(people)}))
 
-    def _rows(self, parts: Sequence[Part], most: int, pictures: Pictures) -> list[bytes]:
-        cards = [row for part in parts for row in part.cards]
-        forms = iter(self._forms(cards, most, pictures))
+    def _rows(self, content: Content, most: int, pictures: Pictures) -> list[bytes]:
+        cards = iter(self._ready(content, most, pictures))
+        starts: dict[tuple[int, ...], bytes] = {}
         rows: list[bytes] = []
-        for at, part in enumerate(parts):
+        for at, part in enumerate(content.parts):
             rows += self._section("section", part.values, first=at == 0).filled(part.values)
-            for _, values in part.cards:
-                rows += next(forms).filled(values)
+            for number, said in enumerate(part.cards, part.first):
+                card = next(cards)
+                if isinstance(card, Form):
+                    rows += card.filled(content.of_card(number, said))
+                    continue
+                start = starts.get(card.breaks)
+                if start is None:
+                    start = starts[card.breaks] = begun(content.judging, card.breaks)
+                rows += card.filled({"number": numbered(number), "why": said.why}, start)
             if part.values["more"]:
                 rows += self._section("more", part.values, first=at == 0).filled(part.values)
         return rows
+
+    def _ready(self, content: Content, most: int, pictures: Pictures) -> list[Form | Ready]:
+        """Give the cards, filled in as far as other readers see them, too."""
+        cards = [said for part in content.parts for said in part.cards]
+        judging = content.judging
+        plain = alike(judging)
+        kind = (most, plain, not judging)
+        keys: list[object] = [
+            (said.entry, said.byline, not said.why, kind, pictures.get(said.entry.id))
+            for said in cards
+        ]
+        ready = [self._cards.get(key) for key in keys]
+        missing = [at for at, card in enumerate(ready) if card is None]
+        if missing:
+            values = [content.of_card(1, cards[at]) for at in missing]
+            rows = [(cards[at].entry, told) for at, told in zip(missing, values, strict=True)]
+            forms = self._forms(rows, most, pictures)
+            for at, form, told in zip(missing, forms, values, strict=True):
+                shared = {name: told[name] for name in _SHARED}
+                card = form.ready(shared, judging) if plain or not judging else None
+                ready[at] = self._cards[keys[at]] = card or form
+        return [card for card in ready if card]
 
     def _around(self, present: frozenset[str], warnings: int) -> Form:
         """Give the frame for a mail that says just these things."""

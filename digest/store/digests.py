@@ -78,9 +78,11 @@ class StoredDigest:
                     title=section["title"],
                     more=section["more"],
                     matches=tuple(
-                        _match(match, entries[match["entry"]])
-                        for match in section["matches"]
-                        if match["entry"] in entries
+                        [
+                            _match(match, entries[match["entry"]])
+                            for match in section["matches"]
+                            if match["entry"] in entries
+                        ]
                     ),
                 )
                 for section in content["sections"]

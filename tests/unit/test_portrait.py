@@ -59,7 +59,8 @@ def said(found: Content) -> dict[str, str]:
 def of_card(shown: Entry, *evidence: Evidence, links: Links | None = None) -> dict[str, str]:
     """Give what is personal in the card of an entry."""
     found = content(digest_of(shown, evidence=evidence), links=links)
-    return {name: bare(text) for name, text in found.parts[0].cards[0][1].items() if text}
+    values = found.of_card(1, found.parts[0].cards[0])
+    return {name: bare(text) for name, text in values.items() if text}
 
 
 def card(shown: Entry, look: Look = LOOK, code: str = "en", most: int = 420) -> Card:
@@ -121,8 +122,9 @@ def test_cards_are_numbered_through() -> None:
     )
     two = Section(title="B", matches=(Match(entry=entry("c"), interest=None, score=0),))
     digest = Digest(edition=EDITION, subject="", preheader="", sections=(one, two))
-    found = [[bare(v["number"]) for _, v in part.cards] for part in content(digest).parts]
-    assert [[" 1", " 2"], [" 3"]] == found
+    parts = content(digest).parts
+    found = [list(range(part.first, part.first + len(part.cards))) for part in parts]
+    assert [[1, 2], [3]] == found
 
 
 @pytest.mark.parametrize(
@@ -143,7 +145,7 @@ def test_a_followed_author_is_always_named_and_marked() -> None:
     """Somebody whom the reader follows is not among the "others"."""
     evidence = Evidence(matcher="authors", reason="by g, whom you follow", score=0.9)
     found = content(digest_of(entry(authors=list("abcdefgh")), evidence=(evidence,)))
-    byline = found.parts[0].cards[0][1]["byline"]
+    byline = found.parts[0].cards[0].byline
     marked = [run.text for run in byline if run.strong]
     assert ("a, b, c, d, g and 3 more", ["g"]) == (bare(byline), marked)
 

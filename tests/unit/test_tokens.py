@@ -70,12 +70,21 @@ def test_a_changed_token_is_forged(at: int) -> None:
     assert () == Tokens([NEW]).read(STOP, "".join(letters))
 
 
-def test_a_token_serves_one_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was signed under another purpose's name is not believed for this one."""
+def test_a_token_serves_one_purpose() -> None:
+    """What was signed for another purpose is not believed for this one."""
     tokens = Tokens([NEW])
-    other = Tokens([NEW])
-    monkeypatch.setattr(other._by_purpose[STOP], "salt", b"digest.feedback")  # noqa: SLF001
-    assert () == tokens.read(STOP, other.make(STOP, ADA))
+    others = [tokens.make(other, ADA) for other in Purpose if other is not STOP]
+    assert [()] * len(others) == [tokens.read(STOP, other) for other in others]
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), max_size=4))
+def test_a_token_is_the_librarys(parts: list[str]) -> None:
+    """What is signed is what the library signs, where that compresses nothing."""
+    tokens = Tokens([NEW, OLD])
+    theirs = tokens._by_purpose[STOP].dumps(parts)  # noqa: SLF001 what reads them
+    made = tokens.make(STOP, *parts)
+    assert tuple(parts) == tokens.read(STOP, made) == tokens.read(STOP, theirs)
+    assert theirs.startswith(".") or made == theirs
 
 
 @given(st.text(max_size=80))
@@ -123,7 +132,7 @@ def test_links_stand_below_the_base_url() -> None:
     assert re.fullmatch(r"https://d\.example/mail/archive/[\w.-]+/2026-03-02", read)
     assert re.fullmatch(r"https://d\.example/mail/feed/[\w.-]+", links.feed(ADA))
     assert re.fullmatch(r"https://d\.example/mail/preferences/[\w.-]+", links.preferences(ADA, day))
-    liked = links.feedback(ADA, day)("arxiv:2601.00001", True)
+    liked = links.feedback(ADA, day) + links.judgement("arxiv:2601.00001", liked=True)
     assert re.fullmatch(
         rf"https://d\.example/mail/feedback/{ADA}\.20260302\.[a-z2-7]{{16}}/[0-9a-f]{{8}}/more",
         liked,
