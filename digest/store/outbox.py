@@ -15,6 +15,7 @@ from sqlite_utils import Database
 from digest.address import canonical
 from digest.model import Delivery, DeliveryStatus, Digest, Edition, SendResult
 from digest.store.digests import StoredDigest, Written
+from digest.store.marks import Mark, Marks
 from digest.store.rows import moment_of, text_of, writing
 from digest.store.shown import Shown
 
@@ -27,6 +28,7 @@ _COLUMNS = (
     "subscriber_id, date, email, status, attempts, planned_at, next_attempt, message_id, response"
 )
 _TRIED = "status NOT IN ('planned', 'submitting')"
+_FOLDED_AT_ONCE = 200  # marks: of a hundred mails
 
 
 class Outbox:
@@ -36,6 +38,8 @@ class Outbox:
         """Use the open database ``db``."""
         self._db = db
         self._shown = Shown(db)
+        self._marks = Marks(db)
+        self._unfolded = 0  # marks, about
 
     def plan(self, planned: Iterable[tuple[Digest | Written, Delivery]]) -> int:
         """Write editions with their shown entries and deliveries, in one transaction.
@@ -109,6 +113,7 @@ class Outbox:
 
         ``after`` is the last one of the page before.
         """
+        self.fold()
         key = ("", "", "")
         if after is not None:
             day = after.edition.date.isoformat()
@@ -125,6 +130,7 @@ class Outbox:
 
     def next_attempt(self, *, uncertain: bool, only: str = "") -> datetime | None:
         """Give when the next open delivery is due."""
+        self.fold()
         rows = self._db.query(
             f"SELECT min(next_attempt) AS at FROM deliveries WHERE {_UNDECIDED} "  # noqa: S608 a constant
             "AND (? OR status <> 'uncertain') AND (? = '' OR subscriber_id = ?)",
@@ -132,26 +138,52 @@ class Outbox:
         )
         return moment_of(next(iter(rows))["at"])
 
-    def submitting(self, delivery: Delivery, recipient: str = "") -> bool:
-        """Mark a delivery before its content leaves; gives whether it still may.
+    def version(self) -> int:
+        """Give a number that changes whenever another connection writes to the database.
 
-        ``recipient`` is the address it goes to, if not the one it was planned for. It may not if it
-        was sent, held or dropped meanwhile, or the address asked to stop.
+        https://www.sqlite.org/pragma.html#pragma_data_version
         """
-        cursor = self._db.execute(
-            "UPDATE deliveries SET status = 'submitting', attempts = ? "
-            "WHERE subscriber_id = ? AND date = ? "
+        return int(self._db.conn.execute("PRAGMA data_version").fetchone()[0])
+
+    def may_leave(self, delivery: Delivery, recipient: str) -> bool:
+        """Whether a delivery may still be sent to the address ``recipient``.
+
+        It may not if it was sent, held or dropped meanwhile, or the address asked to stop.
+        """
+        found = self._db.conn.execute(
+            "SELECT 1 FROM deliveries WHERE subscriber_id = ? AND date = ? "
             "AND (status = 'planned' OR status = 'deferred' OR status = 'uncertain') "
             "AND NOT EXISTS (SELECT 1 FROM suppressions WHERE email = ?) "
             "AND NOT EXISTS (SELECT 1 FROM subscribers WHERE id = ? AND status = 'unsubscribed')",
-            (
-                delivery.attempts + 1,
-                *_key(delivery.edition),
-                canonical(recipient or delivery.email),
-                delivery.edition.subscriber_id,
-            ),
+            (*_key(delivery.edition), canonical(recipient), delivery.edition.subscriber_id),
         )
-        return bool(cursor.rowcount)
+        return found.fetchone() is not None
+
+    def mark(
+        self, sent: Sequence[tuple[Delivery, str]], leaving: Sequence[Delivery], now: datetime
+    ) -> None:
+        """Mark deliveries that were sent, with the server's words, and those that leave now.
+
+        Within a transaction, whose commit is what lets them leave.
+        """
+        at = text_of(now)
+        marks: list[Mark] = [
+            (*_key(delivery.edition), "sent", delivery.attempts + 1, response, at)
+            for delivery, response in sent
+        ]
+        marks += [
+            (*_key(delivery.edition), "submitting", delivery.attempts + 1, None, None)
+            for delivery in leaving
+        ]
+        self._marks.put(marks)
+        self._unfolded += len(marks)
+        if self._unfolded >= _FOLDED_AT_ONCE:
+            self.fold()
+
+    def fold(self) -> None:
+        """Write marks into the rows of their deliveries."""
+        self._marks.fold()
+        self._unfolded = 0
 
     def record(
         self,
@@ -166,6 +198,7 @@ class Outbox:
 
         Without ``tried`` no attempt was made.
         """
+        self.fold()
         self._db.execute(
             "UPDATE deliveries SET status = ?, response = ?, next_attempt = ?, changed_at = ?, "
             "attempts = ? WHERE subscriber_id = ? AND date = ?",
@@ -181,12 +214,14 @@ class Outbox:
 
     def recover(self, now: datetime) -> int:
         """Turn what a killed run left ``submitting`` into ``uncertain``; gives how many."""
-        cursor = self._db.execute(
-            "UPDATE deliveries SET status = 'uncertain', next_attempt = NULL, changed_at = ?, "  # noqa: S608 a constant
-            "response = 'the run was killed before the answer came' "
-            f"WHERE {_UNDECIDED} AND status = 'submitting'",
-            [text_of(now)],
-        )
+        with writing(self._db):
+            self.fold()
+            cursor = self._db.execute(
+                "UPDATE deliveries SET status = 'uncertain', next_attempt = NULL, "  # noqa: S608 a constant
+                "changed_at = ?, response = 'the run was killed before the answer came' "
+                f"WHERE {_UNDECIDED} AND status = 'submitting'",
+                [text_of(now)],
+            )
         return int(cursor.rowcount)
 
     def change(
@@ -203,12 +238,14 @@ class Outbox:
         chosen = None
         if editions is not None:
             chosen = json.dumps([f"{e.subscriber_id} {e.date.isoformat()}" for e in editions])
-        cursor = self._db.execute(
-            "UPDATE deliveries SET status = ?, next_attempt = NULL, changed_at = ? "
-            "WHERE status IN (SELECT value FROM json_each(?)) AND (? IS NULL OR "
-            "subscriber_id || ' ' || date IN (SELECT value FROM json_each(?)))",
-            [str(to), text_of(now), json.dumps([str(s) for s in of]), chosen, chosen],
-        )
+        with writing(self._db):
+            self.fold()
+            cursor = self._db.execute(
+                "UPDATE deliveries SET status = ?, next_attempt = NULL, changed_at = ? "
+                "WHERE status IN (SELECT value FROM json_each(?)) AND (? IS NULL OR "
+                "subscriber_id || ' ' || date IN (SELECT value FROM json_each(?)))",
+                [str(to), text_of(now), json.dumps([str(s) for s in of]), chosen, chosen],
+            )
         return int(cursor.rowcount)
 
     def readdress(self, subscriber_id: str, email: str) -> None:
@@ -228,6 +265,7 @@ class Outbox:
 
     def all(self, statuses: Sequence[DeliveryStatus] = (), limit: int = -1) -> tuple[Delivery, ...]:
         """Read deliveries, the newest first."""
+        self.fold()
         rows = self._db.conn.execute(
             f"SELECT {_COLUMNS} FROM deliveries WHERE ? = '[]' OR "  # noqa: S608 a constant
             "status IN (SELECT value FROM json_each(?)) ORDER BY date DESC, email LIMIT ?",
@@ -237,6 +275,7 @@ class Outbox:
 
     def troubled(self, since: datetime, limit: int) -> tuple[Delivery, ...]:
         """Read deliveries that changed since, and should be sent and are not; the newest first."""
+        self.fold()
         rows = self._db.conn.execute(
             f"SELECT {_COLUMNS} FROM deliveries WHERE changed_at >= ? AND {_TRIED} "  # noqa: S608 a constant
             "AND status IN ('deferred', 'failed', 'uncertain', 'held') "
@@ -250,6 +289,7 @@ class Outbox:
 
         With a time, only those planned or changed since, and those that still wait to be sent.
         """
+        self.fold()
         if changed_since is None:
             rows = self._db.query(
                 "SELECT status, count(*) AS n FROM deliveries GROUP BY status ORDER BY status"
@@ -266,6 +306,7 @@ class Outbox:
 
     def waiting(self) -> dict[str, int]:
         """Count by status the deliveries that wait for an answer."""
+        self.fold()
         rows = self._db.query(
             f"SELECT status, count(*) AS n FROM deliveries WHERE {_UNDECIDED} GROUP BY status"  # noqa: S608 a constant
         )
