@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 from digest.address import canonical
 from digest.model import Delivery, DeliveryStatus, Digest, Edition, SendResult
+from digest.store.deliveries import COLUMNS, INSERT, delivery_of, key_of, row_of
 from digest.store.digests import StoredDigest, Written
 from digest.store.marks import Mark, Marks
 from digest.store.rows import moment_of, text_of, writing
@@ -23,9 +24,6 @@ from digest.store.shown import Shown
 # (https://www.sqlite.org/partialindex.html, 3): deliveries_order and deliveries_changed_at.
 _UNDECIDED = (
     "(status = 'planned' OR status = 'submitting' OR status = 'deferred' OR status = 'uncertain')"
-)
-_COLUMNS = (
-    "subscriber_id, date, email, status, attempts, planned_at, next_attempt, message_id, response"
 )
 _TRIED = "status NOT IN ('planned', 'submitting')"
 _FOLDED_AT_ONCE = 200  # marks: of a hundred mails
@@ -56,18 +54,18 @@ class Outbox:
             ]
             self._db.conn.executemany(
                 "INSERT INTO editions (subscriber_id, date, digest) VALUES (?, ?, ?)",
-                [(*_key(delivery.edition), digest.text) for digest, delivery in rows],
+                [(*key_of(delivery.edition), digest.text) for digest, delivery in rows],
             )
             self._shown.add(
                 (delivery.edition.subscriber_id, delivery.edition.date, digest.shown)
                 for digest, delivery in rows
             )
-            self._db.conn.executemany(_INSERT, [_row(delivery) for _, delivery in rows])
+            self._db.conn.executemany(INSERT, [row_of(delivery) for _, delivery in rows])
         return len(rows)
 
     def planned(self, editions: Iterable[Edition]) -> set[Edition]:
         """Give those of ``editions`` that exist."""
-        asked = json.dumps([_key(edition) for edition in editions])
+        asked = json.dumps([key_of(edition) for edition in editions])
         rows = self._db.query(
             "SELECT e.subscriber_id, e.date FROM json_each(?) AS asked JOIN editions AS e "
             "ON e.subscriber_id = asked.value ->> 0 AND e.date = asked.value ->> 1",
@@ -86,7 +84,7 @@ class Outbox:
 
     def digests(self, editions: Iterable[Edition]) -> dict[Edition, StoredDigest]:
         """Read the digests of those of ``editions`` that are planned."""
-        asked = json.dumps([_key(edition) for edition in editions])
+        asked = json.dumps([key_of(edition) for edition in editions])
         rows = self._db.conn.execute(
             "SELECT e.subscriber_id, e.date, e.digest FROM json_each(?) AS asked "
             "JOIN editions AS e ON e.subscriber_id = asked.value ->> 0 "
@@ -119,14 +117,14 @@ class Outbox:
             day = after.edition.date.isoformat()
             key = (str(text_of(after.planned_at)), after.edition.subscriber_id, day)
         rows = self._db.conn.execute(
-            f"SELECT {_COLUMNS} FROM deliveries WHERE {_UNDECIDED} "  # noqa: S608 constants
+            f"SELECT {COLUMNS} FROM deliveries WHERE {_UNDECIDED} "  # noqa: S608 constants
             "AND status <> 'submitting' AND (? OR status <> 'uncertain') "
             "AND (next_attempt IS NULL OR next_attempt <= ?) AND (? = '' OR subscriber_id = ?) "
             "AND (planned_at, subscriber_id, date) > (?, ?, ?) "
             "ORDER BY planned_at, subscriber_id, date LIMIT ?",
             [uncertain, text_of(now), only, only, *key, limit],
         )
-        return tuple(_delivery(row) for row in rows)
+        return tuple(delivery_of(row) for row in rows)
 
     def next_attempt(self, *, uncertain: bool, only: str = "") -> datetime | None:
         """Give when the next open delivery is due."""
@@ -155,7 +153,7 @@ class Outbox:
             "AND (status = 'planned' OR status = 'deferred' OR status = 'uncertain') "
             "AND NOT EXISTS (SELECT 1 FROM suppressions WHERE email = ?) "
             "AND NOT EXISTS (SELECT 1 FROM subscribers WHERE id = ? AND status = 'unsubscribed')",
-            (*_key(delivery.edition), canonical(recipient), delivery.edition.subscriber_id),
+            (*key_of(delivery.edition), canonical(recipient), delivery.edition.subscriber_id),
         )
         return found.fetchone() is not None
 
@@ -168,11 +166,11 @@ class Outbox:
         """
         at = text_of(now)
         marks: list[Mark] = [
-            (*_key(delivery.edition), "sent", delivery.attempts + 1, response, at)
+            (*key_of(delivery.edition), "sent", delivery.attempts + 1, response, at)
             for delivery, response in sent
         ]
         marks += [
-            (*_key(delivery.edition), "submitting", delivery.attempts + 1, None, None)
+            (*key_of(delivery.edition), "submitting", delivery.attempts + 1, None, None)
             for delivery in leaving
         ]
         self._marks.put(marks)
@@ -208,7 +206,7 @@ class Outbox:
                 text_of(next_attempt),
                 text_of(now),
                 delivery.attempts + tried,
-                *_key(delivery.edition),
+                *key_of(delivery.edition),
             ),
         )
 
@@ -267,22 +265,22 @@ class Outbox:
         """Read deliveries, the newest first."""
         self.fold()
         rows = self._db.conn.execute(
-            f"SELECT {_COLUMNS} FROM deliveries WHERE ? = '[]' OR "  # noqa: S608 a constant
+            f"SELECT {COLUMNS} FROM deliveries WHERE ? = '[]' OR "  # noqa: S608 a constant
             "status IN (SELECT value FROM json_each(?)) ORDER BY date DESC, email LIMIT ?",
             [json.dumps([str(s) for s in statuses])] * 2 + [limit],
         )
-        return tuple(_delivery(row) for row in rows)
+        return tuple(delivery_of(row) for row in rows)
 
     def troubled(self, since: datetime, limit: int) -> tuple[Delivery, ...]:
         """Read deliveries that changed since, and should be sent and are not; the newest first."""
         self.fold()
         rows = self._db.conn.execute(
-            f"SELECT {_COLUMNS} FROM deliveries WHERE changed_at >= ? AND {_TRIED} "  # noqa: S608 a constant
+            f"SELECT {COLUMNS} FROM deliveries WHERE changed_at >= ? AND {_TRIED} "  # noqa: S608 a constant
             "AND status IN ('deferred', 'failed', 'uncertain', 'held') "
             "ORDER BY changed_at DESC LIMIT ?",
             [text_of(since), limit],
         )
-        return tuple(_delivery(row) for row in rows)
+        return tuple(delivery_of(row) for row in rows)
 
     def counts(self, changed_since: datetime | None = None) -> dict[str, int]:
         """Count deliveries by status.
@@ -313,44 +311,5 @@ class Outbox:
         return {str(row["status"]): int(row["n"]) for row in rows}
 
 
-def _key(edition: Edition) -> tuple[str, str]:
-    return edition.subscriber_id, edition.date.isoformat()
-
-
 def _edition(row: Mapping[str, Any]) -> Edition:
     return Edition(subscriber_id=row["subscriber_id"], date=date.fromisoformat(row["date"]))
-
-
-_INSERT = (
-    "INSERT INTO deliveries (subscriber_id, date, email, status, attempts, planned_at, "
-    "next_attempt, changed_at, message_id, response) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-
-
-def _row(delivery: Delivery) -> tuple[object, ...]:
-    at = text_of(delivery.planned_at)
-    return (
-        *_key(delivery.edition),
-        delivery.email,
-        str(delivery.status),
-        delivery.attempts,
-        at,
-        text_of(delivery.next_attempt),
-        at,
-        delivery.message_id,
-        delivery.response,
-    )
-
-
-def _delivery(row: Sequence[Any]) -> Delivery:
-    who, day, email, status, attempts, planned_at, next_attempt, message_id, response = row
-    return Delivery(
-        edition=Edition(subscriber_id=who, date=date.fromisoformat(day)),
-        email=email,
-        status=DeliveryStatus(status),
-        attempts=attempts,
-        planned_at=datetime.fromisoformat(planned_at),
-        next_attempt=moment_of(next_attempt),
-        message_id=message_id,
-        response=response,
-    )
