@@ -248,11 +248,13 @@ class Outbox:
 
     def readdress(self, subscriber_id: str, email: str) -> None:
         """Have what may still be sent to a subscriber go to another address."""
-        self._db.execute(
-            "UPDATE deliveries SET email = ? WHERE subscriber_id = ? "
-            "AND status NOT IN ('sent', 'failed', 'suppressed', 'dropped', 'skipped')",
-            [email, subscriber_id],
-        )
+        with writing(self._db):
+            self.fold()
+            self._db.execute(
+                "UPDATE deliveries SET email = ? WHERE subscriber_id = ? "
+                "AND status NOT IN ('sent', 'failed', 'suppressed', 'dropped', 'skipped')",
+                [email, subscriber_id],
+            )
 
     def addresses(self, subscriber_id: str) -> set[str]:
         """Give the folded addresses to which a subscriber's editions went, or were to go."""
