@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import compress
 
 from digest import plan
 from digest.dispatch import Dispatch
@@ -33,6 +34,8 @@ from digest.transports import Answer, Transport, Wait
 
 # RFC 3463 section 3.2: bad mailbox, bad destination system, mailbox moved, null MX (RFC 7505).
 _ADDRESS_IS_BAD = re.compile(r"^5\d\d[ -]5\.1\.(1|2|3|6|10)\b")
+
+_SENT = DeliveryStatus.SENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +116,9 @@ class _Window:
     def __init__(self, desk: Desk, dispatch: Dispatch, turns: Turns) -> None:
         self._desk, self._dispatch, self._turns = desk, dispatch, turns
         self._drafts = Drafts(desk.store)
-        self._out: dict[str, Delivery] = {}  # given out, by Message-ID
+        # Given out, by Message-ID, with the database's version when it was read.
+        self._out: dict[str, tuple[Delivery, int]] = {}
+        self._barring = False  # this pass has suppressed an address
         self._syncing = Syncing(desk.store.sync, desk.safety)
         self.decided = 0
 
@@ -131,7 +136,7 @@ class _Window:
             message = self._message(delivery)
             if message is not None:
                 self._turns.take(connection, delivery.email, now)
-                self._out[message.message_id] = delivery
+                self._out[message.message_id] = delivery, self._dispatch.as_of
                 return message
         return None
 
@@ -142,32 +147,54 @@ class _Window:
             now, store = self._desk.now(), self._desk.store
             with store.transaction():
                 answered = [self._answered(answer, now) for answer in answers]
-                for message in leaving:
-                    delivery = self._out[message.message_id]
-                    may.append(store.outbox.submitting(delivery, message.recipient))
+                may = self._may_leave(leaving)
+                store.outbox.mark(
+                    [(row, said.response) for row, said in answered if said.status is _SENT],
+                    [self._out[one.message_id][0] for one in compress(leaving, may)],
+                    now,
+                )
                 if changed := self._turns.changed():
                     store.turns.put(changed)
             for delivery, result in answered:
                 self._desk.refusals.hear(delivery, result)
                 self._tell(delivery, result)
-            for message, allowed in zip(leaving, may, strict=True):
-                if not allowed:
-                    self._call_back(self._out.pop(message.message_id), message)
+            if not all(may):
+                for message, allowed in zip(leaving, may, strict=True):
+                    if not allowed:
+                        self._call_back(self._out.pop(message.message_id)[0], message)
         self._syncing.add(len(answers) + len(leaving))
         return may
 
     def _answered(self, answer: Answer, now: datetime) -> tuple[Delivery, SendResult]:
         """Write down what the server said of a message, and of the address that it went to."""
-        delivery = self._out.pop(answer.message.message_id)
+        delivery = self._out.pop(answer.message.message_id)[0]
         result = self._record(delivery, answer.result, now)
         if result.status is DeliveryStatus.FAILED and _ADDRESS_IS_BAD.match(result.response):
             bad = Suppression(email=answer.message.recipient, reason=result.response, since=now)
             self._desk.store.subscribers.suppress(bad)
+            self._barring = True
         return delivery, result
+
+    def _may_leave(self, leaving: Sequence[Message]) -> list[bool]:
+        """Give for each message whether it still may leave.
+
+        While nobody else writes to the database, all that was read of a delivery holds.
+        """
+        outbox = self._desk.store.outbox
+        version = outbox.version() if leaving else 0
+        may: list[bool] = []
+        for message in leaving:
+            delivery, read_at = self._out[message.message_id]
+            sure = read_at == version and not self._barring
+            may.append(sure or outbox.may_leave(delivery, message.recipient))
+        return may
 
     def close(self) -> None:
         """Have all marks outlive a loss of power."""
-        self._syncing.close()
+        try:
+            self._desk.store.outbox.fold()
+        finally:
+            self._syncing.close()
 
     def _message(self, delivery: Delivery) -> Message | None:
         """Render a mail; one that may not go, or cannot be rendered, is recorded instead."""
@@ -208,7 +235,9 @@ class _Window:
         self._desk.told(delivery, result)
 
     def _record(self, delivery: Delivery, result: SendResult, now: datetime) -> SendResult:
-        """Write an outcome down; what may be tried again gets its next time, until the deadline."""
+        """Write down how it failed; what may be tried again gets its next time, till a deadline."""
+        if result.status is _SENT:
+            return result  # marked with the others
         patience, store = self._desk.patience, self._desk.store
         next_attempt = None
         if result.status in {DeliveryStatus.DEFERRED, DeliveryStatus.UNCERTAIN}:

@@ -13,6 +13,7 @@ from digest.store import Store
 from digest.transports import Wait
 
 _PAGE = 100
+_NO_VERSION = -1
 _ASIDE_MOST = 20_000  # deliveries that wait for their domain's turn before no more are read
 
 
@@ -32,6 +33,9 @@ class Dispatch:
         self._aside: dict[str, deque[Delivery]] = defaultdict(deque)
         self._domains: list[tuple[datetime, str]] = []  # a heap: when each aside has its turn
         self._number_aside = 0
+        self._version = _NO_VERSION  # of the database, when the page was read
+        # The same of the delivery that was given last; none if it stood aside for long.
+        self.as_of = _NO_VERSION
 
     def next(self, connection: int, now: datetime) -> Delivery | Wait | None:
         """Give the next delivery that may go on a connection; its turn is not yet taken."""
@@ -39,8 +43,10 @@ class Dispatch:
         if wait:
             return Wait(wait)
         if (delivery := self._from_aside(now)) is not None:
+            self.as_of = _NO_VERSION
             return delivery
         while (delivery := self._from_page(now)) is not None:
+            self.as_of = self._version
             if not self._turns.by_domain:
                 return delivery
             domain = domain_of(delivery.email)
@@ -59,6 +65,7 @@ class Dispatch:
 
     def _from_page(self, now: datetime) -> Delivery | None:
         if not self._page and not self._read_all and self._number_aside < _ASIDE_MOST:
+            self._version = self._store.outbox.version()
             page = self._store.outbox.due(
                 now, uncertain=self._uncertain, limit=_PAGE, only=self._only, after=self._last
             )

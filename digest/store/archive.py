@@ -10,6 +10,7 @@ from datetime import date, datetime
 from sqlite_utils import Database
 
 from digest.store.digests import StoredDigest
+from digest.store.marks import Marks
 from digest.store.rows import parameter
 
 # A reader may open the mail before its acceptance is written down; what is uncertain may have come.
@@ -47,9 +48,11 @@ class SentEditions:
     def __init__(self, db: Database) -> None:
         """Use the open database ``db``."""
         self._db = db
+        self._marks = Marks(db)
 
     def list(self, subscriber_id: str, limit: int, offset: int = 0) -> tuple[Heading, ...]:
         """List the editions that were sent, the newest first."""
+        self._marks.fold()
         rows = self._db.query(
             "SELECT date, digest ->> 'subject' AS subject, "  # noqa: S608 a constant
             "(SELECT coalesce(sum(json_array_length(value, '$.matches')), 0) "
@@ -78,6 +81,7 @@ class SentEditions:
     def _read(
         self, subscriber_id: str, where: str, values: Iterable[object]
     ) -> tuple[SentEdition, ...]:
+        self._marks.fold()
         beside = (
             "FROM deliveries AS other WHERE other.subscriber_id = deliveries.subscriber_id "
             f"AND other.{_SENT} AND other.date"
@@ -105,6 +109,7 @@ class SentEditions:
 
     def shown(self, subscriber_id: str, entry_ids: Iterable[str]) -> dict[str, date]:
         """Give, of the entries, those that the subscriber was sent, and on which date last."""
+        self._marks.fold()
         rows = self._db.query(
             "WITH asked AS (SELECT number, id FROM entries "  # noqa: S608 a constant
             "WHERE id IN (SELECT value FROM json_each(?))), "

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,11 +68,9 @@ class Store:
         """Close the database."""
         self._db.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Commit all that is written within, or nothing."""
-        with writing(self._db):
-            yield
+        return writing(self._db)
 
     def sync(self) -> None:
         """Have all that was committed outlive a loss of power.

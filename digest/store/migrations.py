@@ -100,6 +100,12 @@ def letters_and_addresses(db: Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS()
+def marks_are_folded(db: Database) -> None:
+    """Write marks one behind the other, and fold them into the deliveries in bulk."""
+    db.execute(statements.MARKS)
+
+
 # Times are ISO 8601 in UTC with microseconds, so that they sort as text; lists are lines.
 _TABLES = """
 CREATE TABLE entries (

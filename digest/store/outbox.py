@@ -14,7 +14,9 @@ from sqlite_utils import Database
 
 from digest.address import canonical
 from digest.model import Delivery, DeliveryStatus, Digest, Edition, SendResult
+from digest.store.deliveries import COLUMNS, INSERT, delivery_of, key_of, row_of
 from digest.store.digests import StoredDigest, Written
+from digest.store.marks import Mark, Marks
 from digest.store.rows import moment_of, parameter, text_of, writing
 from digest.store.shown import Shown
 
@@ -23,10 +25,8 @@ from digest.store.shown import Shown
 _UNDECIDED = (
     "(status = 'planned' OR status = 'submitting' OR status = 'deferred' OR status = 'uncertain')"
 )
-_COLUMNS = (
-    "subscriber_id, date, email, status, attempts, planned_at, next_attempt, message_id, response"
-)
 _TRIED = "status NOT IN ('planned', 'submitting')"
+_FOLDED_AT_ONCE = 200  # marks: of a hundred mails
 
 
 class Outbox:
@@ -36,6 +36,8 @@ class Outbox:
         """Use the open database ``db``."""
         self._db = db
         self._shown = Shown(db)
+        self._marks = Marks(db)
+        self._unfolded = 0  # marks, about
 
     def plan(self, planned: Iterable[tuple[Digest | Written, Delivery]]) -> int:
         """Write editions with their shown entries and deliveries, in one transaction.
@@ -53,13 +55,13 @@ class Outbox:
             ]
             self._db.conn.executemany(
                 "INSERT INTO editions (subscriber_id, date, digest) VALUES (?, ?, ?)",
-                [(*_key(delivery.edition), digest.text) for digest, delivery in rows],
+                [(*key_of(delivery.edition), digest.text) for digest, delivery in rows],
             )
             self._shown.add(
                 (delivery.edition.subscriber_id, delivery.edition.date, digest.shown)
                 for digest, delivery in rows
             )
-            self._db.conn.executemany(_INSERT, [_row(delivery) for _, delivery in rows])
+            self._db.conn.executemany(INSERT, [row_of(delivery) for _, delivery in rows])
         return len(rows)
 
     def _there(self, editions: Iterable[Edition]) -> set[str]:
@@ -72,7 +74,7 @@ class Outbox:
 
     def planned(self, editions: Iterable[Edition]) -> set[Edition]:
         """Give those of ``editions`` that exist."""
-        asked = json.dumps([_key(edition) for edition in editions])
+        asked = json.dumps([key_of(edition) for edition in editions])
         rows = self._db.query(
             "SELECT e.subscriber_id, e.date FROM json_each(?) AS asked JOIN editions AS e "
             "ON e.subscriber_id = asked.value ->> 0 AND e.date = asked.value ->> 1",
@@ -91,7 +93,7 @@ class Outbox:
 
     def digests(self, editions: Iterable[Edition]) -> dict[Edition, StoredDigest]:
         """Read the digests of those of ``editions`` that are planned."""
-        asked = json.dumps([_key(edition) for edition in editions])
+        asked = json.dumps([key_of(edition) for edition in editions])
         rows = self._db.conn.execute(
             "SELECT e.subscriber_id, e.date, e.digest FROM json_each(?) AS asked "
             "JOIN editions AS e ON e.subscriber_id = asked.value ->> 0 "
@@ -118,22 +120,24 @@ class Outbox:
 
         ``after`` is the last one of the page before.
         """
+        self.fold()
         key = ("", "", "")
         if after is not None:
             day = after.edition.date.isoformat()
             key = (str(text_of(after.planned_at)), after.edition.subscriber_id, day)
         rows = self._db.conn.execute(
-            f"SELECT {_COLUMNS} FROM deliveries WHERE {_UNDECIDED} "  # noqa: S608 constants
+            f"SELECT {COLUMNS} FROM deliveries WHERE {_UNDECIDED} "  # noqa: S608 constants
             "AND status <> 'submitting' AND (? OR status <> 'uncertain') "
             "AND (next_attempt IS NULL OR next_attempt <= ?) AND (? = '' OR subscriber_id = ?) "
             "AND (planned_at, subscriber_id, date) > (?, ?, ?) "
             "ORDER BY planned_at, subscriber_id, date LIMIT ?",
             [uncertain, text_of(now), only, only, *key, limit],
         )
-        return tuple(_delivery(row) for row in rows)
+        return tuple(delivery_of(row) for row in rows)
 
     def next_attempt(self, *, uncertain: bool, only: str = "") -> datetime | None:
         """Give when the next open delivery is due."""
+        self.fold()
         rows = self._db.query(
             f"SELECT min(next_attempt) AS at FROM deliveries WHERE {_UNDECIDED} "  # noqa: S608 a constant
             "AND (? OR status <> 'uncertain') AND (? = '' OR subscriber_id = ?)",
@@ -141,26 +145,52 @@ class Outbox:
         )
         return moment_of(next(iter(rows))["at"])
 
-    def submitting(self, delivery: Delivery, recipient: str = "") -> bool:
-        """Mark a delivery before its content leaves; gives whether it still may.
+    def version(self) -> int:
+        """Give a number that changes whenever another connection writes to the database.
 
-        ``recipient`` is the address it goes to, if not the one it was planned for. It may not if it
-        was sent, held or dropped meanwhile, or the address asked to stop.
+        https://www.sqlite.org/pragma.html#pragma_data_version
         """
-        cursor = self._db.execute(
-            "UPDATE deliveries SET status = 'submitting', attempts = ? "
-            "WHERE subscriber_id = ? AND date = ? "
+        return int(self._db.conn.execute("PRAGMA data_version").fetchone()[0])
+
+    def may_leave(self, delivery: Delivery, recipient: str) -> bool:
+        """Whether a delivery may still be sent to the address ``recipient``.
+
+        It may not if it was sent, held or dropped meanwhile, or the address asked to stop.
+        """
+        found = self._db.conn.execute(
+            "SELECT 1 FROM deliveries WHERE subscriber_id = ? AND date = ? "
             "AND (status = 'planned' OR status = 'deferred' OR status = 'uncertain') "
             "AND NOT EXISTS (SELECT 1 FROM suppressions WHERE email = ?) "
             "AND NOT EXISTS (SELECT 1 FROM subscribers WHERE id = ? AND status = 'unsubscribed')",
-            (
-                delivery.attempts + 1,
-                *_key(delivery.edition),
-                canonical(recipient or delivery.email),
-                delivery.edition.subscriber_id,
-            ),
+            (*key_of(delivery.edition), canonical(recipient), delivery.edition.subscriber_id),
         )
-        return bool(cursor.rowcount)
+        return found.fetchone() is not None
+
+    def mark(
+        self, sent: Sequence[tuple[Delivery, str]], leaving: Sequence[Delivery], now: datetime
+    ) -> None:
+        """Mark deliveries that were sent, with the server's words, and those that leave now.
+
+        Within a transaction, whose commit is what lets them leave.
+        """
+        at = text_of(now)
+        marks: list[Mark] = [
+            (*key_of(delivery.edition), "sent", delivery.attempts + 1, response, at)
+            for delivery, response in sent
+        ]
+        marks += [
+            (*key_of(delivery.edition), "submitting", delivery.attempts + 1, None, None)
+            for delivery in leaving
+        ]
+        self._marks.put(marks)
+        self._unfolded += len(marks)
+        if self._unfolded >= _FOLDED_AT_ONCE:
+            self.fold()
+
+    def fold(self) -> None:
+        """Write marks into the rows of their deliveries."""
+        self._marks.fold()
+        self._unfolded = 0
 
     def record(
         self,
@@ -175,6 +205,7 @@ class Outbox:
 
         Without ``tried`` no attempt was made.
         """
+        self.fold()
         self._db.execute(
             "UPDATE deliveries SET status = ?, response = ?, next_attempt = ?, changed_at = ?, "
             "attempts = ? WHERE subscriber_id = ? AND date = ?",
@@ -184,18 +215,20 @@ class Outbox:
                 text_of(next_attempt),
                 text_of(now),
                 delivery.attempts + tried,
-                *_key(delivery.edition),
+                *key_of(delivery.edition),
             ),
         )
 
     def recover(self, now: datetime) -> int:
         """Turn what a killed run left ``submitting`` into ``uncertain``; gives how many."""
-        cursor = self._db.execute(
-            "UPDATE deliveries SET status = 'uncertain', next_attempt = NULL, changed_at = ?, "  # noqa: S608 a constant
-            "response = 'the run was killed before the answer came' "
-            f"WHERE {_UNDECIDED} AND status = 'submitting'",
-            [text_of(now)],
-        )
+        with writing(self._db):
+            self.fold()
+            cursor = self._db.execute(
+                "UPDATE deliveries SET status = 'uncertain', next_attempt = NULL, "  # noqa: S608 a constant
+                "changed_at = ?, response = 'the run was killed before the answer came' "
+                f"WHERE {_UNDECIDED} AND status = 'submitting'",
+                [text_of(now)],
+            )
         return int(cursor.rowcount)
 
     def change(
@@ -212,21 +245,25 @@ class Outbox:
         chosen = None
         if editions is not None:
             chosen = json.dumps([f"{e.subscriber_id} {e.date.isoformat()}" for e in editions])
-        cursor = self._db.execute(
-            "UPDATE deliveries SET status = ?, next_attempt = NULL, changed_at = ? "
-            "WHERE status IN (SELECT value FROM json_each(?)) AND (? IS NULL OR "
-            "subscriber_id || ' ' || date IN (SELECT value FROM json_each(?)))",
-            [str(to), text_of(now), json.dumps([str(s) for s in of]), chosen, chosen],
-        )
+        with writing(self._db):
+            self.fold()
+            cursor = self._db.execute(
+                "UPDATE deliveries SET status = ?, next_attempt = NULL, changed_at = ? "
+                "WHERE status IN (SELECT value FROM json_each(?)) AND (? IS NULL OR "
+                "subscriber_id || ' ' || date IN (SELECT value FROM json_each(?)))",
+                [str(to), text_of(now), json.dumps([str(s) for s in of]), chosen, chosen],
+            )
         return int(cursor.rowcount)
 
     def readdress(self, subscriber_id: str, email: str) -> None:
         """Have what may still be sent to a subscriber go to another address."""
-        self._db.execute(
-            "UPDATE deliveries SET email = ? WHERE subscriber_id = ? "
-            "AND status NOT IN ('sent', 'failed', 'suppressed', 'dropped', 'skipped')",
-            [email, subscriber_id],
-        )
+        with writing(self._db):
+            self.fold()
+            self._db.execute(
+                "UPDATE deliveries SET email = ? WHERE subscriber_id = ? "
+                "AND status NOT IN ('sent', 'failed', 'suppressed', 'dropped', 'skipped')",
+                [email, subscriber_id],
+            )
 
     def addresses(self, subscriber_id: str) -> set[str]:
         """Give the folded addresses to which a subscriber's editions went, or were to go."""
@@ -237,28 +274,31 @@ class Outbox:
 
     def all(self, statuses: Sequence[DeliveryStatus] = (), limit: int = -1) -> tuple[Delivery, ...]:
         """Read deliveries, the newest first."""
+        self.fold()
         rows = self._db.conn.execute(
-            f"SELECT {_COLUMNS} FROM deliveries WHERE ? = '[]' OR "  # noqa: S608 a constant
+            f"SELECT {COLUMNS} FROM deliveries WHERE ? = '[]' OR "  # noqa: S608 a constant
             "status IN (SELECT value FROM json_each(?)) ORDER BY date DESC, email LIMIT ?",
             [json.dumps([str(s) for s in statuses])] * 2 + [limit],
         )
-        return tuple(_delivery(row) for row in rows)
+        return tuple(delivery_of(row) for row in rows)
 
     def troubled(self, since: datetime, limit: int) -> tuple[Delivery, ...]:
         """Read deliveries that changed since, and should be sent and are not; the newest first."""
+        self.fold()
         rows = self._db.conn.execute(
-            f"SELECT {_COLUMNS} FROM deliveries WHERE changed_at >= ? AND {_TRIED} "  # noqa: S608 a constant
+            f"SELECT {COLUMNS} FROM deliveries WHERE changed_at >= ? AND {_TRIED} "  # noqa: S608 a constant
             "AND status IN ('deferred', 'failed', 'uncertain', 'held') "
             "ORDER BY changed_at DESC LIMIT ?",
             [text_of(since), limit],
         )
-        return tuple(_delivery(row) for row in rows)
+        return tuple(delivery_of(row) for row in rows)
 
     def counts(self, changed_since: datetime | None = None) -> dict[str, int]:
         """Count deliveries by status.
 
         With a time, only those planned or changed since, and those that still wait to be sent.
         """
+        self.fold()
         if changed_since is None:
             rows = self._db.query(
                 "SELECT status, count(*) AS n FROM deliveries GROUP BY status ORDER BY status"
@@ -275,50 +315,12 @@ class Outbox:
 
     def waiting(self) -> dict[str, int]:
         """Count by status the deliveries that wait for an answer."""
+        self.fold()
         rows = self._db.query(
             f"SELECT status, count(*) AS n FROM deliveries WHERE {_UNDECIDED} GROUP BY status"  # noqa: S608 a constant
         )
         return {str(row["status"]): int(row["n"]) for row in rows}
 
 
-def _key(edition: Edition) -> tuple[str, str]:
-    return edition.subscriber_id, edition.date.isoformat()
-
-
 def _edition(row: Mapping[str, Any]) -> Edition:
     return Edition(subscriber_id=row["subscriber_id"], date=date.fromisoformat(row["date"]))
-
-
-_INSERT = (
-    "INSERT INTO deliveries (subscriber_id, date, email, status, attempts, planned_at, "
-    "next_attempt, changed_at, message_id, response) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-
-
-def _row(delivery: Delivery) -> tuple[object, ...]:
-    at = text_of(delivery.planned_at)
-    return (
-        *_key(delivery.edition),
-        delivery.email,
-        str(delivery.status),
-        delivery.attempts,
-        at,
-        text_of(delivery.next_attempt),
-        at,
-        delivery.message_id,
-        delivery.response,
-    )
-
-
-def _delivery(row: Sequence[Any]) -> Delivery:
-    who, day, email, status, attempts, planned_at, next_attempt, message_id, response = row
-    return Delivery(
-        edition=Edition(subscriber_id=who, date=date.fromisoformat(day)),
-        email=email,
-        status=DeliveryStatus(status),
-        attempts=attempts,
-        planned_at=datetime.fromisoformat(planned_at),
-        next_attempt=moment_of(next_attempt),
-        message_id=message_id,
-        response=response,
-    )

@@ -101,3 +101,16 @@ CREATE TABLE absorbed (number INTEGER PRIMARY KEY, became INTEGER NOT NULL);
 CREATE INDEX absorbed_became ON absorbed (became);
 CREATE INDEX editions_date ON editions (date)
 """
+
+# Marks lie in the order in which they were made; each is folded into its delivery's row later.
+MARKS = """
+CREATE TABLE marks (
+    number INTEGER PRIMARY KEY,
+    subscriber_id TEXT NOT NULL,
+    date TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status = 'submitting' OR status = 'sent'),
+    attempts INTEGER NOT NULL,
+    response TEXT,
+    at TEXT
+)
+"""

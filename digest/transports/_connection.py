@@ -9,7 +9,7 @@ import ssl
 import time
 from collections import deque
 
-from digest.transports._replies import LostError, Replies, Reply
+from digest.transports._replies import LostError, Replies
 
 _READ_MOST = 65_536
 _CONNECT_MOST = 10.0  # seconds; meanwhile the other connections wait
@@ -33,6 +33,7 @@ class Connection:
         self._out: deque[memoryview] = deque()
         self._tls: ssl.SSLSocket | None = None
         self._replies = Replies()
+        self.take = self._replies.take  # a reply, if one has come
         self._sock = socket.create_connection(address, timeout=min(timeout, _CONNECT_MOST))
         self._sock.setblocking(False)
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -60,14 +61,20 @@ class Connection:
         unsent = sum(map(len, self._out))
         self.deadline = time.monotonic() + self._timeout + unsent / _SLOWEST
 
-    def take(self) -> Reply | None:
-        """Take a reply, if one has come."""
-        return self._replies.take()
-
     def write(self, *parts: bytes) -> None:
         """Send bytes, at once as far as they go."""
-        if self.secure:
+        if self._tls:
             parts = (b"".join(parts),)
+        elif not self._out:
+            try:
+                sent = self._sock.sendmsg(parts)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                return  # as in flush()
+            if sent == sum(map(len, parts)):
+                return  # nearly always: the buffer holds a mail
+            parts = (b"".join(parts)[sent:],)
         self._out.extend(memoryview(part) for part in parts if part)
         self.flush()
 

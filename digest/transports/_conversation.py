@@ -95,7 +95,7 @@ class Conversation:
     def _pipelined(self, message: Message) -> Steps:
         """Hand over a message whose MAIL, RCPT and DATA are said, and say the next one's."""
         refusal = yield from self._refusal()
-        said = yield from reply(self._wire)
+        said = self._wire.take() or (yield from reply(self._wire))
         if refusal is None and said.code != _START_INPUT:
             refusal = said
         elif refusal is not None and said.code == _START_INPUT:
@@ -141,7 +141,8 @@ class Conversation:
             self._is_reset((yield from reply(self._wire)))
         refusal: Reply | None = None
         for _ in ("MAIL", "RCPT"):
-            said = yield from reply(self._wire)
+            # What has come already needs no generator.
+            said = self._wire.take() or (yield from reply(self._wire))
             if said.code not in _TAKEN:
                 refusal = refusal or said
                 self._look_at(said)

@@ -96,7 +96,7 @@ def test_what_a_living_sender_submits_is_left_to_it(project: Project) -> None:
         wiring = app.wiring(store, app.renderer())
         plan_editions(wiring, due_editions(wiring, None))
         with store.transaction():
-            assert store.outbox.submitting(store.outbox.all()[0])
+            store.outbox.mark([], store.outbox.all()[:1], project.clock.at)
     with holder(project.database) as process:
         with pytest.raises(LockedError):
             project.app.run()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -112,10 +111,9 @@ def test_submitting_is_committed_before_a_message_leaves(store: Store, clock: Cl
     seen: list[list[str]] = []
 
     def look(_: Message) -> None:
-        with sqlite3.connect(store.path) as other:
-            rows = other.execute("SELECT status FROM deliveries ORDER BY subscriber_id")
-            seen.append([row[0] for row in rows])
-        other.close()
+        with open_store(store.path) as other:
+            rows = sorted(other.outbox.all(), key=lambda row: row.edition.subscriber_id)
+            seen.append([str(row.status) for row in rows])
 
     deliver(desk(store, Watching(look), clock))
     assert [["submitting", "planned"], ["sent", "submitting"]] == seen

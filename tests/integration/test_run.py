@@ -168,8 +168,8 @@ def test_what_a_killed_run_left_is_sent_again(project: Project, box: Mailbox) ->
     with scripted({"RCPT": "450 4.2.1 busy"}) as there:
         replace(project, port=there.port).app.run()
     (row,) = project.outbox()
-    with project.app.store() as store:
-        assert store.outbox.submitting(row)
+    with project.app.store() as store, store.transaction():
+        store.outbox.mark([], [row], project.clock.at)
     assert ({"sent": 1}, [ADA]) == (project.app.run().status, box.recipients)
 
 

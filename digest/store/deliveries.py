@@ -1,0 +1,61 @@
+"""How a delivery is written as a row of its table, and read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from digest.model import Delivery, DeliveryStatus, Edition
+from digest.store.rows import moment_of, text_of
+
+COLUMNS = (
+    "subscriber_id, date, email, status, attempts, planned_at, next_attempt, message_id, response"
+)
+INSERT = (
+    "INSERT INTO deliveries (subscriber_id, date, email, status, attempts, planned_at, "
+    "next_attempt, changed_at, message_id, response) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def key_of(edition: Edition) -> tuple[str, str]:
+    """Give the key of an edition and of its delivery."""
+    return edition.subscriber_id, edition.date.isoformat()
+
+
+def row_of(delivery: Delivery) -> tuple[object, ...]:
+    """Write a delivery as INSERT takes it."""
+    at = text_of(delivery.planned_at)
+    return (
+        *key_of(delivery.edition),
+        delivery.email,
+        str(delivery.status),
+        delivery.attempts,
+        at,
+        text_of(delivery.next_attempt),
+        at,
+        delivery.message_id,
+        delivery.response,
+    )
+
+
+# Most deliveries of a pass have the same date, and were planned together.
+_date = lru_cache(maxsize=64)(date.fromisoformat)
+_moment = lru_cache(maxsize=64)(datetime.fromisoformat)
+_STATUSES = {str(status): status for status in DeliveryStatus}
+
+
+def delivery_of(row: Sequence[Any]) -> Delivery:
+    """Read a delivery from the values of COLUMNS."""
+    who, day, email, status, attempts, planned_at, next_attempt, message_id, response = row
+    return Delivery(
+        edition=Edition(subscriber_id=who, date=_date(day)),
+        email=email,
+        status=_STATUSES[status],
+        attempts=attempts,
+        planned_at=_moment(planned_at),
+        next_attempt=moment_of(next_attempt),
+        message_id=message_id,
+        response=response,
+    )
