@@ -36,7 +36,7 @@ def text(page: Running) -> str:
     """Give the page's words."""
     answer = page.client.get("/papers/operator")
     assert 200 == answer.status_code
-    body = answer.text.partition("<main")[2]
+    body = re.sub(r"</?span[^>]*>", "", answer.text.partition("<main")[2])
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
 
 
