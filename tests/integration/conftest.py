@@ -216,8 +216,20 @@ def cli_(project: Project, monkeypatch: pytest.MonkeyPatch) -> Cli:
 
 @pytest.fixture
 def fetcher(clock: Clock) -> Fetcher:
-    """Fetch from this machine too, within a second and a hundred thousand bytes."""
-    limits = Limits(user_agent="tests", timeout=1.0, max_bytes=100_000, allow_private_networks=True)
+    """Fetch from this machine too, within a hundred thousand bytes, on a machine that is busy."""
+    return _fetching(clock, 20.0)
+
+
+@pytest.fixture
+def hasty(clock: Clock) -> Fetcher:
+    """Fetch as ``fetcher`` does, within a second."""
+    return _fetching(clock, 1.0)
+
+
+def _fetching(clock: Clock, seconds: float) -> Fetcher:
+    limits = Limits(
+        user_agent="tests", timeout=seconds, max_bytes=100_000, allow_private_networks=True
+    )
     return Fetcher(limits, now=clock, sleep=clock.sleep)
 
 

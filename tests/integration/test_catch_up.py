@@ -54,7 +54,7 @@ def daily(*numbers: int) -> Page:
 @pytest.fixture
 def arxiv(project: Project, web: Web) -> Project:
     """Have a project with one arXiv category on this machine, whose feed holds one paper."""
-    project.http = "timeout = 1\nallow_private_networks = true"
+    project.http = "timeout = 20\nallow_private_networks = true"
     places = f'feeds = "{web.url("/feeds/")}"\napi = "{web.url("/api")}"'
     project.sources = [f'kind = "arxiv"\ncategories = ["cs.LG"]\n{places}']
     web.pages["/feeds/cs.LG"] = atom(1)
@@ -74,7 +74,7 @@ def off(arxiv: Project, web: Web) -> Project:
 @pytest.fixture
 def papers(project: Project, web: Web) -> Project:
     """Have a project that reads Daily Papers from this machine."""
-    project.http = "timeout = 1\nallow_private_networks = true"
+    project.http = "timeout = 20\nallow_private_networks = true"
     project.sources = [f'name = "daily"\nkind = "huggingface"\nurl = "{web.url("/daily")}"']
     web.pages["/daily"] = daily(1)
     return project
@@ -172,7 +172,7 @@ def test_a_failed_page_is_made_up_for(off: Project, web: Web) -> None:
 
 def test_a_failed_page_of_a_query_is_asked_again(project: Project, web: Web) -> None:
     """A first page that is as before is followed again, where a later one did not come."""
-    project.http = "timeout = 1\nallow_private_networks = true"
+    project.http = "timeout = 20\nallow_private_networks = true"
     project.sources = [f'kind = "arxiv"\nurl = "{web.url(api())}"']
     web.pages |= {api(): atom(1, 2, total=3), api(start=2): Page(status=500)}
     states = [project.app.pull()[0].state]

@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def online(project: Project, web: Web) -> Project:
     """Have a project with one feed, served by this machine, that holds two papers."""
-    project.http = "timeout = 1\nallow_private_networks = true"
+    project.http = "timeout = 20\nallow_private_networks = true"
     project.sources = [feed(web, "one")]
     web.pages["/one"] = PAPERS
     return project

@@ -59,11 +59,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def gather(store: Store, fetcher: Fetcher) -> Gather:
+def gather(store: Store, hasty: Fetcher) -> Gather:
     """Gather the pictures of entries."""
 
     def gathering(*urls: str, days: int = 0, **limits: Any) -> int:  # noqa: ANN401 fields
-        gatherer = Gatherer(store=store, fetcher=fetcher, now=NOON + timedelta(days=days), **limits)
+        gatherer = Gatherer(store=store, fetcher=hasty, now=NOON + timedelta(days=days), **limits)
         return gatherer.gather([entry(url, upvotes=-n) for n, url in enumerate(urls)])
 
     return gathering

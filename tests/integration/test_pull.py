@@ -33,7 +33,7 @@ KINDS = {
 @pytest.fixture
 def online(project: Project, web: Web) -> Project:
     """Have a project with one feed, served by this machine, that holds two papers."""
-    project.http = "timeout = 1\nallow_private_networks = true"
+    project.http = "timeout = 20\nallow_private_networks = true"
     project.sources = [source(web, "one")]
     web.pages["/one"] = Page(body=feed_of(item(1), item(2)), headers=TAGGED)
     return project
@@ -167,6 +167,7 @@ def test_without_retry_after_the_source_is_asked_again(online: Project, web: Web
 
 def test_a_hanging_source_does_not_stop_the_others(online: Project, web: Web) -> None:
     """Of three sources, one of which never answers, the other two are stored."""
+    online.http = "timeout = 4\nallow_private_networks = true"
     names = ("one", "hangs", "two")
     online.sources = [source(web, name) for name in names]
     web.pages |= {"/hangs": Page(hangs=True), "/two": Page(body=feed_of(item(3)))}
