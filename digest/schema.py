@@ -30,7 +30,7 @@ from pydantic import ValidationError as PydanticError
 from digest.errors import Problem, SettingsError
 from digest.locate import Loc, locate
 from digest.model import Day
-from digest.text import shorten
+from digest.text import shorten, squash
 
 __all__ = [
     "Address",
@@ -72,7 +72,8 @@ class Schema(BaseModel):
 def check_address(value: str) -> str:
     """Check an address and give it with its domain in lower case.
 
-    RFC 5321 with the letters of RFC 6531; quoted local parts are not taken.
+    RFC 5321 with the letters of RFC 6531; quoted local parts are not taken, nor characters that
+    show nothing, or turn round what stands about them.
 
     Raises:
         ValueError: it is none.
@@ -85,6 +86,7 @@ def check_address(value: str) -> str:
         or local.endswith(".")
         or ".." in value
         or not _DOMAIN.fullmatch(domain)
+        or squash(value.strip()) != value.strip()
         or len(local.encode()) > _LOCAL_MOST
         or len(value.encode()) > _ADDRESS_MOST
     ):

@@ -167,6 +167,10 @@ def test_addresses(given: str, expected: str) -> None:
         "ada@exa_mple.org,eve@example.org",
         f"{'x' * 65}@example.org",
         f"ada@{'x' * 250}.org",
+        "a\u202eb@example.org",
+        "a@exa\u2066mple.org",
+        "\u200ba@example.org",
+        "a\x9b31m@example.org",
     ],
 )
 def test_what_is_no_address(given: str) -> None:
