@@ -164,6 +164,10 @@ class Renderer:
             TemplateError: a template is missing or wrong; the message names file and line.
         """
         words = language(subscriber.profile.language)
+        if kind in ASKING:
+            # It goes to whomever a stranger named, and carries no words of that stranger's.
+            nobody = replace(subscriber.profile, interests=())
+            subscriber = replace(subscriber, name="", profile=nobody)
         letter = letter_of(kind, subscriber, self._look, words, link, self._links)
         html = inline(str(self._templates.module(f"{kind}.html", words, view=letter)))
         text = tidy(str(self._templates.module(f"{kind}.txt", words, view=letter))) + "\n"

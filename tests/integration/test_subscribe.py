@@ -214,6 +214,17 @@ def test_a_link_expires(page: Running, box: Mailbox) -> None:
     )
 
 
+def test_a_letter_carries_no_words_of_a_stranger(page: Running, box: Mailbox) -> None:
+    """Who names another's address gets no text of their own into that mailbox."""
+    word = "https://advertised.example"
+    fields = {"name": word, "interest-0-text": word, "interest-0-keywords": f'"{word}"'}
+    ask(page, **fields, **{"interest-0-name": word})
+    correspondence.send(page.project.app)
+    (mail,) = box.mails
+    parts = [part.get_content() for part in mail.parsed.walk() if not part.is_multipart()]
+    assert (str(mail.parsed["to"]), [False, False]) == (ADA, ["advertised" in p for p in parts])
+
+
 @pytest.mark.parametrize(
     ("papers", "kept"),
     [
