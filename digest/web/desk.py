@@ -190,10 +190,13 @@ class Desk:
         except StoreError:
             return None, {}
 
-    async def matches(self, request: Request, stored: tuple[Interest, ...] = ()) -> Response:
-        """Answer with the matches alone, for the script."""
+    async def matches(
+        self, request: Request, stored: tuple[Interest, ...] = (), *, most: int = typed.BLOCKS_MOST
+    ) -> Response:
+        """Answer with the matches alone, for the script; of at most so many interests."""
         self.trying.check(request)
         content, _, _ = await self.read(request)
+        content = replace(content, blocks=content.blocks[:most])
         found, errors = await self.found(content, stored)
         wrong = next(iter(errors.values()), "")
         told = self.told(found) if found else None

@@ -85,7 +85,7 @@ class Subscribing:
 
     async def matches(self, request: Request) -> Response:
         """Answer with the matches alone, for the script."""
-        return await self.desk.matches(request)
+        return await self.desk.matches(request, most=_BLOCKS_MOST)
 
     def _blank(self) -> Typed:
         given = self.desk.app.defaults

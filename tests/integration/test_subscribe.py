@@ -129,16 +129,16 @@ def test_the_page_says_the_same_of_every_address(page: Running) -> None:
 
 def test_an_address_is_asked_once_a_day(page: Running, box: Mailbox) -> None:
     """However often it is typed, in whatever spelling, and the first counts; tomorrow again."""
-    for email in (ADA, ADA.upper(), f" {ADA} "):
-        ask(page, email=email, name=email.strip()[:3])
+    for email, at in ((ADA, "01:30"), (ADA.upper(), "02:30"), (f" {ADA} ", "03:30")):
+        ask(page, email=email, send_at=at)
     first = letters(page, box)
     page.project.tomorrow()
     ask(page)
     second = letters(page, box)
-    greeting = box.mails[0].parsed.get_body(("plain",))
+    said = box.mails[0].parsed.get_body(("plain",))
     assert (1, 2) == (len(first), len(second))
-    assert greeting is not None
-    assert "Hello ada," in greeting.get_content()
+    assert said is not None
+    assert "at 01:30," in said.get_content()
 
 
 def test_who_never_answers_is_left_alone(page: Running, box: Mailbox) -> None:
@@ -360,6 +360,15 @@ def test_a_wrong_interest_is_named_instead_of_matches(page: Running, part: str) 
         "a parenthesis is not closed" in answer.text,
         "Say what interests you" in answer.text,
     )
+
+
+def test_a_stranger_has_twenty_interests_tried(page: Running) -> None:
+    """The matches beside the form are those of as many interests as it may have."""
+    said = []
+    for at in (19, 20):
+        form = {"interests": "100", f"interest-{at}-keywords": "graph*"}
+        said.append(page.client.post("/papers/subscribe/matches", data=form).text)
+    assert [True, False] == ['class="matches"' in text for text in said]
 
 
 def test_matches_for_the_script_are_a_fragment(page: Running) -> None:
