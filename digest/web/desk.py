@@ -36,6 +36,7 @@ MATCHES_MOST = 8
 _FILES_MOST = 20
 _FIELDS_MOST = 8000
 _TITLE_MOST = 200
+_TRIED_MOST = 200  # uploaded papers that matches are shown for
 _FOLDED = "authors categories exclude counterexamples threshold weight sources".split()
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _CALLED = {
@@ -180,9 +181,14 @@ class Desk:
     ) -> tuple[Found | None, dict[str, str]]:
         """Give what a form would find among the entries of the last week; None if it asks nothing.
 
-        Gives also what is wrong with its interests, by field; mistakes elsewhere do not matter.
+        Gives also what is wrong with its interests, by field; mistakes elsewhere do not matter. Of
+        uploaded papers only the newest are tried: each costs a while to read.
         """
-        about = replace(content, fields={"email": "nobody@example.org"}, days=WEEKDAYS)
+        share = max(_TRIED_MOST // max(len(content.blocks), 1), 1)
+        blocks = tuple(replace(block, library=block.library[-share:]) for block in content.blocks)
+        about = replace(
+            content, fields={"email": "nobody@example.org"}, days=WEEKDAYS, blocks=blocks
+        )
         reader, errors = self.profile(about, stored)
         if reader is None or not reader.profile.interests:
             return None, errors if content.filled else {}

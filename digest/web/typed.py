@@ -33,6 +33,7 @@ LISTS = ("keywords", "authors", "categories", "examples", "counterexamples", "ex
 OF_INTEREST = ("name", "text", *LISTS, "weight", "threshold")
 _PLACE = re.compile(r"interest\[(\d+)\](?:\.(\w+))?")
 _MOST = 200_000  # characters of a field
+_LIBRARY_MOST = 1000  # uploaded papers of a form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +81,16 @@ def read(form: FormData) -> Typed:
     """Read a form; whatever it holds gives an answer."""
     number = str(form.get("interests", "1"))
     count = min(int(number), BLOCKS_MOST) if re.fullmatch(r"\d{1,3}", number) else 1
+    blocks: list[Block] = []
+    left = _LIBRARY_MOST
+    for at in range(count):
+        block = _block(form, f"interest-{at}-")
+        blocks.append(replace(block, library=block.library[:left]))
+        left -= len(blocks[-1].library)
     return Typed(
         fields=_texts(form, "", SETTINGS),
         days=_all(form, "days"),
-        blocks=tuple(_block(form, f"interest-{at}-") for at in range(count)),
+        blocks=tuple(blocks),
     )
 
 
