@@ -9,10 +9,12 @@ BIN := .venv/bin
 demo: .venv/ready
 	$(BIN)/digest demo
 
+# Compiled once, and not by each of the many programs that the tests start.
 test: .venv/ready-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m compileall -q digest
 	$(BIN)/python -m pytest -n 2 -rs
 
 bench: .venv/ready-test
