@@ -92,7 +92,7 @@ def test_one_message_opens_one_connection() -> None:
 def test_a_further_connection_that_is_refused_is_done_without(refusal: str) -> None:
     """Where one connection serves, others that are refused stop nothing, and are tried once."""
     with scripted(PIPELINED, {"greeting": refusal}) as there:
-        pile = carried(there.port, 60, connections=4, timeout=0.3)
+        pile = carried(there.port, 60, connections=4, timeout=1.5)
         assert (["sent"] * 60, 60) == (pile.statuses, len(there.mails))
         assert there.connections <= 4
 
