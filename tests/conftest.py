@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import settings
+
+from digest.confined import Allowance, Workers
+from digest.parse import Parsers
 
 HERE = Path(__file__).parent
 
@@ -20,6 +24,32 @@ settings.load_profile("repeatable")
 def data() -> Path:
     """Give the folder of the hand-written listings."""
     return HERE / "data"
+
+
+class KeptParsers(Parsers):
+    """Parsers whose workers outlive a pass: to start one for each test takes half the time."""
+
+    kept: ClassVar[dict[tuple[Allowance, int], Workers]] = {}
+
+    def __init__(self, allowance: Allowance, workers: int = 3) -> None:
+        """Take the workers of an earlier test with the same limits, or make them."""
+        key = (allowance, workers)
+        if key not in self.kept:
+            self.kept[key] = Workers("digest.parse", allowance, workers)
+        self._workers = self.kept[key]
+
+    def __exit__(self, *raised: object) -> None:
+        """Leave the workers to the next test."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parsers() -> Iterator[None]:
+    """Have passes within the tests' own process share workers, which end with the session."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("digest.app.Parsers", KeptParsers)
+        yield
+    for workers in KeptParsers.kept.values():
+        workers.__exit__(None, None, None)
 
 
 @pytest.fixture(scope="session", autouse=True)
