@@ -43,7 +43,7 @@ class Tab:
         return [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Run the browser, headless; without one its tests are left out, and say so."""
     if not _CHROMIUM:
