@@ -15,7 +15,7 @@ test: .venv/ready-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m compileall -q digest
-	$(BIN)/python -m pytest -n 2 -rs
+	$(BIN)/python -m pytest -n 3 -rs
 
 bench: .venv/ready-test
 	$(BIN)/python benchmarks/path.py
