@@ -48,8 +48,19 @@ def parsers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("digest.app.Parsers", KeptParsers)
         yield
+    _end_workers()
+
+
+@pytest.fixture
+def alone() -> None:
+    """Have no worker of another test's pass run beside a test that counts processes."""
+    _end_workers()
+
+
+def _end_workers() -> None:
     for workers in KeptParsers.kept.values():
         workers.__exit__(None, None, None)
+    KeptParsers.kept.clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -27,6 +27,8 @@ LONG = (
 DEEP = b"<rss version='2.0'><channel>" + b"<a>" * 1_000_000
 REFUSAL = b"""<feed xmlns="http://www.w3.org/2005/Atom">
 <title>Feed error for query: x</title></feed>"""
+pytestmark = pytest.mark.usefixtures("alone")
+
 HASTY = Allowance(seconds=0.5, megabytes=100)
 ROOMY = Allowance(seconds=30.0, megabytes=100)
 
