@@ -27,6 +27,8 @@ _TAG = re.compile(rf"<(/?[A-Za-z][\w:-]*(?:{_ATTRIBUTE})*\s*/?|!--[^<>]*)>|<(?=!
 _LONE = re.compile(r"<(s|b|i|u|em|strong|code|sub|sup|small|span|q)>", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\{(?=[{%#])|(?<=[}%#])\}")
 _RULE = re.compile(r"\{([^{}]*:[^{}]*;[^{}]*)\}")
+# Words that nothing below would change.
+_SOUND = re.compile(r"[\w,.;:!?'()/+-]+(?: [\w,.;:!?'()/+-]+)*", re.ASCII)
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[\w.-]+\.[a-z]{2,6}(?:/\S*)?", re.IGNORECASE)
 _HOST = re.compile(r"(?=.*[A-Za-z])[^\s.:]+(?:\.[^\s.:]+)+\.?")
 
@@ -40,6 +42,8 @@ def shown(value: str, most: int) -> str:
 @lru_cache(maxsize=4096)
 def whole(value: str) -> str:
     """Give one field as a mail shows it, in its full length up to 20,000 characters."""
+    if len(value) <= _AT_ONCE and _SOUND.fullmatch(value):
+        return value
     text = squash(to_unicode(plain(_LONE.sub(_named, value[:_AT_ONCE]))))
     for _ in range(3):  # a feed that escapes twice, or a reader of it that did
         if not _ENTITY.search(text):

@@ -16,6 +16,7 @@ from digest import plan
 from digest.dispatch import Dispatch
 from digest.drafts import Drafts
 from digest.errors import TemplateError, TransportError
+from digest.garbage import seldom
 from digest.model import (
     Delivery,
     DeliveryStatus,
@@ -76,16 +77,19 @@ def deliver(desk: Desk, only: str = "") -> int:
     """
     turns = Turns(desk.rates, desk.store.turns.known(desk.now()))
     decided = 0
-    while not desk.stopped():
-        dispatch = Dispatch(desk.store, turns, uncertain=desk.patience.retry_uncertain, only=only)
-        window = _Window(desk, dispatch, turns)
-        try:
-            desk.transport.carry(window)
-        finally:
-            window.close()
-        decided += window.decided
-        if not window.decided or desk.refusals.alike:
-            break
+    with seldom():
+        while not desk.stopped():
+            dispatch = Dispatch(
+                desk.store, turns, uncertain=desk.patience.retry_uncertain, only=only
+            )
+            window = _Window(desk, dispatch, turns)
+            try:
+                desk.transport.carry(window)
+            finally:
+                window.close()
+            decided += window.decided
+            if not window.decided or desk.refusals.alike:
+                break
     _stop_for_refusals(desk)
     return decided
 

@@ -34,12 +34,8 @@ class _Policy(EmailPolicy):
 
     def fold(self, name: str, value: str) -> str:
         """Fold one header."""
-        if name.lower() == "list-id":
-            phrase, _, identifier = str(value).rpartition(" ")
-            joint = " " if len(name) + len(value) < _LINE else "\r\n "
-            return f"{name}: {phrase}{joint}{identifier}\r\n"
         if name.lower().startswith(("list-", "message-id")):
-            return f"{name}: " + ",\r\n ".join(str(value).split(", ")) + "\r\n"
+            return _folded_by_hand(name, str(value))
         return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: str) -> bytes:
@@ -47,8 +43,18 @@ class _Policy(EmailPolicy):
         return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii")
 
 
+def _folded_by_hand(name: str, value: str) -> str:
+    """Fold a header of ours: before a list's identifier, or at commas."""
+    if name == "List-Id" and len(name) + len(value) >= _LINE:
+        phrase, _, identifier = value.rpartition(" ")
+        return f"{name}: {phrase}\r\n {identifier}\r\n"
+    folded = value.replace(", ", ",\r\n ") if name == "List-Unsubscribe" else value
+    return f"{name}: {folded}\r\n"
+
+
 _ATOMS = re.compile(r"(?:[A-Za-z0-9]+(?: [A-Za-z0-9]+)*)?")
 _LOCAL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
+_UNQUOTED = re.compile(r"[\w.~-]+@[\w.~-]+", re.ASCII)
 _DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 _TEXT, _HTML = (
     f'Content-Type: text/{kind}; charset="utf-8"\r\n'
@@ -115,10 +121,17 @@ def list_headers(*, title: str, domain: str, page: str, mail: str) -> dict[str, 
 @lru_cache(maxsize=64)  # said in the headers and in both parts
 def stop_by_mail(reply: str, email: str) -> str:
     """Give the mailto address that stops the mail to ``email`` (RFC 6068)."""
-    who = quote(f"unsubscribe {with_ascii_domain(email)}")
-    return f"mailto:{quote(reply, safe='@')}?subject={who}"
+    address = with_ascii_domain(email)
+    who = address.replace("@", "%40") if _UNQUOTED.fullmatch(address) else quote(address)
+    return f"mailto:{_quoted(reply)}?subject=unsubscribe%20{who}"
 
 
+@lru_cache(maxsize=64)
+def _quoted(address: str) -> str:
+    return quote(address, safe="@")
+
+
+@lru_cache(maxsize=64)
 def _phrase(title: str) -> str:
     """Write a title as a header's phrase: quoted, ASCII (RFC 2919 section 3)."""
     plain = "".join(char for char in title if char.isascii() and char not in '"\\')
@@ -219,7 +232,7 @@ def _our_own(name: str, value: str) -> bytes:
     """
     if not value.isprintable():
         raise ValueError(f"{name} may not have such characters: {value!r}")
-    return _POLICY.fold_binary(name, value)
+    return _folded_by_hand(name, value).encode("ascii")
 
 
 @lru_cache(maxsize=1024)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -46,6 +47,7 @@ class Timed(Protocol):
         """The first date after a pause."""
 
 
+@lru_cache(maxsize=1024)  # many share a time and zone
 def slot(day: date, send_at: str, timezone: str) -> datetime:
     """Give the instant, in UTC, at which a subscriber's local date and time comes."""
     zone = ZoneInfo(timezone)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache, partial
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from digest.cleaning import shown, sound_url, titled, whole
 from digest.compose import EXPLORED, TRENDING
 from digest.emphasis import Run, Text, plainly
 from digest.language import Language, msgid
-from digest.model import Digest, Entry, Match, Subscriber, Thumbnail
+from digest.model import Coverage, Digest, Entry, Match, Subscriber, Thumbnail
 from digest.scripts import direction, guess
 from digest.text import opening, shorten
 from digest.view import Card, Links, Look, Picture, View
@@ -35,10 +36,10 @@ Values = Mapping[str, Text]
 
 
 class Said(NamedTuple):
-    """What is said of an entry in a card: who wrote it, the followed ones marked, and why."""
+    """What is said of an entry in a card: which of its authors are followed, and why it is here."""
 
     entry: Entry
-    byline: Text
+    followed: frozenset[str]
     why: Text
 
 
@@ -53,17 +54,31 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What is personal in one mail; ``values`` has the fields of View, by name.
+    """What is personal in one mail; the fields of View are by name.
 
-    ``judging`` is how the links begin by which an entry is judged, or ""; ``judgement`` gives how
-    one goes on.
+    Those ``of_day`` are told to all readers in that language alike, ``counted`` to many, ``own`` to
+    this one. ``judging`` is how the links begin by which an entry is judged, or ""; ``judgement``
+    gives how one goes on.
     """
 
-    values: Values
+    of_day: Values
+    counted: Values
+    own: Values
     warnings: tuple[str, ...]
     parts: tuple[Part, ...]
+    words: Language
     judging: str
     judgement: Callable[[str, bool], str]
+
+    @property
+    def values(self) -> Values:
+        """All fields of View."""
+        return {**self.of_day, **self.counted, **self.own}
+
+    @property
+    def warned(self) -> Values:
+        """The warnings, each by a name of its own."""
+        return {f"warnings.{at}": plainly(said) for at, said in enumerate(self.warnings)}
 
     def of_card(self, number: int, said: Said) -> Values:
         """Give the personal fields of Card, by name."""
@@ -73,7 +88,7 @@ class Content:
         )
         return {
             "number": numbered(number),
-            "byline": said.byline,
+            "byline": _byline(said.entry, said.followed, self.words),
             "why": said.why,
             "liked": plainly(liked),
             "disliked": plainly(disliked),
@@ -181,10 +196,14 @@ def content_of(
         }
         parts.append(Part(values=values, first=first, cards=tuple(said)))
         first += len(said)
+    reply = look.reply_to or mime.sender_of(look.sender)[1]
     return Content(
-        values=_values(digest, subscriber, look, words, links),
+        of_day=_of_day(digest.edition.date, reply, digest.coverage, words),
+        counted=_counted(digest, words),
+        own=_own(digest, subscriber, reply, words, links),
         warnings=wording.warnings(digest.coverage, words),
         parts=tuple(parts),
+        words=words,
         judging=links.feedback(subscriber.id, digest.edition.date) if links else "",
         judgement=partial(_judgement, links),
     )
@@ -201,39 +220,55 @@ def _more(number: int, words: Language) -> str:
     return words.plural("and {number} more that matched", "and {number} more that matched", number)
 
 
-def _values(
-    digest: Digest, subscriber: Subscriber, look: Look, words: Language, links: Links | None
+@lru_cache(maxsize=64)
+def _of_day(day: date, reply: str, coverage: tuple[Coverage, ...], words: Language) -> Values:
+    """Give what all mails of a day say."""
+    return _plain(
+        {
+            "date": words.long_date(day),
+            "sources": wording.sources(coverage, words),
+            "unsubscribe_address": reply,
+        }
+    )
+
+
+def _counted(digest: Digest, words: Language) -> Values:
+    """Give what is said in numbers, which are the same for many."""
+    return _plain(
+        {
+            "summary": wording.summary(digest.shown, digest.candidates, words, digest.more),
+            "left_out": wording.left_out(digest.omitted, words),
+        }
+    )
+
+
+def _own(
+    digest: Digest, subscriber: Subscriber, reply: str, words: Language, links: Links | None
 ) -> Values:
-    reply = look.reply_to or mime.sender_of(look.sender)[1]
-    name = shown(subscriber.name, _NAME_MOST)
-    page = links.unsubscribe(subscriber.id) if links else ""
-    write = mime.stop_by_mail(reply, subscriber.email)
-    said = {
-        "subject": shown(digest.subject, _FACT_MOST),
-        "preheader": shown(digest.preheader, _FACT_MOST),
-        "date": words.long_date(digest.edition.date),
-        "greeting": words.say("For {name}", name=name) if name else "",
-        "summary": wording.summary(digest.shown, digest.candidates, words, digest.more),
-        "left_out": wording.left_out(digest.omitted, words),
-        "archive": links.archive(subscriber.id, digest.edition.date) if links else "",
-        "sources": wording.sources(digest.coverage, words),
-        "email": subscriber.email,
-        "preferences": links.preferences(subscriber.id, digest.edition.date) if links else "",
-        "unsubscribe": page,
-        "unsubscribe_mail": write,
-        "unsubscribe_address": reply,
-    }
+    """Give what is said to one reader, or leads to their pages."""
+    name, day = shown(subscriber.name, _NAME_MOST), digest.edition.date
+    return _plain(
+        {
+            "subject": shown(digest.subject, _FACT_MOST),
+            "preheader": shown(digest.preheader, _FACT_MOST),
+            "greeting": words.say("For {name}", name=name) if name else "",
+            "archive": links.archive(subscriber.id, day) if links else "",
+            "email": subscriber.email,
+            "preferences": links.preferences(subscriber.id, day) if links else "",
+            "unsubscribe": links.unsubscribe(subscriber.id) if links else "",
+            "unsubscribe_mail": mime.stop_by_mail(reply, subscriber.email),
+        }
+    )
+
+
+def _plain(said: Mapping[str, str]) -> Values:
     return {name: plainly(value) for name, value in said.items()}
 
 
 def _said_of(match: Match, words: Language) -> Said:
     """Give what is personal in a card."""
     evidence = match.evidence
-    return Said(
-        match.entry,
-        _byline(match.entry, reasons.followed(evidence), words),
-        reasons.why(evidence, words),
-    )
+    return Said(match.entry, reasons.followed(evidence), reasons.why(evidence, words))
 
 
 def _judgement(links: Links | None, entry_id: str, liked: bool) -> str:

@@ -33,6 +33,7 @@ from digest.portrait import card_of, content_of, frame_of
 from digest.postage import Postage
 from digest.printable import decoded, printable
 from digest.render.inline import inline
+from digest.render.known import KnownEntries
 from digest.render.sheet import Sheet
 from digest.render.templates import LETTERS, Templates
 from digest.view import Card, Links, Look
@@ -77,6 +78,7 @@ class Renderer:
         self._templates = Templates(
             folders, {"wrap": self._markers.wrap, "underline": self._markers.underline}
         )
+        self._known = KnownEntries()
         self._sheets: dict[tuple[str, str], Sheet] = {}
 
     def render(self, digest: Digest, subscriber: Subscriber, known_id: str = "") -> Message:
@@ -242,6 +244,7 @@ class Renderer:
                 words=words,
                 markers=self._markers,
                 card_of=card,
+                known=self._known,
             )
         return self._sheets[key]
 

@@ -18,11 +18,13 @@ from markupsafe import Markup, escape
 from digest.emphasis import Text, bare, plainly
 from digest.language import Language
 from digest.model import Entry, Thumbnail
-from digest.pieces import Form, Markers, Ready, alike, begun
+from digest.pieces import Form, Markers, Value
 from digest.portrait import Content, Values, numbered
 from digest.printable import stripped
 from digest.render.inline import inline
+from digest.render.known import KnownEntries
 from digest.render.templates import Templates
+from digest.stencils import Starts, Stencil, alike, cut
 from digest.view import Card, Group, View, personal
 from digest.wrapping import tidy
 
@@ -54,8 +56,11 @@ class Sheet:
     words: Language
     markers: Markers
     card_of: Callable[[Entry, int, Thumbnail | None], Card]
+    known: KnownEntries
     _kept: dict[object, Form] = field(default_factory=dict)
-    _cards: dict[object, Form | Ready] = field(default_factory=dict)
+    _cards: dict[object, Form | Stencil] = field(default_factory=dict)
+    _frames: dict[object, Form | Stencil] = field(default_factory=dict)
+    _starts: Starts = field(default_factory=Starts)
     _macros: Any = None
 
     @property
@@ -64,16 +69,13 @@ class Sheet:
 
     def mail(self, content: Content, most: int, pictures: Pictures) -> bytes:
         """Give one reader's mail, encoded; ``most`` limits each entry's text."""
-        if len(self._kept) > _KEPT:
-            self._kept.clear()
-        if len(self._cards) > _KEPT:
-            self._cards.clear()
-        told = {f"warnings.{at}": plainly(said) for at, said in enumerate(content.warnings)}
-        entries = stripped(b"".join(self._rows(content, most, pictures)))
-        names = {name for name, value in content.values.items() if value}
-        present = frozenset(names | {"entries"} if entries else names)
-        values = {**content.values, **told, "entries": ()}
-        return b"".join(self._around(present, len(told)).filled(values, {"entries": entries}))
+        for kept in (self._kept, self._cards, self._frames):
+            if len(kept) > _KEPT:
+                kept.clear()
+        entries = stripped(b"".join(self._entries(content, most, pictures)))
+        entries = self._starts.put_in(entries, content.judging)
+        values: dict[str, Value] = {**content.values, **content.warned, "entries": entries}
+        return b"".join(self._frame(content, values).filled(values))
 
     def card(self, entry: Entry, most: int, pictures: Pictures) -> bytes:
         """Give a card with everything personal present but empty, save for all its authors."""
@@ -83,46 +85,54 @@ class Sheet:
         nothing: Values = dict.fromkeys(personal(Card), ())
         return b"".join(form.filled({**nothing, "byline": plainly(people)}))
 
-    def _rows(self, content: Content, most: int, pictures: Pictures) -> list[bytes]:
-        cards = iter(self._ready(content, most, pictures))
-        starts: dict[tuple[int, ...], bytes] = {}
+    def _entries(self, content: Content, most: int, pictures: Pictures) -> list[bytes]:
+        cards = iter(self._made_out(content, most, pictures))
         rows: list[bytes] = []
         for at, part in enumerate(content.parts):
-            rows += self._section("section", part.values, first=at == 0).filled(part.values)
+            rows += self._section("section", part.values, first=at == 0)
             for number, said in enumerate(part.cards, part.first):
                 card = next(cards)
+                told: Values = {"number": numbered(number), "why": said.why}
                 if isinstance(card, Form):
-                    rows += card.filled(content.of_card(number, said))
-                    continue
-                start = starts.get(card.breaks)
-                if start is None:
-                    start = starts[card.breaks] = begun(content.judging, card.breaks)
-                rows += card.filled({"number": numbered(number), "why": said.why}, start)
+                    told = content.of_card(number, said)
+                rows += card.filled(told)
             if part.values["more"]:
-                rows += self._section("more", part.values, first=at == 0).filled(part.values)
+                rows += self._section("more", part.values, first=at == 0)
         return rows
 
-    def _ready(self, content: Content, most: int, pictures: Pictures) -> list[Form | Ready]:
-        """Give the cards, filled in as far as other readers see them, too."""
+    def _made_out(self, content: Content, most: int, pictures: Pictures) -> list[Form | Stencil]:
+        """Give the cards, made out as far as other readers see them, too."""
         cards = [said for part in content.parts for said in part.cards]
-        judging = content.judging
+        judging, same = content.judging, self.known.same
         plain = alike(judging)
         kind = (most, plain, not judging)
         keys: list[object] = [
-            (said.entry, said.byline, not said.why, kind, pictures.get(said.entry.id))
+            (same(said.entry), said.followed, not said.why, kind, pictures.get(said.entry.id))
             for said in cards
         ]
-        ready = [self._cards.get(key) for key in keys]
-        missing = [at for at, card in enumerate(ready) if card is None]
+        made = [self._cards.get(key) for key in keys]
+        missing = [at for at, card in enumerate(made) if card is None]
         if missing:
             values = [content.of_card(1, cards[at]) for at in missing]
             rows = [(cards[at].entry, told) for at, told in zip(missing, values, strict=True)]
             forms = self._forms(rows, most, pictures)
             for at, form, told in zip(missing, forms, values, strict=True):
-                shared = {name: told[name] for name in _SHARED}
-                card = form.ready(shared, judging) if plain or not judging else None
-                ready[at] = self._cards[keys[at]] = card or form
-        return [card for card in ready if card]
+                card: Form | Stencil | None = None
+                if plain or not judging:
+                    shared = {name: told[name] for name in _SHARED}
+                    card = cut(form, shared, again=told, start=judging, starts=self._starts)
+                made[at] = self._cards[keys[at]] = card or form
+        return [card for card in made if card]
+
+    def _frame(self, content: Content, values: Mapping[str, Value]) -> Form | Stencil:
+        """Give what is around the entries, made out as far as the day's mails are alike."""
+        present = tuple([name for name, value in values.items() if value])
+        key = (present, tuple(content.of_day.values()), content.warnings)
+        if key not in self._frames:
+            form = self._around(frozenset(present), len(content.warnings))
+            told = {**content.of_day, **content.warned}
+            self._frames[key] = cut(form, told, again=content.counted) or form
+        return self._frames[key]
 
     def _around(self, present: frozenset[str], warnings: int) -> Form:
         """Give the frame for a mail that says just these things."""
@@ -150,13 +160,15 @@ class Sheet:
         view = replace(self.frame, **markers, warnings=told)
         return self.templates.module(self.name, self.words, view=view)
 
-    def _section(self, macro: str, values: Values, *, first: bool) -> Form:
-        present = tuple(name for name in personal(Group) if values[name])
+    def _section(self, macro: str, values: Values, *, first: bool) -> list[bytes]:
+        present = tuple([name for name in personal(Group) if values[name]])
         key = (macro, present, first)
-        if key not in self._kept:
+        if key not in self._frames:
             marked: Any = {name: self.markers.hole(name) for name in present}
             self._make(macro, {key: Group(first=first, **marked)})
-        return self._kept[key]
+            form = self._kept[key]
+            self._frames[key] = cut(form, {}, again=present) or form
+        return self._frames[key].filled(values)
 
     def _forms(
         self, rows: Sequence[tuple[Entry, Values]], most: int, pictures: Pictures

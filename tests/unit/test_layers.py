@@ -20,16 +20,17 @@ LAYERS = (
         "returnpath signing postage inbound suppressionlist records "
         "confined sources match calibration compounds lexicon space sparse taste past worth tuning "
         "language emphasis cleaning reasons wording scripts colour portrait letters pieces misses "
-        "wrapping printable budget examples rates values syndication"
+        "stencils wrapping printable budget examples rates values syndication"
     ),
     (
         "config profile fetch parse shrink store render transports embed collect imap lookup amend "
         "watching upload logs"
     ),
     (
-        "meaning deliver dispatch drafts refusals syncing sending notices choice visit pull "
-        "archive overview pictures timetable planning pipeline subscriptions app reading verdict "
-        "replay trial outgoing bounces intake enrolment correspondence week judgement preferences"
+        "meaning deliver garbage dispatch drafts refusals syncing sending notices choice visit "
+        "pull archive overview pictures timetable planning pipeline subscriptions app reading "
+        "verdict replay trial outgoing bounces intake enrolment correspondence week judgement "
+        "preferences"
     ),
     "schedule daemon cli web demo __main__",
 )

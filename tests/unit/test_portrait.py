@@ -145,7 +145,7 @@ def test_a_followed_author_is_always_named_and_marked() -> None:
     """Somebody whom the reader follows is not among the "others"."""
     evidence = Evidence(matcher="authors", reason="by g, whom you follow", score=0.9)
     found = content(digest_of(entry(authors=list("abcdefgh")), evidence=(evidence,)))
-    byline = found.parts[0].cards[0].byline
+    byline = found.of_card(1, found.parts[0].cards[0])["byline"]
     marked = [run.text for run in byline if run.strong]
     assert ("a, b, c, d, g and 3 more", ["g"]) == (bare(byline), marked)
 
