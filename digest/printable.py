@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Sequence
 
 # Of the 76 that a line may have, one is for the "=" of a soft line break.
 _LINE = 75
@@ -29,6 +30,8 @@ def printable(text: str) -> bytes:
     if not text:
         return b""
     if _ONE_LINE.fullmatch(text):
+        if len(text) <= _LINE and not text.startswith(_READ_TEXT):
+            return f"{text}=\r\n".encode()
         parts = [text[at : at + _LINE] for at in range(0, len(text), _LINE)]
         if not any(part.startswith(_READ_TEXT) for part in parts):
             return "=\r\n".join([*parts, ""]).encode()
@@ -45,10 +48,15 @@ def decoded(encoded: bytes) -> bytes:
     return binascii.a2b_qp(encoded)
 
 
-def stripped(lines: bytes) -> bytes:
+def stripped(rows: Sequence[bytes]) -> list[bytes]:
     """Take away the line ends around what was encoded, as ``str.strip`` does of a text."""
-    within = lines.strip(_HARD)
-    return within + (_HARD if within.endswith(b"=") else SOFT) if within else b""
+    kept = list(rows)
+    for end, strip in ((0, bytes.lstrip), (-1, bytes.rstrip)):
+        while kept and not (within := strip(kept[end], _HARD)):
+            del kept[end]
+        if kept:
+            kept[end] = within
+    return [*kept, _HARD if kept[-1].endswith(b"=") else SOFT] if kept else []
 
 
 def _ended(line: bytes) -> bytes:

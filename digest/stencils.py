@@ -20,22 +20,29 @@ from digest.printable import SOFT, decoded, guarded, printable
 Encode = Callable[[Any], bytes]
 _PLAIN = re.compile(r"https?://[A-Za-z0-9._~:/%-]+")
 _ANY = str.maketrans(dict.fromkeys(ascii_letters + digits, "x"))
-_SIGNED = _ANY | str.maketrans("-_", "xx")  # what tokens are made of
+_TOKEN = (ascii_letters + digits + "-_").encode()
+_SHAPED = bytes.maketrans(_TOKEN, b"x" * len(_TOKEN))
 _SCHEME = len("https://")
 _SHAPES = 1000
-_SIGNS = tuple(bytes([code]) for code in range(1, 9))  # such are never in what is printable
+_WAYS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Stencil:
-    """A piece filled in but for a few ``holes``: each with its row, its value, how to encode it."""
+    """A piece filled in but for a few ``holes``: each with its row, its value, how to encode it.
+
+    ``starts`` are the rows at which links begin, each with the way in which that is broken.
+    """
 
     rows: tuple[bytes, ...]
     holes: tuple[tuple[int, str, Encode], ...]
+    starts: tuple[tuple[int, int], ...] = ()
 
-    def filled(self, values: Mapping[str, Value]) -> list[bytes]:
-        """Fill in the rest; gives what is to be joined."""
+    def filled(self, values: Mapping[str, Value], begun: Sequence[bytes] = ()) -> list[bytes]:
+        """Fill in the rest; gives what is to be joined. ``begun`` is what ``Starts`` gave."""
         rows = list(self.rows)
+        for at, way in self.starts:
+            rows[at] = begun[way]
         for at, name, encode in self.holes:
             rows[at] = encode(values[name])
         return rows
@@ -43,16 +50,25 @@ class Stencil:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """How an address stands in what is encoded: what is around it, and the lines it is cut into."""
+    """How an address stands in what is encoded: what is around it, and where it is broken."""
 
     before: bytes
-    cuts: tuple[tuple[int, int], ...]
+    breaks: tuple[int, ...]
     after: bytes
 
     def of(self, text: str) -> bytes:
-        """Encode an address of this shape."""
-        raw = text.encode()
-        return self.before + SOFT.join([raw[a:b] for a, b in self.cuts]) + self.after
+        """Encode an address of this shape; nothing where a line begins with what may be escaped."""
+        rows, at = [], 0
+        for end in self.breaks:
+            if text[end] in ".-":
+                return b""
+            rows.append(text[at:end])
+            at = end
+        rows.append(text[at:])
+        return self.before + "=\r\n".join(rows).encode() + self.after
+
+
+_NO_SHAPE = _Shape(b"", (0,), b"")
 
 
 @dataclass(slots=True)
@@ -60,64 +76,56 @@ class _Alike:
     """Encodes an address like the first of its shape: no letter or digit moves a line's end."""
 
     encode: Encode
-    _known: dict[tuple[str, str], _Shape | None] = field(default_factory=dict)
+    _known: dict[tuple[str, bytes], _Shape | None] = field(default_factory=dict)
 
     def __call__(self, value: Value) -> bytes:
         """Encode a value."""
-        if len(value) != 1 or isinstance(value, bytes) or value[0].strong:
+        if len(value) != 1 or isinstance(value, bytes):
             return self.encode(value)
-        text = value[0].text
-        if not text.startswith("http"):
+        text, strong = value[0]
+        if strong or not text.startswith("http"):
             return self.encode(value)
-        key = text[:_SCHEME], text[_SCHEME:].translate(_SIGNED)
-        if key not in self._known:
-            if len(self._known) >= _SHAPES:
-                self._known.clear()
-            self._known[key] = self._learnt(text, value)
-        shape = self._known[key]
-        # What begins a line may have to be escaped.
-        if shape is None or any(text[at] in ".-" for at, _ in shape.cuts):
-            return self.encode(value)
-        return shape.of(text)
+        key = text[:_SCHEME], text[_SCHEME:].encode().translate(_SHAPED)
+        shape = self._known.get(key, _NO_SHAPE)
+        if shape is _NO_SHAPE:
+            shape = self._learn(key, text, value)
+        return (shape and shape.of(text)) or self.encode(value)
 
-    def _learnt(self, text: str, value: Text) -> _Shape | None:
+    def _learn(self, key: tuple[str, bytes], text: str, value: Text) -> _Shape | None:
         """Find an address in its encoding; None where that cannot be."""
-        made = self.encode(value)
+        made, shape = self.encode(value), None
         found = list(_broken(text).finditer(made)) if _PLAIN.fullmatch(text) else []
-        breaks = _breaks(found[0][0]) if len(found) == 1 else ()
-        if len(found) != 1 or any(text[at] in ".-" for at in breaks):
-            return None
-        cuts = tuple(pairwise((0, *breaks, len(text))))
-        return _Shape(made[: found[0].start()], cuts, made[found[0].end() :])
+        if len(found) == 1:
+            breaks = _breaks(found[0][0])
+            shape = _Shape(made[: found[0].start()], breaks, made[found[0].end() :])
+        if len(self._known) >= _SHAPES:
+            self._known.clear()
+        # It is none if the first that has it is not encoded so itself.
+        self._known[key] = shape if shape and shape.of(text) == made else None
+        return self._known[key]
 
 
 @dataclass(slots=True)
 class Starts:
-    """How links begin, which is another for each reader: a sign stands for it in a stencil.
+    """The ways in which the beginnings of links are broken into lines, which are few."""
 
-    There is a sign for each way in which the beginning is broken into lines.
-    """
+    _ways: list[tuple[int, ...]] = field(default_factory=list)
 
-    _known: list[tuple[int, ...]] = field(default_factory=list)
-
-    def sign(self, breaks: tuple[int, ...]) -> bytes:
-        """Give the sign for a beginning that is broken after so many characters.
+    def way(self, breaks: tuple[int, ...]) -> int:
+        """Number a way: broken after so many characters.
 
         Raises:
-            LookupError: there are too many ways.
+            LookupError: there are too many.
         """
-        if breaks not in self._known:
-            if len(self._known) == len(_SIGNS):
+        if breaks not in self._ways:
+            if len(self._ways) == _WAYS:
                 raise LookupError("links are broken in too many ways")
-            self._known.append(breaks)
-        return _SIGNS[self._known.index(breaks)]
+            self._ways.append(breaks)
+        return self._ways.index(breaks)
 
-    def put_in(self, mail: bytes, start: str) -> bytes:
-        """Write the beginning in place of its signs."""
-        for sign, breaks in zip(_SIGNS, self._known, strict=False):
-            if sign in mail:
-                mail = mail.replace(sign, begun(start, breaks))
-        return mail
+    def begun(self, start: str) -> list[bytes]:
+        """Encode a beginning in each of the ways there are."""
+        return [begun(start, breaks) for breaks in self._ways]
 
 
 def cut(
@@ -136,20 +144,22 @@ def cut(
     """
     rows: list[bytes] = []
     holes: list[tuple[int, str, Encode]] = []
-    whole = b""
+    signs: list[tuple[int, int]] = []
+    whole, ways = b"", starts or Starts()
     try:
         for part in form.piece:
             found = _hole(part, form, told, again)
             if found is None:
                 whole += form.written(part, told)
             else:
-                holes.append((len(rows) + 1, *found))
-                rows += [_signed(whole, start, starts), b""]
+                _part(whole, start, ways, rows, signs)
                 whole = b""
-        rows.append(_signed(whole, start, starts))
+                holes.append((len(rows), *found))
+                rows.append(b"")
+        _part(whole, start, ways, rows, signs)
     except LookupError:
         return None
-    return Stencil(tuple(rows), tuple(holes))
+    return Stencil(tuple(rows), tuple(holes), tuple(signs))
 
 
 def _hole(
@@ -191,15 +201,21 @@ def _names(part: Part) -> set[str]:
     return set()
 
 
-def _signed(row: bytes, start: str, starts: Starts | None) -> bytes:
-    """Put signs for how links begin.
+def _part(
+    whole: bytes, start: str, starts: Starts, rows: list[bytes], signs: list[tuple[int, int]]
+) -> None:
+    """Add what stands between two holes, parted where links begin.
 
     Raises:
-        LookupError: there are too many ways.
+        LookupError: they are broken in too many ways.
     """
-    if not start or starts is None:
-        return row
-    return _broken(start).sub(lambda found: starts.sign(_breaks(found[0])), row)
+    at = 0
+    for found in _broken(start).finditer(whole) if start else ():
+        rows.append(whole[at : found.start()])
+        signs.append((len(rows), starts.way(_breaks(found[0]))))
+        rows.append(b"")
+        at = found.end()
+    rows.append(whole[at:])
 
 
 def alike(start: str) -> str:

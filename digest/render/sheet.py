@@ -30,6 +30,7 @@ from digest.wrapping import tidy
 
 _AUTHORS_MOST, _NAME_MOST = 12, 120  # more are never named, or at such length
 _SHARED = ("byline", "liked", "disliked")  # of a card's values, those that come again
+_HERE = b"entries"  # where they go
 _KEPT = 20_000  # pieces; a day has about a thousand entries
 
 
@@ -39,7 +40,7 @@ Pictures = Mapping[str, Thumbnail]  # those that a mail carries, by their entrie
 def as_html(text: Text) -> str:
     """Write a line as HTML, what is marked in bold."""
     return "".join(
-        f"<b>{escape(run.text)}</b>" if run.strong else str(escape(run.text)) for run in text
+        [f"<b>{escape(said)}</b>" if strong else str(escape(said)) for said, strong in text]
     )
 
 
@@ -58,7 +59,7 @@ class Sheet:
     card_of: Callable[[Entry, int, Thumbnail | None], Card]
     known: KnownEntries
     _kept: dict[object, Form] = field(default_factory=dict)
-    _cards: dict[object, Form | Stencil] = field(default_factory=dict)
+    _cards: dict[object, dict[object, Form | Stencil]] = field(default_factory=dict)
     _frames: dict[object, Form | Stencil] = field(default_factory=dict)
     _starts: Starts = field(default_factory=Starts)
     _macros: Any = None
@@ -67,15 +68,22 @@ class Sheet:
     def _html(self) -> bool:
         return self.name.endswith(".html")
 
-    def mail(self, content: Content, most: int, pictures: Pictures) -> bytes:
-        """Give one reader's mail, encoded; ``most`` limits each entry's text."""
-        for kept in (self._kept, self._cards, self._frames):
-            if len(kept) > _KEPT:
-                kept.clear()
-        entries = stripped(b"".join(self._entries(content, most, pictures)))
-        entries = self._starts.put_in(entries, content.judging)
-        values: dict[str, Value] = {**content.values, **content.warned, "entries": entries}
-        return b"".join(self._frame(content, values).filled(values))
+    def mail(self, content: Content, most: int, pictures: Pictures) -> list[bytes]:
+        """Give one reader's mail, encoded, to be joined; ``most`` limits each entry's text."""
+        if len(self._kept) + sum(map(len, self._cards.values())) > _KEPT:
+            self._kept.clear()
+            self._frames.clear()
+            self._cards.clear()
+        entries = stripped(self._entries(content, most, pictures))
+        here = _HERE if entries else b""
+        values: dict[str, Value] = {**content.values, **content.warned, "entries": here}
+        rows: list[bytes] = []
+        for row in self._frame(content, values).filled(values):
+            if row is _HERE:
+                rows += entries
+            else:
+                rows.append(row)
+        return rows
 
     def card(self, entry: Entry, most: int, pictures: Pictures) -> bytes:
         """Give a card with everything personal present but empty, save for all its authors."""
@@ -87,15 +95,17 @@ class Sheet:
 
     def _entries(self, content: Content, most: int, pictures: Pictures) -> list[bytes]:
         cards = iter(self._made_out(content, most, pictures))
+        begun = self._starts.begun(content.judging)
         rows: list[bytes] = []
         for at, part in enumerate(content.parts):
             rows += self._section("section", part.values, first=at == 0)
             for number, said in enumerate(part.cards, part.first):
                 card = next(cards)
-                told: Values = {"number": numbered(number), "why": said.why}
-                if isinstance(card, Form):
-                    told = content.of_card(number, said)
-                rows += card.filled(told)
+                if isinstance(card, Stencil):
+                    told: Values = {"number": numbered(number), "why": said.why}
+                    rows += card.filled(told, begun)
+                else:
+                    rows += card.filled(content.of_card(number, said))
             if part.values["more"]:
                 rows += self._section("more", part.values, first=at == 0)
         return rows
@@ -103,14 +113,14 @@ class Sheet:
     def _made_out(self, content: Content, most: int, pictures: Pictures) -> list[Form | Stencil]:
         """Give the cards, made out as far as other readers see them, too."""
         cards = [said for part in content.parts for said in part.cards]
-        judging, same = content.judging, self.known.same
+        judging, number_of = content.judging, self.known.number_of
         plain = alike(judging)
-        kind = (most, plain, not judging)
+        kept = self._cards.setdefault((most, plain, not judging), {})
         keys: list[object] = [
-            (same(said.entry), said.followed, not said.why, kind, pictures.get(said.entry.id))
+            (number_of(said.entry), said.followed, not said.why, pictures.get(said.entry.id))
             for said in cards
         ]
-        made = [self._cards.get(key) for key in keys]
+        made = [kept.get(key) for key in keys]
         missing = [at for at, card in enumerate(made) if card is None]
         if missing:
             values = [content.of_card(1, cards[at]) for at in missing]
@@ -121,7 +131,7 @@ class Sheet:
                 if plain or not judging:
                     shared = {name: told[name] for name in _SHARED}
                     card = cut(form, shared, again=told, start=judging, starts=self._starts)
-                made[at] = self._cards[keys[at]] = card or form
+                made[at] = kept[keys[at]] = card or form
         return [card for card in made if card]
 
     def _frame(self, content: Content, values: Mapping[str, Value]) -> Form | Stencil:

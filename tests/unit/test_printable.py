@@ -60,12 +60,13 @@ def test_a_mail_reader_reads_it(text: str) -> None:
     assert ([], text + "\n") == (mail.defects, mail.get_content().replace("\r\n", "\n"))
 
 
-@given(TEXTS, TEXTS)
-def test_stripped(before: str, after: str) -> None:
+@given(st.lists(TEXTS | st.just("\n"), max_size=4), TEXTS)
+def test_stripped(before: list[str], after: str) -> None:
     """Line ends around are taken away; what follows then joins on to the last line."""
-    found = stripped(printable(f"\n{before}\n\n")) + printable(after)
-    expected = f"\n{before}\n\n".strip("\n") + after
-    assert expected == decoded(found).decode().replace("\r\n", "\n")
+    texts = ["\n", *(f"{text}\n" for text in before), "\n"]
+    found = [*stripped([printable(text) for text in texts]), printable(after)]
+    expected = "".join(texts).strip("\n") + after
+    assert expected == decoded(b"".join(found)).decode().replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_a_card_made_for_one_reader_is_anothers(
     values = {"number": plainly(" 7"), "why": plainly(why)}
     expected = form.filled({**values, "link": plainly(f"{second}/01234567/more")})
     assert made is not None
-    assert b"".join(expected) == starts.put_in(b"".join(made.filled(values)), second)
+    assert b"".join(expected) == b"".join(made.filled(values, starts.begun(second)))
 
 
 ADDRESSES = st.one_of(
