@@ -85,11 +85,14 @@ def summary(matches: Sequence[Match], candidates: int, words: Language, more: in
     ``more`` are for the reader, too, but over the limit.
     """
     of_interests = [match for match in matches if match.interest is not None]
-    by_followed = len(
-        [1 for match in of_interests if "authors" in [one.matcher for one in match.evidence]]
-    )
     if matches and not of_interests:
         return _trending(len(matches), candidates, words)
+    by_followed = 0
+    for match in of_interests:
+        for one in match.evidence:
+            if one.matcher == "authors":
+                by_followed += 1
+                break
     return _matching(len(of_interests) + more, candidates, by_followed, words)
 
 
