@@ -7,7 +7,7 @@ known; what a killed run leaves behind is found and retried under the same Messa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import compress
@@ -74,7 +74,10 @@ def deliver(desk: Desk, only: str = "") -> int:
 
     Raises:
         TransportError: the server cannot be used; what was not sent stays as it was.
+        StoreError: there is no room to write down what becomes of mails; none left.
+        sqlite3.Error: the disk was full, or failed; what was under way is written down.
     """
+    desk.store.reserve().make()
     turns = Turns(desk.rates, desk.store.turns.known(desk.now()))
     decided = 0
     with seldom():
@@ -87,6 +90,7 @@ def deliver(desk: Desk, only: str = "") -> int:
                 desk.transport.carry(window)
             finally:
                 window.close()
+            window.reserve.check()
             decided += window.decided
             if not window.decided or desk.refusals.alike:
                 break
@@ -124,11 +128,12 @@ class _Window:
         self._out: dict[str, tuple[Delivery, int]] = {}
         self._barring = False  # this pass has suppressed an address
         self._syncing = Syncing(desk.store.sync, desk.safety)
+        self.reserve = desk.store.reserve()
         self.decided = 0
 
     def stopped(self) -> bool:
         """Whether to end soon."""
-        return self._desk.stopped() or self._desk.refusals.alike
+        return bool(self._desk.stopped() or self._desk.refusals.alike or self.reserve.spent)
 
     def next(self, connection: int) -> Message | Wait | None:
         """Give the next message that may go on a connection."""
@@ -148,17 +153,11 @@ class _Window:
         """Commit answers and what leaves now; gives for each whether it may."""
         may: list[bool] = []
         if answers or leaving:
-            now, store = self._desk.now(), self._desk.store
-            with store.transaction():
-                answered = [self._answered(answer, now) for answer in answers]
-                may = self._may_leave(leaving)
-                store.outbox.mark(
-                    [(row, said.response) for row, said in answered if said.status is _SENT],
-                    [self._out[one.message_id][0] for one in compress(leaving, may)],
-                    now,
-                )
-                if changed := self._turns.changed():
-                    store.turns.put(changed)
+            # Taken once: the same is written again if there was no room for it.
+            now, turns = self._desk.now(), self._turns.changed()
+            answered, may = self.reserve.commit(lambda: self._write(answers, leaving, now, turns))
+            for answer in answers:
+                del self._out[answer.message.message_id]
             for delivery, result in answered:
                 self._desk.refusals.hear(delivery, result)
                 self._tell(delivery, result)
@@ -169,9 +168,29 @@ class _Window:
         self._syncing.add(len(answers) + len(leaving))
         return may
 
+    def _write(
+        self,
+        answers: Sequence[Answer],
+        leaving: Sequence[Message],
+        now: datetime,
+        turns: Mapping[str, datetime],
+    ) -> tuple[list[tuple[Delivery, SendResult]], list[bool]]:
+        """Write down answers, what leaves, and turns taken; gives outcomes, and what may leave."""
+        store = self._desk.store
+        answered = [self._answered(answer, now) for answer in answers]
+        may = self._may_leave(leaving)
+        store.outbox.mark(
+            [(row, said.response) for row, said in answered if said.status is _SENT],
+            [self._out[one.message_id][0] for one in compress(leaving, may)],
+            now,
+        )
+        if turns:
+            store.turns.put(turns)
+        return answered, may
+
     def _answered(self, answer: Answer, now: datetime) -> tuple[Delivery, SendResult]:
         """Write down what the server said of a message, and of the address that it went to."""
-        delivery = self._out.pop(answer.message.message_id)[0]
+        delivery = self._out[answer.message.message_id][0]
         result = self._record(delivery, answer.result, now)
         if result.status is DeliveryStatus.FAILED and _ADDRESS_IS_BAD.match(result.response):
             bad = Suppression(email=answer.message.recipient, reason=result.response, since=now)
@@ -184,6 +203,8 @@ class _Window:
 
         While nobody else writes to the database, all that was read of a delivery holds.
         """
+        if self.reserve.spent:
+            return [False] * len(leaving)
         outbox = self._desk.store.outbox
         version = outbox.version() if leaving else 0
         may: list[bool] = []
@@ -196,7 +217,8 @@ class _Window:
     def close(self) -> None:
         """Have all marks outlive a loss of power."""
         try:
-            self._desk.store.outbox.fold()
+            if not self.reserve.spent:
+                self._desk.store.outbox.fold()
         finally:
             self._syncing.close()
 
@@ -218,6 +240,8 @@ class _Window:
 
     def _call_back(self, delivery: Delivery, message: Message) -> None:
         """Record who said stop while the envelope was under way; else the operator has decided."""
+        if self.reserve.spent:
+            return  # it stays due
         store = self._desk.store
         reason = store.subscribers.suppressed(message.recipient)
         found = store.subscribers.get([delivery.edition.subscriber_id])
@@ -228,9 +252,8 @@ class _Window:
 
     def _settle(self, delivery: Delivery, status: DeliveryStatus, response: str) -> None:
         """Record a delivery that does not go."""
-        with self._desk.store.transaction():
-            result = SendResult(status=status, response=response)
-            result = self._record(delivery, result, self._desk.now())
+        now, said = self._desk.now(), SendResult(status=status, response=response)
+        result = self.reserve.commit(lambda: self._record(delivery, said, now))
         self._syncing.add(1)
         self._tell(delivery, result)
 

@@ -23,6 +23,7 @@ from digest.store.migrations import MIGRATIONS
 from digest.store.outbox import Outbox
 from digest.store.pictures import Pictures
 from digest.store.pruning import Pruning
+from digest.store.reserve import DISK, Reserve, is_full
 from digest.store.returned import ReturnedMails
 from digest.store.rows import writing
 from digest.store.runs import Runs
@@ -34,7 +35,6 @@ from digest.store.turns import Turns
 from digest.store.waiting import WaitingList
 
 BUSY_SECONDS = 30
-_DISK = "check the disk's space and the file's permissions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,11 @@ class Store:
             fault = f"cannot be synced ({error.strerror})"
             raise StoreError(str(Problem(path, fault, "check the disk"))) from None
 
+    def reserve(self, task: Task = Task.SENDING) -> Reserve:
+        """Give the room that a task keeps for what is under way when the disk is full."""
+        suffix, _, _ = task.value
+        return Reserve(self._db, self.path, suffix.replace("lock", "reserve"))
+
     @contextmanager
     def lock(self, command: str, task: Task = Task.SENDING) -> Iterator[None]:
         """Be the one that sends from this database; the lock dies with the process.
@@ -125,15 +130,15 @@ def open_store(path: Path, *, create: bool = True) -> Iterator[Store]:
         store = _opened(path)
     except (sqlite3.Error, OSError) as error:
         cure = "check digest.database in the configuration"
-        if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_FULL", "SQLITE_IOERR")):
-            cure = _DISK
+        if isinstance(error, sqlite3.Error) and is_full(error):
+            cure = DISK
         fault = f"cannot be opened as a database ({error})"
         raise StoreError(str(Problem(str(path), fault, cure))) from error
     try:
         yield store
     except sqlite3.Error as error:
         fault = f"the database failed ({error})"
-        raise StoreError(str(Problem(str(path), fault, _DISK))) from error
+        raise StoreError(str(Problem(str(path), fault, DISK))) from error
     finally:
         store.close()
 

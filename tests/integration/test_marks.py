@@ -224,6 +224,7 @@ def test_a_log_that_cannot_be_synced_ends_the_run(
         raise OSError(5, "Input/output error")
 
     plan(store, clock, *many(3))
+    store.reserve().make()
     monkeypatch.setattr("os.fsync", broken)
     with pytest.raises(StoreError) as caught:
         deliver(desk(store, Watching(lambda _: None), clock))

@@ -107,18 +107,18 @@ def in_small_room(folder: Path, kilobytes: int, script: Path, *arguments: str) -
     return done.stdout
 
 
-def test_a_full_disk_stops_each_stage_and_loses_nothing(tmp_path: Path) -> None:
+def test_a_full_disk_stops_each_stage_and_repeats_nothing(tmp_path: Path) -> None:
     """Planning and sending on a full disk end with one line; with room again all goes on.
 
-    Nobody is left out. What comes twice is at most one mail a connection each time that sending
-    ends: it was accepted, and there was no room to write it down.
+    Nobody is left out and nobody is mailed twice, however often the disk is full: what a server
+    accepted is written down in the room that was kept for it.
     """
     script = Path(__file__).parent / "full.py"
     *passes, again = in_small_room(tmp_path, 4000, script).splitlines()
     rows = [one.split("|") for one in passes]
     found = [(int(planned), int(sent), int(came)) for planned, sent, came, _ in rows]
     broken_off = [row for row in found if 0 < row[1] < row[0]]
-    assert ((0, 0, 0), True) == (found[0], bool(broken_off))
+    assert ((0, 0, 0), True) == (found[0], len(broken_off) > 9)
     assert [] == [row for row in rows[:-1] if "check the disk's space" not in row[3]]
-    assert (150, 150, 150) == found[-1]
-    assert int(again) <= 4 * len([row for row in found if row[0]])
+    assert [] == [row for row in broken_off if row[1] != row[2]]
+    assert ((150, 150, 150), "0") == (found[-1], again)
