@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import lru_cache
+
+UNSPEAKABLE = "the address cannot be written in SMTP"
+_UNSPEAKABLE = re.compile(r"[\x00-\x20<>\x7f]")
+_PATH_MOST = 254  # RFC 5321 section 4.5.3.1.3, without the angle brackets
+
+
+def speakable(email: str) -> bool:
+    """Whether an address can be said to a mail server at all, in one line."""
+    return not _UNSPEAKABLE.search(email) and len(email.encode()) <= _PATH_MOST
 
 
 def canonical(email: str) -> str:

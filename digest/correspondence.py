@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from digest import enrolment, plan, sending
-from digest.address import canonical
+from digest.address import UNSPEAKABLE, canonical, speakable
 from digest.app import App
 from digest.deliver import Patience
 from digest.errors import LockedError, TemplateError, TransportError
@@ -125,6 +125,8 @@ class _Tray:
         try:
             return self.renderer.letter(kind, reader, link, letter.asked_at, letter.id)
         except (TemplateError, ValueError, OSError) as error:
+            if not speakable(letter.email):
+                return SendResult(status=DeliveryStatus.FAILED, response=UNSPEAKABLE)
             said = f"not rendered: {error}"
             return SendResult(status=DeliveryStatus.DEFERRED, response=said)
 

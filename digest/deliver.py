@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from itertools import compress
 
 from digest import plan
+from digest.address import UNSPEAKABLE, speakable
 from digest.dispatch import Dispatch
 from digest.drafts import Drafts
 from digest.errors import TemplateError, TransportError
@@ -234,6 +235,9 @@ class _Window:
             digest = draft.digest(delivery.edition)
             return self._desk.render(digest, draft.subscriber, delivery.message_id)
         except (TemplateError, ValueError, OSError) as error:
+            if not speakable(draft.subscriber.email):
+                self._settle(delivery, DeliveryStatus.FAILED, UNSPEAKABLE)
+                return None
             # It waits for its template, and stops no other.
             self._settle(delivery, DeliveryStatus.DEFERRED, f"not rendered: {error}")
             return None

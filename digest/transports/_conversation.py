@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator
 
+from digest.address import UNSPEAKABLE, speakable
 from digest.errors import TransportError
 from digest.model import DeliveryStatus, Message, SendResult
 from digest.transports._opening import Session, opened
@@ -18,9 +19,7 @@ from digest.transports._wire import Server, Steps, Want, Wire, ask, reply
 
 _OK, _START_INPUT, _CLOSING, _PERMANENT, _AUTHENTICATE = 250, 354, 421, 500, 530
 _TAKEN = (_OK, 251, 252)  # RFC 5321 section 4.3.2
-_UNSPEAKABLE = re.compile(r"[\x00-\x20<>\x7f]")
 _DOTTED = re.compile(rb"\n\.")
-_PATH_MOST = 254  # RFC 5321 section 4.5.3.1.3, without the angle brackets
 
 
 class Conversation:
@@ -249,8 +248,8 @@ def _fault(message: Message, able: dict[str, str]) -> str:
     if not message.recipient:
         return "553 there is no address"
     for address in (message.sender, message.recipient):
-        if _UNSPEAKABLE.search(address) or len(address.encode()) > _PATH_MOST:
-            return "553 the address cannot be written in SMTP"
+        if not speakable(address):
+            return f"553 {UNSPEAKABLE}"
         if not address.isascii() and "SMTPUTF8" not in able:
             return "553 the mail server takes no addresses with such letters (no SMTPUTF8)"
     most = able.get("SIZE", "")

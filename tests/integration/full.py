@@ -27,7 +27,7 @@ LEAST = 55_000  # for the index beside the log and a few marks
 
 def main(folder: Path, seed: int) -> None:
     """Fill the disk, run, make room, and run again."""
-    box, chance = Mailbox(), Random(seed)  # noqa: S311 no secret
+    box, chance = Mailbox(), Random(seed)
     with smtp(box) as port:
         project = Project(folder, Clock(datetime.now(UTC)), port)
         project.papers(*range(1, 9))
@@ -66,4 +66,4 @@ def run(project: Project) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1)  # noqa: PLR2004
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1)
