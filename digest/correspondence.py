@@ -17,11 +17,13 @@ from digest.deliver import Patience
 from digest.errors import LockedError, TemplateError, TransportError
 from digest.links import PageLinks
 from digest.model import DeliveryStatus, Message, SendResult, Status, Subscriber
+from digest.rates import Turns, domain_of
 from digest.render import Renderer
 from digest.store import Store
 from digest.store.letters import Kind, Letter
 from digest.store.locks import Task
-from digest.transports import Answer
+from digest.store.reserve import Reserve
+from digest.transports import Answer, Wait
 
 UNANSWERED_MOST = 3  # letters to an address that asks for nothing, within ``KEPT_DAYS``
 _AGAIN = {DeliveryStatus.DEFERRED, DeliveryStatus.UNCERTAIN}
@@ -56,8 +58,17 @@ def _send(
     due = store.letters.due(app.now())
     if not due:
         return ""
+    reserve = store.reserve(Task.WRITING)
+    reserve.make()
     tray = _Tray(
-        app=app, store=store, links=links, told=told, renderer=app.renderer(), waiting=list(due)
+        app=app,
+        store=store,
+        links=links,
+        told=told,
+        renderer=app.renderer(),
+        waiting=list(due),
+        turns=Turns(sending.rates(app.config.smtp), store.turns.known(app.now())),
+        reserve=reserve,
     )
     try:
         with app.transport() as transport:
@@ -65,6 +76,7 @@ def _send(
     except TransportError as error:
         tray.put_off(str(error))
         return str(error)
+    reserve.check()
     return ""
 
 
@@ -78,31 +90,37 @@ class _Tray:
     told: Callable[[Letter, SendResult], None]
     renderer: Renderer
     waiting: list[Letter]
+    turns: Turns
+    reserve: Reserve
     _out: dict[str, Letter] = field(default_factory=dict)  # by Message-ID
     _left: set[str] = field(default_factory=set)
 
     def stopped(self) -> bool:
         """Whether to end soon."""
-        return self.app.stopped()
+        return self.app.stopped() or self.reserve.spent is not None
 
-    def next(self, connection: int) -> Message | None:
-        """Give the next letter; one that may not go is recorded instead."""
-        del connection
-        while self.waiting:
-            letter = self.waiting.pop(0)
+    def next(self, connection: int) -> Message | Wait | None:
+        """Give the next letter whose turn has come; one that may not go is recorded instead."""
+        while self.waiting and not self.stopped():
+            now = self.app.now()
+            if wait := self.turns.connection(connection, now):
+                return Wait(wait)
+            waits = [self.turns.domain(domain_of(one.email), now) for one in self.waiting]
+            if all(waits):
+                return Wait(min(waits))
+            letter = self.waiting.pop(waits.index(0))
             written = self._written(letter)
             if isinstance(written, Message):
+                self.turns.take(connection, letter.email, now)
                 self._out[written.message_id] = letter
                 return written
-            self._record(letter, written)
+            self._settle([(letter, written)])
         return None
 
     def mark(self, answers: Sequence[Answer], leaving: Sequence[Message]) -> Sequence[bool]:
         """Commit answers and what leaves now; gives for each whether it may."""
-        with self.store.transaction():
-            for answer in answers:
-                self._record(self._out.pop(answer.message.message_id), answer.result)
-            may = [self.store.letters.submitting(self._out[m.message_id]) for m in leaving]
+        answered = [(self._out.pop(one.message.message_id), one.result) for one in answers]
+        may = self._settle(answered, leaving)
         for message, allowed in zip(leaving, may, strict=True):
             if allowed:
                 self._left.add(message.message_id)
@@ -110,11 +128,33 @@ class _Tray:
                 del self._out[message.message_id]
         return may
 
+    def _settle(
+        self, answered: Sequence[tuple[Letter, SendResult]], leaving: Sequence[Message] = ()
+    ) -> Sequence[bool]:
+        """Write down what became of letters and which leave; gives for each whether it may."""
+        turns = self.turns.changed()
+
+        def work() -> tuple[list[SendResult], list[bool]]:
+            results = [self._record(letter, result) for letter, result in answered]
+            if turns:
+                self.store.turns.put(turns)
+            return results, [self._may_leave(message) for message in leaving]
+
+        results, may = self.reserve.commit(work)
+        for (letter, _), result in zip(answered, results, strict=True):
+            self.told(letter, result)
+        return may
+
+    def _may_leave(self, message: Message) -> bool:
+        if self.reserve.spent:
+            return False
+        return self.store.letters.submitting(self._out[message.message_id])
+
     def put_off(self, why: str) -> None:
         """Let what did not leave wait for the server."""
         kept = [letter for name, letter in self._out.items() if name not in self._left]
-        for letter in (*kept, *self.waiting):
-            self._record(letter, SendResult(status=DeliveryStatus.DEFERRED, response=why))
+        late = SendResult(status=DeliveryStatus.DEFERRED, response=why)
+        self._settle([(letter, late) for letter in (*kept, *self.waiting)])
 
     def _written(self, letter: Letter) -> Message | SendResult:
         """Write a letter, or say why it does not go."""
@@ -160,7 +200,7 @@ class _Tray:
         sent = [other for other in others if other.status is DeliveryStatus.SENT]
         return len(sent) >= UNANSWERED_MOST and not any(other.answered for other in others)
 
-    def _record(self, letter: Letter, result: SendResult) -> None:
+    def _record(self, letter: Letter, result: SendResult) -> SendResult:
         """Write an outcome down; what may be tried again gets its time, until the deadline."""
         now, patience = self.app.now(), self._patience
         at = None
@@ -172,7 +212,7 @@ class _Tray:
                 late = f"given up after {patience.deadline}: {result.response}"
                 result, at = replace(result, status=DeliveryStatus.FAILED, response=late), None
         self.store.letters.record(letter, result, at)
-        self.told(letter, result)
+        return result
 
     @property
     def _patience(self) -> Patience:

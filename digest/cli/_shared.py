@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import partial
@@ -21,6 +22,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _NAME_MOST = 32  # characters that the first column of a table keeps in one piece
 _PIPED = 160  # columns of a table that goes into a pipe or file
 _FIRST_YEAR = 1990  # before arXiv, and before any listing
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class LocalDate(click.ParamType[date]):
@@ -119,6 +121,11 @@ def show(ctx: click.Context, text: str) -> None:
         click.echo(text)
 
 
+def on_a_line(value: object) -> str:
+    """Write a value on one line, what would break it or steer the terminal as an escape."""
+    return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], str(value))
+
+
 def print_json(content: object) -> None:
     """Print JSON on standard output, one value a line."""
     click.echo(json.dumps(content, default=_written, ensure_ascii=False))
@@ -137,7 +144,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     from rich.text import Text
 
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    cells = [[Text(str(cell)) for cell in row] for row in rows]
+    cells = [[Text(on_a_line(cell)) for cell in row] for row in rows]
     # What a row is about, an address mostly, stays in one piece where there is room.
     whole = max((row[0].cell_len for row in cells), default=0) <= _NAME_MOST
     for number, column in enumerate(columns):

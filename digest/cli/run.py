@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli._shared import app_of, date_option, json_option, print_json, say, show
+from digest.cli._shared import (
+    app_of,
+    date_option,
+    json_option,
+    on_a_line,
+    print_json,
+    say,
+    show,
+)
 
 if TYPE_CHECKING:
     from digest.model import Delivery, SendResult
@@ -64,10 +72,11 @@ def _teller(ctx: click.Context) -> Callable[[Delivery, SendResult], None]:
     """Say at once what became of a delivery that did not simply go."""
 
     def told(delivery: Delivery, result: SendResult) -> None:
+        who = on_a_line(delivery.email)
         if result.status != "sent":
-            click.echo(f"{delivery.email}: {result.status}: {result.response}", err=True)
+            click.echo(f"{who}: {result.status}: {result.response}", err=True)
         elif ctx.obj["verbose"]:
-            say(ctx, f"{delivery.email}: sent")
+            say(ctx, f"{who}: sent")
 
     return told
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from digest.cli._shared import app_of, json_option, print_json, table, when
+from digest.cli._shared import app_of, json_option, on_a_line, print_json, table, when
 
 if TYPE_CHECKING:
     from digest.app import App
@@ -23,15 +23,20 @@ _NEXT = 10
 @json_option
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:
-    """Show how each source stands, the last runs, the outbox, and when the next editions go."""
+    """Show how each source stands, the last runs, the outbox, and when the next editions go.
+
+    Letters, which are mails about a subscription itself, are counted while some wait to be sent.
+    """
     app = app_of(ctx)
     with app.store(create=False) as store:
-        content = {
+        content: dict[str, Any] = {
             "sources": _sources(app, store),
             "runs": store.runs.latest(_RUNS),
             "outbox": store.outbox.counts(),
             "next": _next(app, store),
         }
+        if letters := store.letters.waiting():
+            content["letters"] = letters
     if as_json:
         print_json(content)
     else:
@@ -110,8 +115,15 @@ def _print(content: dict[str, Any]) -> None:
             for row in content["runs"]
         ],
     )
-    counts = ", ".join(f"{count} {status}" for status, count in content["outbox"].items())
-    click.echo(f"\nOutbox: {counts or 'empty'}")
+    click.echo(f"\nOutbox: {_counted(content['outbox']) or 'empty'}")
+    if "letters" in content:
+        click.echo(f"Letters that wait to be sent: {_counted(content['letters'])}")
     for row in content["next"]:
         local = row["at"].astimezone(ZoneInfo(row["timezone"]))
-        click.echo(f"Next: {row['subscriber']} at {local:%Y-%m-%d %H:%M} {row['timezone']}")
+        click.echo(
+            f"Next: {on_a_line(row['subscriber'])} at {local:%Y-%m-%d %H:%M} {row['timezone']}"
+        )
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {status}" for status, count in counts.items())

@@ -166,9 +166,12 @@ class Letters:
             [canonical(email), subscriber_id],
         )
 
-    def counts(self) -> dict[str, int]:
-        """Count letters by status."""
-        rows = self._db.query("SELECT status, count(*) AS n FROM letters GROUP BY status")
+    def waiting(self) -> dict[str, int]:
+        """Count by status the letters that are on their way."""
+        rows = self._db.query(
+            "SELECT status, count(*) AS n FROM letters "  # noqa: S608 a constant
+            f"WHERE {_OPEN} OR status = 'submitting' GROUP BY status ORDER BY status"
+        )
         return {str(row["status"]): int(row["n"]) for row in rows}
 
 

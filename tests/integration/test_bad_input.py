@@ -8,7 +8,7 @@ from email import message_from_bytes, policy
 import pytest
 
 from digest.store.subscribers import Subscription
-from integration.conftest import Project
+from integration.conftest import Cli, Project
 from integration.servers import Mailbox
 from integration.test_hostile import mail
 
@@ -55,3 +55,16 @@ def test_a_line_end_in_a_header_adds_no_header(text: str, place: str) -> None:
     found = message_from_bytes(content, policy=policy.default)
     body = found.get_body(("plain",))
     assert (usual.keys(), "text") == (found.keys(), body and body.get_content().strip())
+
+
+def test_a_bad_address_is_shown_on_one_line(cli: Cli) -> None:
+    """What is told of such an address on a terminal neither breaks the line nor steers it."""
+    cli.project.subscribe(ADA, EVA)
+    with cli.project.app.store() as store:
+        bad = next(s for s in store.subscribers.all() if s.subscriber.email == EVA)
+        subscriber = replace(bad.subscriber, email="eva@example.org\r\n\x1b[31m")
+        store.subscribers.put(Subscription(subscriber=subscriber, fingerprint="", place=""))
+    told = cli("run").stderr + cli("outbox", "list").stdout + cli("status").stdout
+    lines = [line.split()[:2] for line in told.splitlines() if "eva@" in line]
+    name = r"eva@example.org\r\n\x1b[31m"
+    assert [f"{name}:", name, name] == [next(w for w in line if "eva@" in w) for line in lines]
