@@ -22,7 +22,7 @@ DISK = "check the disk's space and the file's permissions"
 # Bytes. The first commit after may fold the marks of a hundred mails, 150 pages of 4096 bytes or
 # so; then each connection is owed one answer, a few pages each.
 SIZE = 1 << 20
-_FOR_THE_INDEX = 1 << 16  # the log's index beside it grows too, by 32 KiB
+_STEP = 1 << 15  # by as much the log's index grows
 
 T = TypeVar("T")
 
@@ -88,17 +88,19 @@ class Reserve:
     def _give_up(self) -> None:
         """Make the reserve room in the database's log, where nobody else's files can take it.
 
-        SQLite writes frames by their number, not at the end of the file, and reads none that its
-        checksum does not bear out (https://www.sqlite.org/fileformat2.html#walformat). The right
-        to write is held, so that no other connection writes meanwhile.
+        It goes over in steps: whatever fills the disk may snatch what is free between, of one. The
+        rest is for the log's index. SQLite writes frames by their number, not at the end of the
+        file, and reads none that its checksum does not bear out
+        (https://www.sqlite.org/fileformat2.html#walformat). The right to write is held, so that no
+        other connection writes meanwhile.
         """
-        with suppress(OSError):  # without, there still is the room on the disk
+        with suppress(OSError), self._log.open("rb+", buffering=0) as log:
+            for left in range(SIZE - _STEP, _STEP, -_STEP):
+                os.truncate(self._path, left)
+                with suppress(OSError):  # what is free on the disk serves, too
+                    os.posix_fallocate(log.fileno(), self._log.stat().st_size, _STEP)
+        with suppress(OSError):
             self._path.unlink(missing_ok=True)
-            log = os.open(self._log, os.O_RDWR)
-            try:
-                os.posix_fallocate(log, os.fstat(log).st_size, SIZE - _FOR_THE_INDEX)
-            finally:
-                os.close(log)
 
     def check(self) -> None:
         """End the pass if the reserve was given up.
