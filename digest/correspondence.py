@@ -205,12 +205,13 @@ class _Tray:
         now, patience = self.app.now(), self._patience
         at = None
         if result.status in _AGAIN:
-            at = now + plan.retry_delay(
+            delay = plan.retry_delay(
                 letter.attempts + 1, patience.first_delay, letter.id, result.response
             )
-            if at > letter.asked_at + patience.deadline:
+            at = plan.next_attempt(now + delay, letter.asked_at + patience.deadline, now)
+            if at is None:
                 late = f"given up after {patience.deadline}: {result.response}"
-                result, at = replace(result, status=DeliveryStatus.FAILED, response=late), None
+                result = replace(result, status=DeliveryStatus.FAILED, response=late)
         self.store.letters.record(letter, result, at)
         return result
 

@@ -272,13 +272,14 @@ class _Window:
         patience, store = self._desk.patience, self._desk.store
         next_attempt = None
         if result.status in {DeliveryStatus.DEFERRED, DeliveryStatus.UNCERTAIN}:
-            next_attempt = now + plan.retry_delay(
+            delay = plan.retry_delay(
                 delivery.attempts + 1, patience.first_delay, delivery.message_id, result.response
             )
-            if next_attempt > delivery.planned_at + patience.deadline:
+            deadline = delivery.planned_at + patience.deadline
+            next_attempt = plan.next_attempt(now + delay, deadline, now)
+            if next_attempt is None:
                 late = f"given up after {patience.deadline}: {result.response}"
                 result = SendResult(status=DeliveryStatus.FAILED, code=result.code, response=late)
-                next_attempt = None
         tried = result.status is not DeliveryStatus.SUPPRESSED
         store.outbox.record(delivery, result, now, next_attempt=next_attempt, tried=tried)
         return result

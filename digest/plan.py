@@ -18,9 +18,12 @@ from digest.model import WEEKDAYS, Status
 LATE_MOST = timedelta(hours=12)
 RETRY_MOST = timedelta(hours=4)
 _ASKED = re.compile(
-    r"(?:again|retry|wait|delay|defer)\D{0,40}?(\d{1,5})\s*(s|sec|second|m|min|minute|h|hour)s?\b",
+    r"(?:again|retry|wait|delay|defer|back|gr[ae]ylist)\D{0,40}?"
+    r"(?:(\d{1,9})\s*(s|sec|second|m|min|minute|h|hour|d|day)s?\b|(\d\d):(\d\d):(\d\d)\b)",
     re.IGNORECASE,
 )
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_ASKED_MOST = timedelta(days=1)
 
 
 class Timed(Protocol):
@@ -143,10 +146,22 @@ def retry_delay(attempts: int, first: timedelta, seed: str, response: str = "") 
     return max(grown * (1 + spread / 4), asked_delay(response))
 
 
+def next_attempt(at: datetime, deadline: datetime, now: datetime) -> datetime | None:
+    """Give when to try again: ``at``, or at the deadline for the last time; None if it is over."""
+    return min(at, deadline) if now < deadline else None
+
+
 def asked_delay(response: str) -> timedelta:
-    """Read "try again in 5 minutes" out of a server's answer; zero where it says nothing."""
+    """Read "try again in 5 minutes" out of a server's answer; zero where it says nothing.
+
+    Milters that greylist write a time, 00:04:58.
+    """
     found = _ASKED.search(response)
     if not found:
         return timedelta()
-    unit = {"s": "seconds", "m": "minutes", "h": "hours"}[found[2][0].lower()]
-    return min(timedelta(**{unit: int(found[1])}), timedelta(days=1))
+    number, unit, hours, minutes, seconds = found.groups()
+    if unit is None:
+        asked = timedelta(hours=int(hours), minutes=int(minutes), seconds=int(seconds))
+    else:
+        asked = timedelta(**{_UNITS[unit[0].lower()]: int(number)})
+    return min(asked, _ASKED_MOST)
