@@ -29,7 +29,7 @@ from digest.model import (
     Suppression,
 )
 from digest.rates import Rates, Turns
-from digest.refusals import Refusals
+from digest.refusals import Refusals, is_open
 from digest.store import Store
 from digest.syncing import Safety, Syncing
 from digest.transports import Answer, Transport, Wait
@@ -92,31 +92,35 @@ def deliver(desk: Desk, only: str = "") -> int:
             finally:
                 window.close()
             window.reserve.check()
+            _settle_refusals(desk)
             decided += window.decided
-            if not window.decided or desk.refusals.alike:
+            if not window.decided:
                 break
-    _stop_for_refusals(desk)
     return decided
 
 
-def _stop_for_refusals(desk: Desk) -> None:
-    """End the pass for refusals that are about us; the refused stay due.
+def _settle_refusals(desk: Desk) -> None:
+    """Write down what refusals were about, and end the pass if it was us; the refused stay due.
 
     Raises:
-        TransportError: there are such.
+        TransportError: it was us.
     """
-    refusals = desk.refusals
-    if not refusals.unanimous():
-        return
-    for delivery in refusals.refused:
-        was = SendResult(status=DeliveryStatus.DEFERRED, response=refusals.said)
-        desk.store.outbox.record(
-            delivery, was, desk.now(), next_attempt=delivery.next_attempt, tried=False
+    refusals, outbox = desk.refusals, desk.store.outbox
+    with desk.store.transaction():
+        for delivery, result in refusals.settled():
+            outbox.record(delivery, result, desk.now())
+        if refusals.unanimous():
+            for delivery in refusals.refused:
+                outbox.record(*_still_due(delivery, refusals.said), desk.now(), tried=False)
+    if refusals.unanimous():
+        raise TransportError(
+            f"the mail server refuses every recipient alike ({refusals.said}); "
+            "settle it with its operator"
         )
-    raise TransportError(
-        f"the mail server refuses every recipient alike ({refusals.said}); "
-        "settle it with its operator"
-    )
+
+
+def _still_due(delivery: Delivery, said: str) -> tuple[Delivery, SendResult]:
+    return delivery, SendResult(status=DeliveryStatus.DEFERRED, response=said)
 
 
 class _Window:
@@ -270,6 +274,10 @@ class _Window:
         if result.status is _SENT:
             return result  # marked with the others
         patience, store = self._desk.patience, self._desk.store
+        if is_open(delivery, result):
+            # Were the run killed before it is known whom this is about, it would be asked again.
+            store.outbox.record(*_still_due(delivery, result.response), now, tried=False)
+            return result
         next_attempt = None
         if result.status in {DeliveryStatus.DEFERRED, DeliveryStatus.UNCERTAIN}:
             delay = plan.retry_delay(

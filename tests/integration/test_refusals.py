@@ -48,7 +48,9 @@ class Scripted:
         """Accept those it likes, refuse all others."""
         if message.recipient == self.liked:
             return SendResult(status=DeliveryStatus.SENT, code=250, response="250 ok")
-        return SendResult(status=DeliveryStatus.FAILED, code=550, response=self.answer)
+        name, _, domain = message.recipient.partition("@")
+        said = self.answer.format(who=message.recipient, n=f"b{name}7", domain=domain)
+        return SendResult(status=DeliveryStatus.FAILED, code=550, response=said)
 
 
 def desk(store: Store, transport: Scripted) -> Desk:
@@ -85,19 +87,68 @@ def render(digest: Digest, subscriber: Subscriber, known_id: str) -> Message:
     )
 
 
-@pytest.mark.parametrize(
-    ("answer", "liked", "expected"),
-    [
-        ("550 5.7.1 your network is listed", "", {"deferred": 5, "planned": 7}),
-        ("550 5.7.1 your network is listed", "r03@example.org", {"deferred": 5, "failed": 3}),
-        ("550 5.1.1 no such user", "", {"failed": 12}),
-    ],
-)
+US, THEM = {"deferred": 5, "planned": 7}, {"failed": 12}
+ANSWERS = {
+    "550 5.7.1 your network is listed": US,
+    "554 5.7.1 <{who}>: Relay access denied": US,
+    "550 5.7.26 of {domain}: not authenticated a{n}-20d.{n} - gsmtp": US,
+    "553 5.1.8 <digest@example.org>: Sender address rejected: Domain not found": US,
+    "550 relay not permitted": US,
+    "550-Verification failed for <digest@example.org> 550 Sender verify failed": US,
+    "550 <{who}> is not a local user, {n}: relaying denied": US,
+    "550 5.1.1 no such user": THEM,
+    "550 5.1.1 <{who}>: Recipient address rejected: User unknown in relay recipient table": THEM,
+    "550 no such user": THEM,
+    "552 5.2.2 <{who}>: mailbox full, blocked by its quota": THEM,
+}
+
+
+@pytest.mark.parametrize(("answer", "expected"), ANSWERS.items(), ids=ANSWERS)
 def test_a_policy_against_all_stops_the_run(
-    tmp_path: Path, answer: str, liked: str, expected: dict[str, int]
+    tmp_path: Path, answer: str, expected: dict[str, int]
 ) -> None:
-    """Five refusals in a row for one policy end the pass, and those five stay due."""
+    """Five refusals in a row for one policy end the pass, and those five stay due.
+
+    It is one policy though each answer names its recipient, and its session.
+    """
     with open_store(tmp_path / "digest.db") as store:
-        send(desk(store, Scripted(answer, liked)), timedelta(), lambda _seconds: None)
-        counts = store.outbox.counts()
-    assert expected == {status: counts[status] for status in expected}
+        said = send(desk(store, Scripted(answer)), timedelta(), lambda _seconds: None)
+        assert expected == store.outbox.counts()
+    assert (expected == US) == said.startswith("the mail server refuses every recipient alike (55")
+
+
+def test_a_policy_against_one_is_its_recipients_own(tmp_path: Path) -> None:
+    """Who was refused before another was taken has failed; five in a row behind it are due."""
+    with open_store(tmp_path / "digest.db") as store:
+        scripted = Scripted("550 5.7.1 your network is listed", "r03@example.org")
+        send(desk(store, scripted), timedelta(), lambda _seconds: None)
+        assert {"deferred": 5, "failed": 3, "planned": 3, "sent": 1} == store.outbox.counts()
+
+
+def test_policies_that_differ_are_the_recipients_own(tmp_path: Path) -> None:
+    """Refusals for other and other reasons stop nothing."""
+
+    class Moody(Scripted):
+        def send(self, message: Message) -> SendResult:
+            odd = int(message.recipient[1:3]) % 2
+            self.answer = f"550 5.7.1 your {'network' if odd else 'domain'} is listed"
+            return super().send(message)
+
+    with open_store(tmp_path / "digest.db") as store:
+        assert "" == send(desk(store, Moody("")), timedelta(), lambda _seconds: None)
+        assert THEM == store.outbox.counts()
+
+
+def test_who_was_refused_stays_due_until_it_is_known_why(tmp_path: Path) -> None:
+    """A run that is killed at the third refusal for one policy has failed nobody."""
+
+    class Killed(Scripted):
+        def send(self, message: Message) -> SendResult:
+            if message.recipient == "r03@example.org":
+                raise KeyboardInterrupt
+            return super().send(message)
+
+    with open_store(tmp_path / "digest.db") as store:
+        with pytest.raises(KeyboardInterrupt):
+            send(desk(store, Killed("550 5.7.1 no")), timedelta(), lambda _seconds: None)
+        assert {"deferred": 3, "planned": 8, "submitting": 1} == store.outbox.counts()
