@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from binascii import a2b_base64, a2b_qp
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -21,6 +22,8 @@ _FOR = (
 _SYSTEMS = re.compile(
     r"(mailer-?daemon|mail-?daemon|postmaster|mdaemon|mail-?system)\b", re.IGNORECASE
 )
+_BLANK = re.compile(rb"\r?\n[ \t]*\r?\n")
+_DECODED: dict[str, Callable[[bytes], bytes]] = {"base64": a2b_base64, "quoted-printable": a2b_qp}
 _TEXT_MOST = 20_000
 _LINE_MOST = 200
 _HEADER_MOST = 2000
@@ -128,8 +131,20 @@ def _inner(part: Message) -> list[Message]:
 
 
 def blocks(part: Message) -> list[Message]:
-    """Give the groups of fields that a part for machines consists of."""
-    return _inner(part)
+    """Give the groups of fields that a part for machines consists of.
+
+    The library parts those of message/delivery-status alone, and decodes none.
+    """
+    inner = _inner(part)
+    encoding = header(part, "content-transfer-encoding").lower()
+    if part.get_content_type() == "message/delivery-status" and encoding not in _DECODED:
+        return inner
+    try:
+        content = b"\n".join(one.as_bytes() for one in inner)
+        content = _DECODED.get(encoding, bytes)(content)
+        return [message_from_bytes(group) for group in _BLANK.split(content.strip(), _PARTS_MOST)]
+    except Exception:  # noqa: BLE001 as above
+        return inner
 
 
 def header(message: Message, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from base64 import encodebytes
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -137,6 +138,30 @@ def test_the_worst_of_several_recipients_counts() -> None:
     found = inbound.read(mail("postfix_delayed").replace(b"--b--", more), whose)
     both = ("ada@example.org", "x@example.org")
     assert (Kind.HARD, both) == (found.kind, found.addresses)
+
+
+FIELDS = b"Reporting-MTA: dns; mx\r\n\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+REPORTS = {
+    "as it is": (b"message/delivery-status", b"8bit", FIELDS),
+    "in base64": (b"message/delivery-status", b"base64", encodebytes(FIELDS)),
+    "for all letters": (b"message/global-delivery-status", b"8bit", FIELDS),
+    "quoted": (
+        b"message/global-delivery-status",
+        b"quoted-printable",
+        FIELDS.replace(b"5", b"=35"),
+    ),
+    "all letters in base64": (b"message/global-delivery-status", b"base64", encodebytes(FIELDS)),
+}
+
+
+@pytest.mark.parametrize(("kind", "encoding", "content"), REPORTS.values(), ids=REPORTS)
+def test_a_report_is_read_however_it_is_encoded(
+    kind: bytes, encoding: bytes, content: bytes
+) -> None:
+    """A report by RFC 3464 or RFC 6533 tells of its recipient in each transfer encoding."""
+    head = b"Content-Type: %b\r\nContent-Transfer-Encoding: %b\r\n\r\n" % (kind, encoding)
+    found = inbound.read(head + content, lambda _: "")
+    assert (Kind.HARD, "5.1.1 failed") == (found.kind, found.reason)
 
 
 def test_a_mail_is_told_by_its_message_id() -> None:
