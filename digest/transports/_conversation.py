@@ -2,7 +2,8 @@
 
 SMTP (RFC 5321). Where the server takes PIPELINING (RFC 2920) a message costs one round trip: its
 content and the next one's MAIL, RCPT and DATA leave together; with CHUNKING (RFC 3030) too, the
-whole of a message does. A conversation is a generator that yields what it waits for.
+content goes as it is, and needs no DATA. It never leaves before its own envelope is accepted. A
+conversation is a generator that yields what it waits for.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class Conversation:
         self._following, self._tell = following, tell
         self._session = Session({})
         self._stale = False  # a transaction is to be reset first
+        self._chunked = False  # content goes with BDAT
         self.message: Message | None = None
         self.after: Message | None = None
         self.fate: SendResult | None = None
@@ -59,14 +61,12 @@ class Conversation:
         self._session = yield from opened(self._server, self._wire)
         self.ready = True
         pipelined = "PIPELINING" in self._session.able
-        chunked = pipelined and "CHUNKING" in self._session.able
+        self._chunked = pipelined and "CHUNKING" in self._session.able
         while True:
             if self.message is None:
                 yield Want.MESSAGE
             elif self._unfit(self.message):
                 self.message = None
-            elif chunked:
-                yield from self._in_a_chunk(self.message)
             elif pipelined:
                 self._wire.write(self._group(self.message))
                 while self.message is not None:
@@ -92,38 +92,30 @@ class Conversation:
         self._settle(message, (yield from reply(self._wire)))
 
     def _pipelined(self, message: Message) -> Steps:
-        """Hand over a message whose MAIL, RCPT and DATA are said, and say the next one's."""
+        """Hand over a message whose envelope is said, and say the next one's."""
         refusal = yield from self._refusal()
-        said = self._wire.take() or (yield from reply(self._wire))
-        if refusal is None and said.code != _START_INPUT:
-            refusal = said
-        elif refusal is not None and said.code == _START_INPUT:
-            # It would take content for nobody, and gets none (RFC 2920 section 3.1).
-            yield from ask(self._wire, ".")
+        if not self._chunked:
+            said = self._wire.take() or (yield from reply(self._wire))
+            if refusal is None and said.code != _START_INPUT:
+                refusal = said
+            elif refusal is not None and said.code == _START_INPUT:
+                # It would take content for nobody, and gets none (RFC 2920 section 3.1).
+                yield from ask(self._wire, ".")
         if refusal is not None:
             self._refused(message, refusal)
             self.message = self._follow_on()
             return
         yield from self._leave()
-        self.after = self._follow_on(*_sealed(message))
+        # After a refused BDAT servers differ in whether the transaction is over (RFC 3030).
+        self._stale = self._chunked
+        self.after = self._follow_on(*(_chunk if self._chunked else _sealed)(message))
         self._settle(message, (yield from reply(self._wire)))
 
-    def _in_a_chunk(self, message: Message) -> Steps:
-        """Hand over a message in one write, with BDAT (RFC 3030)."""
-        yield from self._leave()
-        last = f"BDAT {len(message.content)} LAST"
-        self._wire.write(self._group(message, last), message.content)
-        refusal = yield from self._refusal()
-        if refusal is not None:
-            self.fate = self._verdict(refusal)
-        said = yield from reply(self._wire)
-        self._stale = refusal is not None or said.code not in _TAKEN
-        self._settle(message, refusal or said)
-
-    def _group(self, message: Message, last: str = "DATA") -> bytes:
+    def _group(self, message: Message) -> bytes:
         """Give the commands that go together (RFC 2920 section 3.1)."""
         reset = "RSET\r\n" if self._stale else ""
-        return f"{reset}{self._mail(message)}\r\n{_rcpt(message)}\r\n{last}\r\n".encode()
+        data = "" if self._chunked else "DATA\r\n"
+        return f"{reset}{self._mail(message)}\r\n{_rcpt(message)}\r\n{data}".encode()
 
     def _follow_on(self, *content: bytes) -> Message | None:
         """Send the content, and behind it the envelope of the message that comes next."""
@@ -262,6 +254,11 @@ def _fault(message: Message, able: dict[str, str]) -> str:
 
 def _in_ascii(message: Message) -> bool:
     return message.plain or message.content.isascii()
+
+
+def _chunk(message: Message) -> tuple[bytes, bytes]:
+    """Give the content as it goes with BDAT (RFC 3030 section 2)."""
+    return f"BDAT {len(message.content)} LAST\r\n".encode(), message.content
 
 
 def _sealed(message: Message) -> tuple[bytes, bytes]:
