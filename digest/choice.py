@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 
 from digest import identity
 from digest.coverage import DOUBTFUL
-from digest.model import Coverage, Edition, Entry, Profile, Source, SourceState, Subscriber
+from digest.model import Coverage, Entry, Profile, Source, SourceState, Subscriber
 from digest.pool import Pool
 from digest.store import Store
 
@@ -76,21 +76,6 @@ class Choice:
             if self._newer(subscriber.id, entry)
         )
 
-    def kind(self, subscriber: Subscriber, edition: Edition) -> Hashable:
-        """Give what decides on a digest: those for whom it is equal get the same.
-
-        The profile goes by its identity; the store gives equal ones as one.
-        """
-        who, profile = subscriber.id, subscriber.profile
-        return (
-            _Same(profile),
-            edition.date,
-            frozenset(self.shown.get(who, {}).items()),
-            frozenset(self.versions.get(who, {}).items()),
-            who in self.newcomers,
-            who if profile.explore else "",
-        )
-
     def _newer(self, subscriber_id: str, entry: Entry) -> bool:
         version = self.versions.get(subscriber_id, {}).get(entry.id)
         return version is not None and entry.version > version
@@ -119,19 +104,6 @@ class Choice:
 
 def _counted(pool: Pool, candidates: Sequence[int]) -> Counter[str]:
     return Counter(name for number in candidates for name in pool.entries[number].seen_in)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Same:
-    """An object by its identity, which it keeps from being another's."""
-
-    held: object
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.held is other.held
-
-    def __hash__(self) -> int:
-        return id(self.held)
 
 
 def any_curious(store: Store, day: date, window: Window) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import groupby
+from operator import itemgetter
 
 from digest import compose, match, timetable
 from digest.address import canonical
@@ -30,6 +31,7 @@ from digest.model import (
 )
 from digest.store import Store
 from digest.store.digests import Written
+from digest.store.subscribers import Recipient
 from digest.taste import asks
 
 BLOCK = 500  # editions composed and written together
@@ -78,58 +80,57 @@ def due_editions(wiring: Wiring, day: date | None, only: str = "") -> list[Editi
 def plan_editions(wiring: Wiring, editions: Sequence[Edition]) -> Planned:
     """Compose the editions and write them into the outbox, but none to an address that stopped."""
     # By subscriber, so that neighbours in the tables are written together.
-    ordered = sorted(editions, key=lambda edition: (edition.date, edition.subscriber_id))
+    ordered = sorted((edition.date, edition.subscriber_id) for edition in editions)
     count = candidates = shown = 0
     left_out: Counter[str] = Counter()
-    for day, of_day in groupby(ordered, key=lambda edition: edition.date):
+    for day, of_day in groupby(ordered, key=itemgetter(0)):
         composing = _Composing(wiring, day)
-        for block in _blocks(list(of_day)):
-            some = _readers(wiring.store, block)
+        for block in _blocks([subscriber_id for _, subscriber_id in of_day]):
+            some = _recipients(wiring.store, block)
             if not some:
                 continue
-            written = composing.written(some)
-            wiring.store.outbox.plan(
-                (one, _delivery(wiring, subscriber, edition, one))
-                for (subscriber, edition), one in zip(some, written, strict=True)
-            )
+            composed = composing.composed(some)
+            wiring.store.outbox.plan(_rows(wiring, day, some, composed))
             count += len(some)
-            candidates += sum(one.candidates for one in written)
-            shown += sum(len(one.shown) for one in written)
-            for one in written:
-                left_out.update(one.omitted)
+            for one, times in Counter(composed).items():
+                candidates += one.written.candidates * times
+                shown += len(one.written.shown) * times
+                for reason, number in one.written.omitted.items():
+                    left_out[reason] += number * times
     return Planned(editions=count, candidates=candidates, shown=shown, left_out=dict(left_out))
 
 
-def _blocks(editions: Sequence[Edition]) -> Iterator[Sequence[Edition]]:
-    for start in range(0, len(editions), BLOCK):
-        yield editions[start : start + BLOCK]
+def _blocks(subscriber_ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(subscriber_ids), BLOCK):
+        yield subscriber_ids[start : start + BLOCK]
 
 
-def _readers(store: Store, editions: Sequence[Edition]) -> list[tuple[Subscriber, Edition]]:
-    """Read the subscribers of editions, but for those whose address is suppressed."""
-    known = store.subscribers.get(edition.subscriber_id for edition in editions)
-    barred = store.subscribers.reasons(row.subscriber.email for row in known.values())
+def _recipients(store: Store, subscriber_ids: Sequence[str]) -> list[Recipient]:
+    """Read who gets editions: the subscribers but for those whose address is suppressed."""
+    found = store.subscribers.recipients(subscriber_ids)
+    barred = store.subscribers.reasons(one.email for one in found)
+    return [one for one in found if canonical(one.email) not in barred] if barred else found
+
+
+def _rows(
+    wiring: Wiring, day: date, some: Sequence[Recipient], composed: Sequence[_Composed]
+) -> list[tuple[Written, Delivery]]:
+    """Make the outbox rows; a digest with nothing to show is skipped unless asked for."""
+    now = wiring.now()
     return [
-        (known[edition.subscriber_id].subscriber, edition)
-        for edition in editions
-        if edition.subscriber_id in known
-        and canonical(known[edition.subscriber_id].subscriber.email) not in barred
+        (
+            one.written,
+            Delivery(
+                edition=Edition(subscriber_id=recipient.id, date=day),
+                email=recipient.email,
+                status=DeliveryStatus.SKIPPED if one.skipped else DeliveryStatus.PLANNED,
+                planned_at=now,
+                message_id=wiring.message_id(recipient.id, day),
+                response="nothing to show" if one.skipped else "",
+            ),
+        )
+        for recipient, one in zip(some, composed, strict=True)
     ]
-
-
-def _delivery(
-    wiring: Wiring, subscriber: Subscriber, edition: Edition, written: Written
-) -> Delivery:
-    """Make the outbox row; a digest with nothing to show is skipped unless asked for."""
-    skipped = written.empty and subscriber.profile.when_empty == "skip"
-    return Delivery(
-        edition=edition,
-        email=subscriber.email,
-        status=DeliveryStatus.SKIPPED if skipped else DeliveryStatus.PLANNED,
-        planned_at=wiring.now(),
-        message_id=wiring.message_id(subscriber.id, edition.date),
-        response="nothing to show" if skipped else "",
-    )
 
 
 def compose_all(
@@ -163,45 +164,85 @@ def _composed(choice: Choice, subscriber: Subscriber, edition: Edition, ranking:
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Composed:
+    """A digest as it is stored; ``skipped`` if it has nothing to show and is not to be sent so."""
+
+    written: Written
+    skipped: bool
+
+    @classmethod
+    def of(cls, digest: Digest, profile: Profile) -> _Composed:
+        """Write a digest for those who have a profile."""
+        written = Written.of(digest)
+        return cls(written=written, skipped=written.empty and profile.when_empty == "skip")
+
+
 class _Composing:
     """Composes the editions of one day."""
 
     def __init__(self, wiring: Wiring, day: date) -> None:
         self._wiring = wiring
+        self._date = day
         revised = any_curious(wiring.store, day, wiring.window)
         self._day: Day = open_day(wiring.store, day, wiring.sources, wiring.window, revised=revised)
         self._day.pool.index()
         self._opened = False
-        self._kept: OrderedDict[Hashable, Written] = OrderedDict()
+        self._kept: OrderedDict[Hashable, _Composed] = OrderedDict()
         self._size = 0
 
-    def written(self, some: Sequence[tuple[Subscriber, Edition]]) -> list[Written]:
+    def composed(self, some: Sequence[Recipient]) -> list[_Composed]:
         """Compose editions, alike ones once, and give them as they are stored, in order."""
-        self._open(some)
-        self._day.pool.ease()
-        choice = from_store(self._wiring.store, self._day, [subscriber for subscriber, _ in some])
         alike: dict[Hashable, list[int]] = {}
-        for place, (subscriber, edition) in enumerate(some):
-            alike.setdefault(choice.kind(subscriber, edition), []).append(place)
-        found: dict[int, Written] = {}
-        fresh: list[Hashable] = []
+        for place, kind in enumerate(self._kinds(some)):
+            alike.setdefault(kind, []).append(place)
+        found: dict[int, _Composed] = {}
+        fresh: dict[Hashable, list[int]] = {}
         for kind, places in alike.items():
             if kind in self._kept:
                 self._kept.move_to_end(kind)
                 found |= dict.fromkeys(places, self._kept[kind])
             else:
-                fresh.append(kind)
-        profiles = [some[alike[kind][0]][0].profile for kind in fresh]
-        rankings = _rankings(choice, profiles, self._wiring.meaning) if fresh else ()
-        for kind, ranking in zip(fresh, rankings, strict=True):
-            members = [some[place] for place in alike[kind]]
-            of_kind = self._of_kind(kind, choice, members, ranking)
-            found |= dict(zip(alike[kind], of_kind, strict=True))
+                fresh[kind] = places
+        if fresh:
+            found |= self._fresh(some, fresh)
         return [found[place] for place in range(len(some))]
 
-    def _open(self, some: Sequence[tuple[Subscriber, Edition]]) -> None:
+    def _kinds(self, some: Sequence[Recipient]) -> list[Hashable]:
+        """Give what decides on each digest: those for whom it is equal get the same."""
+        store, ids = self._wiring.store, [one.id for one in some]
+        histories = store.shown.histories(ids, self._day.since)
+        newcomers = store.outbox.newcomers(ids)
+        return [
+            (
+                one.profile,
+                histories.get(one.id, ()),
+                one.id in newcomers,
+                one.id if one.draws else "",
+            )
+            for one in some
+        ]
+
+    def _fresh(
+        self, some: Sequence[Recipient], fresh: Mapping[Hashable, Sequence[int]]
+    ) -> dict[int, _Composed]:
+        """Compose for the readers, by their places, of kinds that are new."""
+        store = self._wiring.store
+        firsts = store.subscribers.whole([some[places[0]] for places in fresh.values()])
+        self._open(firsts)
+        self._day.pool.ease()
+        choice = from_store(store, self._day, firsts)
+        rankings = _rankings(choice, [one.profile for one in firsts], self._wiring.meaning)
+        found: dict[int, _Composed] = {}
+        for (kind, places), first, ranking in zip(fresh.items(), firsts, rankings, strict=True):
+            members = [some[place] for place in places]
+            of_kind = self._of_kind(kind, choice, first, members, ranking)
+            found |= dict(zip(places, of_kind, strict=True))
+        return found
+
+    def _open(self, some: Sequence[Subscriber]) -> None:
         """Have the entries' vectors from the first block on that has texts to compare with."""
-        if not self._opened and any(asks(i) for s, _ in some for i in s.profile.interests):
+        if not self._opened and any(asks(i) for one in some for i in one.profile.interests):
             self._day = replace(self._day, pool=self._wiring.meaning.opened(self._day.pool))
             self._day.pool.index()
             self._opened = True
@@ -210,25 +251,30 @@ class _Composing:
         self,
         kind: Hashable,
         choice: Choice,
-        members: Sequence[tuple[Subscriber, Edition]],
+        first: Subscriber,
+        members: Sequence[Recipient],
         ranking: Ranking,
-    ) -> list[Written]:
+    ) -> list[_Composed]:
         """Compose for readers who are alike: once, if it fits into anybody's mail as it is."""
         fit = self._wiring.fit
-        first = _composed(choice, *members[0], ranking)
-        fitted = fit(first, members[0][0])
-        if fitted is first:
-            return [self._keep(kind, Written.of(fitted))] * len(members)
+        digest = _composed(choice, first, self._edition(first.id), ranking)
+        fitted = fit(digest, first)
+        if fitted is digest:
+            return [self._keep(kind, _Composed.of(fitted, first.profile))] * len(members)
         others = [
-            fit(replace(first, edition=edition), subscriber) for subscriber, edition in members[1:]
+            fit(replace(digest, edition=self._edition(one.id)), one)
+            for one in self._wiring.store.subscribers.whole(members[1:])
         ]
-        return [Written.of(digest) for digest in (fitted, *others)]
+        return [_Composed.of(each, first.profile) for each in (fitted, *others)]
 
-    def _keep(self, kind: Hashable, one: Written) -> Written:
+    def _edition(self, subscriber_id: str) -> Edition:
+        return Edition(subscriber_id=subscriber_id, date=self._date)
+
+    def _keep(self, kind: Hashable, one: _Composed) -> _Composed:
         """Keep a digest for others, in place of those that were not asked for longest."""
         self._kept[kind] = one
-        self._size += len(one.text)
+        self._size += len(one.written.text)
         while self._size > _KEPT_MOST:
             _, gone = self._kept.popitem(last=False)
-            self._size -= len(gone.text)
+            self._size -= len(gone.written.text)
         return one

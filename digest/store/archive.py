@@ -13,6 +13,10 @@ from digest.store.digests import StoredDigest
 from digest.store.marks import Marks
 from digest.store.rows import parameter
 
+_WRITTEN = (
+    "editions JOIN (SELECT number, content FROM digests) ON number = digest "
+    "JOIN deliveries USING (subscriber_id, date)"
+)
 # A reader may open the mail before its acceptance is written down; what is uncertain may have come.
 _SENT = "status IN ('submitting', 'sent', 'uncertain')"
 
@@ -43,7 +47,7 @@ class Heading:
 
 
 class SentEditions:
-    """Reads the editions and deliveries tables; Outbox writes them."""
+    """Reads the editions, digests and deliveries tables; Outbox writes them."""
 
     def __init__(self, db: Database) -> None:
         """Use the open database ``db``."""
@@ -54,11 +58,11 @@ class SentEditions:
         """List the editions that were sent, the newest first."""
         self._marks.fold()
         rows = self._db.query(
-            "SELECT date, digest ->> 'subject' AS subject, "  # noqa: S608 a constant
+            "SELECT date, content ->> 'subject' AS subject, "  # noqa: S608 a constant
             "(SELECT coalesce(sum(json_array_length(value, '$.matches')), 0) "
-            "FROM json_each(digest, '$.sections')) AS entries "
-            "FROM editions JOIN deliveries USING (subscriber_id, date) "
-            f"WHERE subscriber_id = ? AND {_SENT} ORDER BY date DESC LIMIT ? OFFSET ?",
+            "FROM json_each(content, '$.sections')) AS entries "
+            f"FROM {_WRITTEN} WHERE subscriber_id = ? AND {_SENT} "
+            "ORDER BY date DESC LIMIT ? OFFSET ?",
             [subscriber_id, limit, offset],
         )
         return tuple(
@@ -87,18 +91,18 @@ class SentEditions:
             f"AND other.{_SENT} AND other.date"
         )
         rows = self._db.query(
-            "SELECT date, email, digest, planned_at, changed_at, status, "  # noqa: S608 constants
+            "SELECT date, email, content, planned_at, changed_at, status, "  # noqa: S608 constants
             f"(SELECT max(other.date) {beside} < deliveries.date) AS previous, "
             f"(SELECT min(other.date) {beside} > deliveries.date) AS following "
-            "FROM editions JOIN deliveries USING (subscriber_id, date) "
-            f"WHERE subscriber_id = ? AND {_SENT} {where} ORDER BY date DESC LIMIT ?",
+            f"FROM {_WRITTEN} WHERE subscriber_id = ? AND {_SENT} {where} "
+            "ORDER BY date DESC LIMIT ?",
             [subscriber_id, *values],
         )
         return tuple(
             SentEdition(
                 day=date.fromisoformat(row["date"]),
                 email=row["email"],
-                stored=StoredDigest(content=json.loads(row["digest"])),
+                stored=StoredDigest(content=json.loads(row["content"])),
                 planned_at=datetime.fromisoformat(row["planned_at"]),
                 sent_at=datetime.fromisoformat(row["changed_at"]),
                 previous=_day(row["previous"]),

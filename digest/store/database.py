@@ -153,11 +153,13 @@ def _opened(path: Path) -> Store:
         connection.execute("PRAGMA synchronous = NORMAL")
         # Once a pull of ten thousand entries, not ten times: a page is then written back once.
         connection.execute("PRAGMA wal_autocheckpoint = 10000")
-        connection.execute("PRAGMA foreign_keys = ON")
         pending = bool(MIGRATIONS.pending(db))
         if pending:
+            # Without foreign keys: a step that drops a table would delete what refers to it
+            # (https://www.sqlite.org/lang_altertable.html, 7).
             with writing(db):
                 MIGRATIONS.apply(db)
+        connection.execute("PRAGMA foreign_keys = ON")
     except BaseException:
         db.close()
         raise

@@ -96,9 +96,9 @@ class StoredDigest:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True, weakref_slot=True)
 class Written:
-    """A digest as it goes into the store, whoever gets it.
+    """A digest as it goes into the store, once for all who get it; it equals itself alone.
 
     ``text`` is JSON; ``shown`` are its entries' ids and versions; ``candidates`` = those shown +
     the sum over ``omitted``; ``empty`` says that it has nothing to say.

@@ -12,6 +12,7 @@ from digest.address import canonical
 from digest.store.letters import ABOUT
 
 _OWNER = "subscriber_id"
+_THEIRS = "number IN (SELECT digest FROM editions WHERE subscriber_id = ?)"
 
 
 class Everything:
@@ -31,6 +32,7 @@ class Everything:
         for table in sorted(self._db.table_names()):
             if any(column.name == _OWNER for column in self._db.table(table).columns):
                 found[table] = self._rows(table, f"{_OWNER} = ?", subscriber_id)
+        found["digests"] = self._rows("digests", _THEIRS, subscriber_id)
         return {table: rows for table, rows in found.items() if rows}
 
     def _rows(self, table: str, where: str, *values: str) -> list[dict[str, Any]]:

@@ -106,6 +106,13 @@ def marks_are_folded(db: Database) -> None:
     db.execute(statements.MARKS)
 
 
+@MIGRATIONS()
+def digests_are_shared(db: Database) -> None:
+    """Store a digest once, whoever gets it; each edition names its own."""
+    for statement in statements.DIGESTS.strip().split(";;\n"):
+        db.execute(statement)
+
+
 # Times are ISO 8601 in UTC with microseconds, so that they sort as text; lists are lines.
 _TABLES = """
 CREATE TABLE entries (

@@ -6,9 +6,8 @@ A unique key on (subscriber, date) makes an edition and its delivery once-only.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from sqlite_utils import Database
 
@@ -16,8 +15,9 @@ from digest.address import canonical
 from digest.model import Delivery, DeliveryStatus, Digest, Edition, SendResult
 from digest.store.deliveries import COLUMNS, INSERT, delivery_of, key_of, row_of
 from digest.store.digests import StoredDigest, Written
+from digest.store.editions import Editions
 from digest.store.marks import Mark, Marks
-from digest.store.rows import moment_of, parameter, text_of, writing
+from digest.store.rows import moment_of, text_of, writing
 from digest.store.shown import Shown
 
 # Where these conditions stand word for word, the indexes of those rows alone serve
@@ -35,6 +35,7 @@ class Outbox:
     def __init__(self, db: Database) -> None:
         """Use the open database ``db``."""
         self._db = db
+        self._editions = Editions(db)
         self._shown = Shown(db)
         self._marks = Marks(db)
         self._unfolded = 0  # marks, about
@@ -46,66 +47,33 @@ class Outbox:
         how many were new.
         """
         asked = {delivery.edition: (digest, delivery) for digest, delivery in planned}
-        with writing(self._db):
-            known, there = self.planned(asked), self._there(asked)
+        by_date: dict[date, list[str]] = {}
+        for edition in asked:
+            by_date.setdefault(edition.date, []).append(edition.subscriber_id)
+        with self._editions.transaction():
+            settled = {day: self._editions.settled(ids, day) for day, ids in by_date.items()}
             rows = [
                 (digest if isinstance(digest, Written) else Written.of(digest), delivery)
                 for edition, (digest, delivery) in asked.items()
-                if edition not in known and edition.subscriber_id in there
+                if edition.subscriber_id not in settled[edition.date]
             ]
-            self._db.conn.executemany(
-                "INSERT INTO editions (subscriber_id, date, digest) VALUES (?, ?, ?)",
-                [(*key_of(delivery.edition), digest.text) for digest, delivery in rows],
-            )
-            self._shown.add(
-                (delivery.edition.subscriber_id, delivery.edition.date, digest.shown)
-                for digest, delivery in rows
-            )
+            noted = [(delivery.edition, digest) for digest, delivery in rows]
+            self._editions.put(noted)
+            self._shown.add(noted)
             self._db.conn.executemany(INSERT, [row_of(delivery) for _, delivery in rows])
         return len(rows)
 
-    def _there(self, editions: Iterable[Edition]) -> set[str]:
-        """Give those of the subscribers who are stored."""
-        rows = self._db.conn.execute(
-            "SELECT id FROM subscribers WHERE id IN (SELECT value FROM json_each(?))",
-            [parameter({edition.subscriber_id for edition in editions})],
-        )
-        return {str(who) for (who,) in rows}
-
     def planned(self, editions: Iterable[Edition]) -> set[Edition]:
         """Give those of ``editions`` that exist."""
-        asked = json.dumps([key_of(edition) for edition in editions])
-        rows = self._db.query(
-            "SELECT e.subscriber_id, e.date FROM json_each(?) AS asked JOIN editions AS e "
-            "ON e.subscriber_id = asked.value ->> 0 AND e.date = asked.value ->> 1",
-            [asked],
-        )
-        return {_edition(row) for row in rows}
+        return self._editions.planned(editions)
 
     def newcomers(self, subscriber_ids: Iterable[str], day: date | None = None) -> set[str]:
         """Give those of the subscribers who have had no edition yet, or none before ``day``."""
-        rows = self._db.query(
-            "SELECT value AS id FROM json_each(?) AS asked WHERE NOT EXISTS "
-            "(SELECT 1 FROM editions AS e WHERE e.subscriber_id = asked.value AND e.date < ?)",
-            [json.dumps(list(subscriber_ids)), day.isoformat() if day else "9999-12-31"],
-        )
-        return {str(row["id"]) for row in rows}
+        return self._editions.newcomers(subscriber_ids, day)
 
     def digests(self, editions: Iterable[Edition]) -> dict[Edition, StoredDigest]:
         """Read the digests of those of ``editions`` that are planned."""
-        asked = json.dumps([key_of(edition) for edition in editions])
-        rows = self._db.conn.execute(
-            "SELECT e.subscriber_id, e.date, e.digest FROM json_each(?) AS asked "
-            "JOIN editions AS e ON e.subscriber_id = asked.value ->> 0 "
-            "AND e.date = asked.value ->> 1",
-            [asked],
-        )
-        return {
-            Edition(subscriber_id=who, date=date.fromisoformat(day)): StoredDigest(
-                content=json.loads(text)
-            )
-            for who, day, text in rows
-        }
+        return self._editions.digests(editions)
 
     def due(
         self,
@@ -320,7 +288,3 @@ class Outbox:
             f"SELECT status, count(*) AS n FROM deliveries WHERE {_UNDECIDED} GROUP BY status"  # noqa: S608 a constant
         )
         return {str(row["status"]): int(row["n"]) for row in rows}
-
-
-def _edition(row: Mapping[str, Any]) -> Edition:
-    return Edition(subscriber_id=row["subscriber_id"], date=date.fromisoformat(row["date"]))

@@ -9,11 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from weakref import WeakKeyDictionary
 
 from sqlite_utils import Database
 
+from digest.model import Edition
+from digest.store.digests import Written
 from digest.store.keys import Keys
 from digest.store.rows import parameter, text_of
+
+_OFFERED = "first_stored > :since OR revised > :since"
+# The highest number, the numbers, and the versions unless all are the first; empty for none.
+_Note = tuple[int, str, str] | tuple[()]
 
 
 class Shown:
@@ -23,39 +30,61 @@ class Shown:
         """Use the open database ``db``."""
         self._db = db
         self._keys = Keys(db)
+        self._notes: WeakKeyDictionary[Written, _Note] = WeakKeyDictionary()
 
-    def add(self, rows: Iterable[tuple[str, date, tuple[tuple[str, int], ...]]]) -> None:
-        """Note editions: the subscriber, the date, and the ids and versions of the entries."""
-        listed = [row for row in rows if row[2]]
-        # Editions that are alike bring the very same tuple: each is looked at once.
-        alike = {id(shown): shown for _, _, shown in listed}
-        every = set[tuple[str, int]]().union(*alike.values())
-        numbers = self._now_or_before({entry for entry, _ in every})
-        columns = {at: _columns(shown, numbers) for at, shown in alike.items()}
-        self._db.conn.executemany(
-            "INSERT INTO shown (subscriber_id, date, newest, entries, versions) "
-            "VALUES (?, ?, ?, ?, ?)",
-            (
-                (who, day.isoformat(), *columns[id(shown)])
-                for who, day, shown in listed
-                if columns[id(shown)]
-            ),
-        )
-        for day in {day for _, day, _ in listed}:
-            of_day = {id(shown): shown for _, on, shown in listed if on == day}
-            entries = {entry for entry, _ in set[tuple[str, int]]().union(*of_day.values())}
+    def add(self, rows: Sequence[tuple[Edition, Written]]) -> None:
+        """Note editions, each with the digest that shows the entries."""
+        of_day: dict[date, dict[Written, None]] = {}
+        for edition, one in rows:
+            of_day.setdefault(edition.date, {})[one] = None
+        for day, digests in of_day.items():
+            self._number(digests)
+            notes = {one: self._notes[one] for one in digests}
+            self._db.conn.executemany(
+                "INSERT INTO shown (subscriber_id, date, newest, entries, versions) "
+                "VALUES (?, ?, ?, ?, ?)",
+                [
+                    (edition.subscriber_id, day.isoformat(), *notes[one])
+                    for edition, one in rows
+                    if notes[one] and edition.date == day
+                ],
+            )
+            every = set[int]().union(*(json.loads(note[1]) for note in notes.values() if note))
             self._db.conn.execute(
                 "UPDATE entries SET last_shown = ?1 WHERE last_shown < ?1 "
                 "AND number IN (SELECT value FROM json_each(?2))",
-                [day.isoformat(), json.dumps([numbers[e] for e in entries if e in numbers])],
+                [day.isoformat(), json.dumps(sorted(every))],
             )
+
+    def _number(self, digests: Iterable[Written]) -> None:
+        """Make the notes of digests that are new.
+
+        Those made before hold even if an entry was merged meanwhile: its number is kept.
+        """
+        fresh = [one for one in digests if one not in self._notes]
+        entries = {entry for one in fresh for entry, _ in one.shown}
+        numbers = self._now_or_before(entries) if entries else {}
+        for one in fresh:
+            self._notes[one] = _note(one.shown, numbers)
+
+    def histories(
+        self, subscriber_ids: Iterable[str], since: datetime
+    ) -> dict[str, tuple[tuple[str, ...], ...]]:
+        """Give all that decides on what each subscriber was shown of entries of ``since`` or later.
+
+        Whoever has the same was shown the same; there may be more in it than that.
+        """
+        found: dict[str, tuple[tuple[str, ...], ...]] = {}
+        for who, *row in self._rows(subscriber_ids, self._names(_OFFERED, since)):
+            found[who] = (*found.get(who, ()), tuple(row))
+        return found
 
     def dates(self, subscriber_ids: Iterable[str], since: datetime) -> dict[str, dict[str, str]]:
         """Give, for each subscriber, the entries shown and the date of the last such edition.
 
         Only entries first stored, or revised, after ``since`` are asked about.
         """
-        names = self._names("first_stored > :since OR revised > :since", since)
+        names = self._names(_OFFERED, since)
         found: dict[str, dict[str, str]] = {}
         for who, day, entries, _ in self._rows(subscriber_ids, names):
             before = found.setdefault(who, {})
@@ -128,9 +157,7 @@ class Shown:
         )
 
 
-def _columns(
-    shown: Sequence[tuple[str, int]], numbers: Mapping[str, int]
-) -> tuple[int, str, str] | tuple[()]:
+def _note(shown: Sequence[tuple[str, int]], numbers: Mapping[str, int]) -> _Note:
     """Give the highest number, the numbers, and the versions unless all are the first."""
     known = [(numbers[entry], version) for entry, version in shown if entry in numbers]
     if not known:

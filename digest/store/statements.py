@@ -114,3 +114,30 @@ CREATE TABLE marks (
     at TEXT
 )
 """
+
+# An edition names its digest, which goes with the last of them, whatever deletes it. The index by
+# date finds the others; only editions of one date share a digest. No key of ``digest`` is declared
+# foreign, for to delete a digest SQLite would look through all editions.
+DIGESTS = """
+CREATE TABLE digests (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    date TEXT NOT NULL,
+    content TEXT NOT NULL
+);;
+INSERT INTO digests (number, date, content) SELECT rowid, date, digest FROM editions;;
+CREATE TABLE new_editions (
+    subscriber_id TEXT NOT NULL REFERENCES subscribers (id) ON DELETE CASCADE,
+    date TEXT NOT NULL,
+    digest INTEGER NOT NULL,
+    PRIMARY KEY (subscriber_id, date)
+) WITHOUT ROWID;;
+INSERT INTO new_editions SELECT subscriber_id, date, rowid FROM editions
+    ORDER BY subscriber_id, date;;
+DROP TABLE editions;;
+ALTER TABLE new_editions RENAME TO editions;;
+CREATE INDEX editions_date ON editions (date, digest);;
+CREATE TRIGGER editions_deleted AFTER DELETE ON editions BEGIN
+    DELETE FROM digests WHERE number = old.digest AND NOT EXISTS
+        (SELECT 1 FROM editions WHERE date = old.date AND digest = old.digest);
+END
+"""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -34,6 +34,19 @@ class Subscription:
     fingerprint: str = ""
     place: str = ""
     edited: datetime | None = None
+
+
+class Recipient(NamedTuple):
+    """A reader as planning needs most of them; ``profile`` is JSON, as it is stored."""
+
+    id: str
+    email: str
+    profile: str
+
+    @property
+    def draws(self) -> bool:
+        """Whether the profile wants entries by lot, of which each reader draws others."""
+        return bool(_profile(self.profile).explore)
 
 
 class Subscribers:
@@ -80,6 +93,27 @@ class Subscribers:
             [parameter(ids)],
         )
         return {row[0]: _subscription(row) for row in rows}
+
+    def recipients(self, ids: Iterable[str]) -> list[Recipient]:
+        """Read those of the subscribers who are stored, in the order asked for."""
+        rows = self._db.conn.execute(
+            "SELECT subscribers.id, email, profile FROM json_each(?) AS asked "
+            "CROSS JOIN subscribers ON subscribers.id = asked.value",
+            [parameter(ids)],
+        )
+        return [Recipient(*row) for row in rows]
+
+    def whole(self, recipients: Sequence[Recipient]) -> list[Subscriber]:
+        """Read the rest of some; who was changed or erased meanwhile keeps what was read before."""
+        known = self.get(one.id for one in recipients)
+        return [
+            replace(
+                known[one.id].subscriber if one.id in known else Subscriber(id=one.id, email=""),
+                email=one.email,
+                profile=_profile(one.profile),
+            )
+            for one in recipients
+        ]
 
     def at(self, emails: Iterable[str]) -> dict[str, Subscription]:
         """Read the subscriptions that have these addresses now, by folded address."""

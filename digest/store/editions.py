@@ -1,0 +1,125 @@
+"""The editions, each of which names its digest; alike editions of a day name one.
+
+A digest is stored once, whoever gets it: a service's readers share far fewer profiles than there
+are readers, and a row that holds a number is written in a fraction of the time. With its last
+edition a digest goes by a trigger (digest/store/statements.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from weakref import WeakKeyDictionary
+
+from sqlite_utils import Database
+
+from digest.model import Edition
+from digest.store.deliveries import key_of
+from digest.store.digests import StoredDigest, Written
+from digest.store.rows import parameter, writing
+
+
+class Editions:
+    """The editions and digests tables."""
+
+    def __init__(self, db: Database) -> None:
+        """Use the open database ``db``."""
+        self._db = db
+        # Of digests that were stored before, as long as whoever made them keeps them.
+        self._numbers: WeakKeyDictionary[Written, int] = WeakKeyDictionary()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit all that is written within, or nothing.
+
+        The numbers of what may yet be rolled back are not remembered: they are given again.
+        """
+        committed = False
+        try:
+            with writing(self._db):
+                yield
+            committed = not self._db.conn.in_transaction
+        finally:
+            if not committed:
+                self._numbers.clear()
+
+    def put(self, rows: Sequence[tuple[Edition, Written]]) -> None:
+        """Write editions that are new; within the transaction."""
+        self._store({one: edition.date for edition, one in rows})
+        self._db.conn.executemany(
+            "INSERT INTO editions (subscriber_id, date, digest) VALUES (?, ?, ?)",
+            [(*key_of(edition), self._numbers[one]) for edition, one in rows],
+        )
+
+    def _store(self, digests: dict[Written, date]) -> None:
+        """Store those of the digests that are not there, or not any more, and number them."""
+        known = {self._numbers[one] for one in digests if one in self._numbers}
+        rows = self._db.conn.execute(
+            "SELECT number FROM digests WHERE number IN (SELECT value FROM json_each(?))",
+            [json.dumps(sorted(known))],
+        )
+        there = {int(number) for (number,) in rows}
+        for one, day in digests.items():
+            if self._numbers.get(one) not in there:
+                cursor = self._db.conn.execute(
+                    "INSERT INTO digests (date, content) VALUES (?, ?)", (day.isoformat(), one.text)
+                )
+                self._numbers[one] = int(cursor.lastrowid or 0)
+
+    def settled(self, subscriber_ids: Iterable[str], day: date) -> set[str]:
+        """Give those of the subscribers who have an edition of a date, or are not stored."""
+        rows = self._db.conn.execute(
+            "SELECT value FROM json_each(?) AS asked "
+            "WHERE EXISTS (SELECT 1 FROM editions AS e "
+            "WHERE e.subscriber_id = asked.value AND e.date = ?) "
+            "OR NOT EXISTS (SELECT 1 FROM subscribers AS s WHERE s.id = asked.value)",
+            [parameter(subscriber_ids), day.isoformat()],
+        )
+        return {str(who) for (who,) in rows}
+
+    def planned(self, editions: Iterable[Edition]) -> set[Edition]:
+        """Give those of ``editions`` that exist."""
+        by_date: dict[date, list[str]] = {}
+        for edition in editions:
+            by_date.setdefault(edition.date, []).append(edition.subscriber_id)
+        return {
+            Edition(subscriber_id=who, date=day)
+            for day, ids in by_date.items()
+            for (who,) in self._db.conn.execute(
+                "SELECT e.subscriber_id FROM json_each(?) AS asked JOIN editions AS e "
+                "ON e.subscriber_id = asked.value AND e.date = ?",
+                [parameter(ids), day.isoformat()],
+            )
+        }
+
+    def newcomers(self, subscriber_ids: Iterable[str], day: date | None = None) -> set[str]:
+        """Give those of the subscribers who have had no edition yet, or none before ``day``."""
+        rows = self._db.conn.execute(
+            "SELECT value FROM json_each(?) AS asked WHERE NOT EXISTS "
+            "(SELECT 1 FROM editions AS e WHERE e.subscriber_id = asked.value AND e.date < ?)",
+            [parameter(subscriber_ids), day.isoformat() if day else "9999-12-31"],
+        )
+        return {str(who) for (who,) in rows}
+
+    def digests(self, editions: Iterable[Edition]) -> dict[Edition, StoredDigest]:
+        """Read the digests of those of ``editions`` that are planned; alike ones get one."""
+        named: dict[int, list[Edition]] = {}
+        rows = self._db.conn.execute(
+            "SELECT e.digest, e.subscriber_id, e.date FROM json_each(?) AS asked "
+            "JOIN editions AS e ON e.subscriber_id = asked.value ->> 0 "
+            "AND e.date = asked.value ->> 1",
+            [json.dumps([key_of(edition) for edition in editions])],
+        )
+        for number, who, day in rows:
+            edition = Edition(subscriber_id=who, date=date.fromisoformat(day))
+            named.setdefault(number, []).append(edition)
+        contents = self._db.conn.execute(
+            "SELECT number, content FROM digests WHERE number IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(named))],
+        )
+        found: dict[Edition, StoredDigest] = {}
+        for number, content in contents:
+            found |= dict.fromkeys(named[number], StoredDigest(content=json.loads(content)))
+        return found
