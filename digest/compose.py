@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
+import numpy as np
+
 from digest import wording
 from digest.language import language, msgid
 from digest.match import Ranking, popularity
@@ -64,19 +66,18 @@ def select(
     past = ranking.standing.past.tolist()
     able = [n for n in candidates if past[n] and n not in omitted]
     ordered = popularity.best_first(ranking.pool, ranking.standing.scores, able)
-    followed = ranking.standing.followed
-    queue = sorted(ordered, key=lambda n: not followed[n]) if followed.any() else ordered
-    chosen = _fairly(_folded(ranking, queue, profile.limit, omitted), ranking, profile.limit)
-    for number in candidates:
-        if number not in chosen and number not in omitted:
-            omitted[number] = OVER_LIMIT if past[number] else BELOW
-    left = (number for number, reason in omitted.items() if reason in {BELOW, OVER_LIMIT})
-    trending = popularity.trending(ranking.pool, left, profile.trending)
+    followed = ranking.standing.followed.tolist() if ranking.standing.followed.any() else ()
+    queue = sorted(ordered, key=lambda n: not followed[n]) if followed else ordered
+    queue = _folded(ranking, queue, profile.limit, omitted)
+    chosen = _fairly(queue, ranking, profile.limit)
+    left = [n for n in candidates if n not in chosen and n not in omitted]
+    omitted.update([(n, OVER_LIMIT if past[n] else BELOW) for n in left])
+    trending = popularity.trending(ranking.pool, set(left), profile.trending)
     explored = _drawn(ranking, omitted, profile.explore, draw, trending)
     for number in (*trending, *explored):
         del omitted[number]
     return Selection(
-        chosen=tuple(number for number in ordered if number in chosen),
+        chosen=tuple([number for number in ordered if number in chosen]),
         trending=tuple(trending),
         explored=tuple(explored),
         omitted=omitted,
@@ -88,10 +89,10 @@ def _ruled_out(
 ) -> dict[int, str]:
     """Name the candidates that a rule keeps out, whatever their score."""
     out: dict[int, str] = {}
-    excluded = ranking.excluded.tolist()
     replaced = ranking.pool.kept("replaced", _replaced)
-    if not (replaced or any(excluded)):
+    if not (replaced or ranking.barred.any()):
         return out
+    excluded = ranking.excluded.tolist()
     for number in candidates:
         if excluded[number]:
             out[number] = EXCLUDED
@@ -113,8 +114,10 @@ def _folded(
     nothing is shown.
     """
     kept: list[int] = []
-    followed = ranking.standing.followed
     near = 2 * limit
+    followed = dict(
+        zip(queue[:near], ranking.standing.followed[queue[:near]].tolist(), strict=True)
+    )
     for number in queue[:near]:
         if not followed[number] and ranking.pool.twin(number, kept) is not None:
             omitted[number] = TWIN
@@ -129,17 +132,20 @@ def _fairly(queue: Sequence[int], ranking: Ranking, limit: int) -> set[int]:
     So that one interest with much to say does not silence the others. Followed authors are all
     in, be they more than the limit.
     """
-    standing = ranking.standing
-    rows, scores, followed = standing.rows.tolist(), standing.scores, standing.followed
-    by_interest: dict[int, list[int]] = {}
-    for number in queue:
-        by_interest.setdefault(rows[number], []).append(number)
-    chosen = {number for number in queue if followed[number]} if followed.any() else set()
-    share = max(limit - len(chosen), 0) // (2 * max(len(by_interest), 1))
-    # Without anybody followed the queue is in the order of scores as it is.
-    best = sorted(queue, key=lambda n: -float(scores[n])) if chosen else queue
-    for numbers in by_interest.values():
-        chosen |= set(numbers[:share])
+    if not queue:
+        return set()
+    standing, places = ranking.standing, np.array(queue, np.int64)
+    followed = standing.followed[places]
+    chosen = set(places[followed].tolist())
+    rows = standing.rows[places]
+    interests = np.flatnonzero(np.bincount(rows + 1)) - 1
+    share = max(limit - len(chosen), 0) // (2 * len(interests))
+    for interest in interests if share else ():
+        chosen.update(places[rows == interest][:share].tolist())
+    if followed.any():
+        # Without anybody followed the queue is in the order of scores as it is.
+        places = places[np.argsort(-standing.scores[places], kind="stable")]
+    best = places.tolist()
     for number in best:
         if len(chosen) >= limit:
             break
@@ -186,28 +192,36 @@ def composed(
     coverage: Sequence[Coverage] = (),
 ) -> Digest:
     """Make the digest of what was selected out of so many candidates."""
-    sections = _sections(subscriber.profile, ranking, selection)
-    digest = Digest(
+    profile = subscriber.profile
+    sections = tuple(_sections(profile, ranking, selection))
+    subject, preheader = _announced(edition, sections, candidates, coverage, profile)
+    return Digest(
         edition=edition,
-        subject="",
-        preheader="",
-        template=subscriber.profile.template,
-        language=subscriber.profile.language,
-        sections=tuple(sections),
+        subject=subject,
+        preheader=preheader,
+        template=profile.template,
+        language=profile.language,
+        sections=sections,
         candidates=candidates,
         omitted=dict(Counter(selection.omitted.values())),
         coverage=tuple(coverage),
     )
-    return _announced(digest, subscriber.profile)
 
 
-def _announced(digest: Digest, profile: Profile) -> Digest:
-    """Give the digest the subject and preheader that fit what it shows."""
-    words, shown = language(profile.language), digest.shown
-    return replace(
-        digest,
-        subject=wording.subject(digest.edition.date, shown, words),
-        preheader=wording.preheader(shown, digest.candidates, digest.coverage, words, digest.more),
+def _announced(
+    edition: Edition,
+    sections: Sequence[Section],
+    candidates: int,
+    coverage: Sequence[Coverage],
+    profile: Profile,
+) -> tuple[str, str]:
+    """Give the subject and preheader that fit what a digest shows."""
+    words = language(profile.language)
+    shown = [match for section in sections for match in section.matches]
+    more = sum(section.more for section in sections)
+    return (
+        wording.subject(edition.date, shown, words),
+        wording.preheader(shown, candidates, coverage, words, more),
     )
 
 
@@ -226,15 +240,17 @@ def shortened(digest: Digest, subscriber: Subscriber, drop: int) -> Digest:
         sections.append(replace(section, matches=matches, more=more))
     omitted = {**digest.omitted, NO_ROOM: digest.omitted.get(NO_ROOM, 0) + len(going)}
     left = tuple(section for section in sections if section.matches or section.more)
-    kept = replace(digest, sections=left, omitted=omitted)
-    return _announced(kept, subscriber.profile)
+    subject, preheader = _announced(
+        digest.edition, left, digest.candidates, digest.coverage, subscriber.profile
+    )
+    return replace(digest, subject=subject, preheader=preheader, sections=left, omitted=omitted)
 
 
 def _sections(profile: Profile, ranking: Ranking, selection: Selection) -> list[Section]:
     """Group by interest in the profile's order; trending last."""
     sections: list[Section] = []
     rows = ranking.standing.rows.tolist()
-    over = Counter(rows[n] for n, why in selection.omitted.items() if why == OVER_LIMIT)
+    over = Counter([rows[n] for n, why in selection.omitted.items() if why == OVER_LIMIT])
     for row, interest in enumerate(profile.interests):
         matches = [ranking.match(number) for number in selection.chosen if rows[number] == row]
         if matches or over[row]:

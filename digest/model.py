@@ -226,6 +226,10 @@ class Interest:
     weight: float = 1.0
     threshold: float = 0.3
 
+    def __hash__(self) -> int:
+        """Hash what differs most: interests are looked up for each entry, and have many fields."""
+        return hash((self.name, self.text))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:

@@ -262,6 +262,7 @@ def _scores(interests: Sequence[Interest], pool: Pool) -> tuple[Floats, Flags, F
     return scores, spoken, followed
 
 
+@cache
 def _of(kind: Kind) -> tuple[Matcher, ...]:
     return tuple(matcher for matcher in matchers() if matcher.kind is kind)
 
@@ -328,8 +329,16 @@ def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]
         total = sum(evidence.score for evidence in alike)
         half, share = middle(interest, pool), curve(pool).share_of
         whole = share(total, half)
-        told += [replace(e, score=whole - share(total - e.score, half)) for e in alike]
-    return tuple(sorted(told, key=lambda one: -one.score))
+        told += [
+            Evidence(matcher=e.matcher, reason=e.reason, score=whole - share(total - e.score, half))
+            for e in alike
+        ]
+    told.sort(key=_strongest)
+    return tuple(told)
+
+
+def _strongest(one: Evidence) -> float:
+    return -one.score
 
 
 def doubts(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:

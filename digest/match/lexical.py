@@ -9,7 +9,7 @@ with everything.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -66,26 +66,32 @@ def vector(taste: Taste, pool: Pool) -> tuple[Ids, Floats]:
 def explain(interest: Interest, pool: Pool, number_: int) -> tuple[Evidence, ...]:
     """Name the words that bring an entry nearest, as the entry writes them."""
     shared = words(interest, pool, number_)
-    total = sum(shared.values()) - common(pool.taste(interest)) * float(
-        pool.lexicon.common[number_]
-    )
+    total = sum(shared.values())
+    total -= common(pool.taste(interest)) * pool.kept("common", _common)[number_]
     if total <= 0:
         return ()
-    named = _named([term for term, part in shared.items() if part > 0], pool, number_)
-    said = f"close to your topic: {', '.join(named)}"
+    said = f"close to your topic: {', '.join(_named(shared, pool, number_))}"
     return (Evidence(matcher="lexical", reason=said, score=total),)
+
+
+def _common(pool: Pool) -> list[float]:
+    found: list[float] = pool.lexicon.common.tolist()
+    return found
 
 
 def words(interest: Interest, pool: Pool, number_: int) -> dict[str, float]:
     """Give what each term that an entry shares with an interest adds to the cosine, most first."""
     wanted = pool.once("lexical", interest, lambda _: _by_id(interest, pool))
     held = pool.kept("lexical", _weights, number_)
-    spelled = pool.terms(number_)
     fewer, others = (wanted, held) if len(wanted) < len(held) else (held, wanted)
-    found = {
-        spelled[term]: weight * others[term] for term, weight in fewer.items() if term in others
-    }
-    return dict(sorted(found.items(), key=lambda item: -item[1]))
+    found = [(weight * others[term], term) for term, weight in fewer.items() if term in others]
+    found.sort(key=_most)
+    spelled = pool.terms(number_)
+    return {spelled[term]: part for part, term in found}
+
+
+def _most(found: tuple[float, int]) -> float:
+    return -found[0]
 
 
 def _weights(pool: Pool, number_: int) -> dict[int, float]:
@@ -100,17 +106,20 @@ def _by_id(interest: Interest, pool: Pool) -> dict[int, float]:
     return dict(zip(ids.tolist(), weights.tolist(), strict=True))
 
 
-def _named(ranked: Sequence[str], pool: Pool, number_: int) -> list[str]:
+def _named(shared: Mapping[str, float], pool: Pool, number_: int) -> list[str]:
     """Give the first few terms in the entry's own spelling, none inside another."""
     spelled = pool.kept("spelled", _spelled, number_)
     chosen: list[str] = []
-    for term in ranked:
-        written = [spelled.get(word, word) for word in term.split()]
-        if any(set(written) & set(other.split()) for other in chosen):
-            continue
-        chosen.append(" ".join(written))
-        if len(chosen) == _WORDS_NAMED:
+    taken: set[str] = set()
+    for term, part in shared.items():
+        if part <= 0:
             break
+        written = " ".join([spelled.get(word, word) for word in term.split()])
+        if taken.isdisjoint(written.split()):
+            chosen.append(written)
+            taken.update(written.split())
+            if len(chosen) == _WORDS_NAMED:
+                break
     return chosen
 
 

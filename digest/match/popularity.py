@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from heapq import nsmallest
+from collections.abc import Container, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -38,16 +38,21 @@ def best_first(pool: Pool, scores: Floats, numbers: Sequence[int]) -> list[int]:
     """Order entries by ``scores``; ties go to the more upvoted, then to the listing's order."""
     places = np.asarray(numbers, np.int64)
     ordered = np.lexsort((places, -pool.votes[places], -scores[places]))
-    return [int(number) for number in places[ordered].tolist()]
+    best: list[int] = places[ordered].tolist()
+    return best
 
 
-def trending(pool: Pool, numbers: Iterable[int], show: int) -> list[int]:
+def trending(pool: Pool, numbers: Container[int], show: int) -> list[int]:
     """Pick the entries with the most upvotes; of equals the first listed."""
     if not show:
         return []
-    votes = pool.votes.tolist()
-    voted = (number for number in numbers if votes[number])
-    return nsmallest(show, voted, key=lambda number: (-votes[number], number))
+    return list(islice((n for n in pool.kept("voted", _voted) if n in numbers), show))
+
+
+def _voted(pool: Pool) -> list[int]:
+    """Give the entries that have upvotes, those with the most first."""
+    votes = pool.votes
+    return [n for n in np.argsort(-votes, kind="stable").tolist() if votes[n]]
 
 
 MATCHER = Matcher(name="popularity", score=score, explain=explain, kind=Kind.TIE)
