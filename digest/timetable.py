@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime
 
 from digest import plan
@@ -11,7 +12,6 @@ from digest.model import Edition
 from digest.store import Store
 from digest.store.waiting import Waiting
 
-_AT_ONCE = 2_000  # looked at together, so that the rest of memory is free
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
@@ -21,49 +21,40 @@ def quiet(store: Store, now: datetime, *, uncertain: bool) -> bool:
 
 
 def due(store: Store, now: datetime, only: str = "") -> list[Edition]:
-    """List the editions that are due and not planned, in the order of addresses.
+    """List the editions that are due and not planned.
 
     Whoever else is looked at is not again before their next time; whose edition is due, not after
     it is planned, so that a pass that is killed between loses nothing. ``only`` is one
     subscriber's id.
     """
-    rows = [row for row in store.waiting.due(now) if only in {"", row.id}]
     times = _Times(now)
     found: list[Edition] = []
-    for start in range(0, len(rows), _AT_ONCE):
-        found += _wanted(store, rows[start : start + _AT_ONCE], times, now)
+    others: dict[Waiting, list[str]] = {}
+    for page in store.waiting.due(now):
+        for waiting, everybody in page.items():
+            people = [row for row in everybody if only in {"", row[0]}]
+            day = times.of(waiting)[0]
+            wanting = _wanting(store, people, day) if day is not None else frozenset()
+            found += [
+                Edition(subscriber_id=who, date=day)
+                for who, _ in people
+                if day is not None and who in wanting
+            ]
+            idle = [who for who, _ in people if who not in wanting]
+            if idle:
+                others.setdefault(waiting, []).extend(idle)
+    # Only now: what is being read is not to change meanwhile.
+    for waiting, ids in others.items():
+        store.waiting.wait(waiting, ids, times.of(waiting)[1], now)
     return found
 
 
-def _wanted(store: Store, rows: Sequence[Waiting], times: _Times, now: datetime) -> list[Edition]:
-    """List the editions of some, and let the others wait."""
-    editions = {
-        row.id: Edition(subscriber_id=row.id, date=day)
-        for row in rows
-        if (day := times.of(row)[0]) is not None
-    }
-    planned = store.outbox.planned(editions.values())
-    barred = store.subscribers.reasons(row.email for row in rows)
-    wanting = {
-        row.id: editions[row.id]
-        for row in rows
-        if row.id in editions
-        and editions[row.id] not in planned
-        and canonical(row.email) not in barred
-    }
-    _let_wait(store, [row for row in rows if row.id not in wanting], times, now)
-    return list(wanting.values())
-
-
-def _let_wait(store: Store, rows: Sequence[Waiting], times: _Times, now: datetime) -> None:
-    """Look at these again when their next time comes, unless somebody changed them meanwhile."""
-    if not rows:
-        return
-    with store.transaction():
-        still = store.waiting.still_due((row.id for row in rows), now)
-        standing = {row.id: row for row in still}
-        same = [row for row in rows if standing.get(row.id) == row]
-        store.waiting.wait([(row.id, times.of(row)[1]) for row in same], now)
+def _wanting(store: Store, people: Sequence[tuple[str, str]], day: date) -> AbstractSet[str]:
+    """Give the ids of those whose edition of a date is not planned, and who may be mailed."""
+    settled = store.outbox.settled([who for who, _ in people], day)
+    left = [row for row in people if row[0] not in settled]
+    barred = store.subscribers.reasons(email for _, email in left)
+    return {who for who, email in left if not barred or canonical(email) not in barred}
 
 
 class _Times:
@@ -71,14 +62,13 @@ class _Times:
 
     def __init__(self, now: datetime) -> None:
         self._now = now
-        self._known: dict[tuple[object, ...], tuple[date | None, datetime | None]] = {}
+        self._known: dict[Waiting, tuple[date | None, datetime | None]] = {}
 
-    def of(self, row: Waiting) -> tuple[date | None, datetime | None]:
+    def of(self, waiting: Waiting) -> tuple[date | None, datetime | None]:
         """Give the date that is due, if any, and the next instant after now."""
-        about = (row.timezone, row.send_at, row.days, row.status, row.paused_until)
-        key = (*about, row.until, row.set_back)
-        if key not in self._known:
+        if waiting not in self._known:
             # While the clock was ahead a time may have passed without its edition.
-            day = plan.due_date(row, self._now, _ALWAYS if row.set_back else row.until)
-            self._known[key] = day, plan.next_slot(row, self._now)
-        return self._known[key]
+            since = _ALWAYS if waiting.set_back else waiting.until
+            day = plan.due_date(waiting, self._now, since)
+            self._known[waiting] = day, plan.next_slot(waiting, self._now)
+        return self._known[waiting]

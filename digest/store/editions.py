@@ -28,7 +28,7 @@ class Editions:
         """Use the open database ``db``."""
         self._db = db
         # Of digests that were stored before, as long as whoever made them keeps them.
-        self._numbers: WeakKeyDictionary[Written, int] = WeakKeyDictionary()
+        self._numbers: dict[date, WeakKeyDictionary[Written, int]] = {}
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -47,26 +47,33 @@ class Editions:
 
     def put(self, rows: Sequence[tuple[Edition, Written]]) -> None:
         """Write editions that are new; within the transaction."""
-        self._store({one: edition.date for edition, one in rows})
-        self._db.conn.executemany(
-            "INSERT INTO editions (subscriber_id, date, digest) VALUES (?, ?, ?)",
-            [(*key_of(edition), self._numbers[one]) for edition, one in rows],
-        )
+        by_date: dict[date, list[tuple[str, Written]]] = {}
+        for edition, one in rows:
+            by_date.setdefault(edition.date, []).append((edition.subscriber_id, one))
+        for day, of_day in by_date.items():
+            numbers = self._stored({one for _, one in of_day}, day)
+            self._db.conn.executemany(
+                "INSERT INTO editions (subscriber_id, date, digest) VALUES (?, ?, ?)",
+                [(who, day.isoformat(), numbers[one]) for who, one in of_day],
+            )
 
-    def _store(self, digests: dict[Written, date]) -> None:
-        """Store those of the digests that are not there, or not any more, and number them."""
-        known = {self._numbers[one] for one in digests if one in self._numbers}
+    def _stored(self, digests: Iterable[Written], day: date) -> dict[Written, int]:
+        """Give the numbers of a date's digests; store those that are not there, or not any more."""
+        known = self._numbers.setdefault(day, WeakKeyDictionary())
+        found = {one: known.get(one, 0) for one in digests}
         rows = self._db.conn.execute(
             "SELECT number FROM digests WHERE number IN (SELECT value FROM json_each(?))",
-            [json.dumps(sorted(known))],
+            [json.dumps(sorted(found.values()))],
         )
         there = {int(number) for (number,) in rows}
-        for one, day in digests.items():
-            if self._numbers.get(one) not in there:
+        for one, number in found.items():
+            if number not in there:
                 cursor = self._db.conn.execute(
                     "INSERT INTO digests (date, content) VALUES (?, ?)", (day.isoformat(), one.text)
                 )
-                self._numbers[one] = int(cursor.lastrowid or 0)
+                found[one] = int(cursor.lastrowid or 0)
+        known.update(found)
+        return found
 
     def settled(self, subscriber_ids: Iterable[str], day: date) -> set[str]:
         """Give those of the subscribers who have an edition of a date, or are not stored."""

@@ -67,6 +67,10 @@ class Outbox:
         """Give those of ``editions`` that exist."""
         return self._editions.planned(editions)
 
+    def settled(self, subscriber_ids: Iterable[str], day: date) -> set[str]:
+        """Give those of the subscribers who have an edition of a date, or are not stored."""
+        return self._editions.settled(subscriber_ids, day)
+
     def newcomers(self, subscriber_ids: Iterable[str], day: date | None = None) -> set[str]:
         """Give those of the subscribers who have had no edition yet, or none before ``day``."""
         return self._editions.newcomers(subscriber_ids, day)

@@ -46,7 +46,7 @@ class Shown:
                 [
                     (edition.subscriber_id, day.isoformat(), *notes[one])
                     for edition, one in rows
-                    if notes[one] and edition.date == day
+                    if edition.date == day and notes[one]
                 ],
             )
             every = set[int]().union(*(json.loads(note[1]) for note in notes.values() if note))
