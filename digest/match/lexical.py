@@ -108,19 +108,28 @@ def _by_id(interest: Interest, pool: Pool) -> dict[int, float]:
 
 def _named(shared: Mapping[str, float], pool: Pool, number_: int) -> list[str]:
     """Give the first few terms in the entry's own spelling, none inside another."""
-    spelled = pool.kept("spelled", _spelled, number_)
+    known = pool.kept("named", _none_named, number_)
     chosen: list[str] = []
     taken: set[str] = set()
     for term, part in shared.items():
         if part <= 0:
             break
-        written = " ".join([spelled.get(word, word) for word in term.split()])
-        if taken.isdisjoint(written.split()):
-            chosen.append(written)
-            taken.update(written.split())
+        if term not in known:
+            spelled = pool.kept("spelled", _spelled, number_)
+            known[term] = tuple([spelled.get(word, word) for word in term.split()])
+        written = known[term]
+        if taken.isdisjoint(written):
+            chosen.append(" ".join(written))
             if len(chosen) == _WORDS_NAMED:
                 break
+            taken.update(written)
     return chosen
+
+
+def _none_named(pool: Pool, number_: int) -> dict[str, tuple[str, ...]]:
+    """Begin to keep the terms of an entry in its own spelling; they are asked for again."""
+    del pool, number_
+    return {}
 
 
 def _spelled(pool: Pool, number_: int) -> dict[str, str]:

@@ -19,6 +19,14 @@ INSERT = (
 )
 
 
+# Most deliveries of a pass have the same date, and were planned together.
+_date = lru_cache(maxsize=64)(date.fromisoformat)
+_day = lru_cache(maxsize=64)(date.isoformat)
+_moment = lru_cache(maxsize=64)(datetime.fromisoformat)
+_text = lru_cache(maxsize=64)(text_of)
+_STATUSES = {str(status): status for status in DeliveryStatus}
+
+
 def key_of(edition: Edition) -> tuple[str, str]:
     """Give the key of an edition and of its delivery."""
     return edition.subscriber_id, edition.date.isoformat()
@@ -26,11 +34,12 @@ def key_of(edition: Edition) -> tuple[str, str]:
 
 def row_of(delivery: Delivery) -> tuple[object, ...]:
     """Write a delivery as INSERT takes it."""
-    at = text_of(delivery.planned_at)
+    at = _text(delivery.planned_at)
     return (
-        *key_of(delivery.edition),
+        delivery.edition.subscriber_id,
+        _day(delivery.edition.date),
         delivery.email,
-        str(delivery.status),
+        delivery.status.value,
         delivery.attempts,
         at,
         text_of(delivery.next_attempt),
@@ -38,12 +47,6 @@ def row_of(delivery: Delivery) -> tuple[object, ...]:
         delivery.message_id,
         delivery.response,
     )
-
-
-# Most deliveries of a pass have the same date, and were planned together.
-_date = lru_cache(maxsize=64)(date.fromisoformat)
-_moment = lru_cache(maxsize=64)(datetime.fromisoformat)
-_STATUSES = {str(status): status for status in DeliveryStatus}
 
 
 def delivery_of(row: Sequence[Any]) -> Delivery:

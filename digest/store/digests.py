@@ -114,7 +114,7 @@ class Written:
     def of(cls, digest: Digest) -> Written:
         """Write a digest."""
         return cls(
-            text=json.dumps(written(digest), separators=(",", ":")),
+            text=written(digest),
             shown=tuple((match.entry.id, match.entry.version) for match in digest.shown),
             candidates=digest.candidates,
             omitted=digest.omitted,
@@ -122,45 +122,43 @@ class Written:
         )
 
 
-def written(digest: Digest) -> dict[str, Any]:
-    """Give a digest as JSON keeps it."""
-    return {
-        "subject": digest.subject,
-        "preheader": digest.preheader,
-        "summary_most": digest.summary_most,
-        "template": digest.template,
-        "language": digest.language,
-        "candidates": digest.candidates,
-        "omitted": dict(digest.omitted),
-        "coverage": [
-            {"source": c.source, "state": c.state, "detail": c.detail, "entries": c.entries}
-            for c in digest.coverage
-        ],
-        "sections": [
-            {
-                "title": section.title,
-                "more": section.more,
-                "matches": [
-                    {
-                        **_picture(digest, match.entry.id),
-                        "entry": match.entry.id,
-                        # What changes by the hour is kept, so that a retry sends the same mail.
-                        "upvotes": match.entry.upvotes,
-                        "interest": match.interest.name if match.interest else None,
-                        "score": match.score,
-                        "evidence": [[e.matcher, e.reason, e.score] for e in match.evidence],
-                    }
-                    for match in section.matches
-                ],
-            }
-            for section in digest.sections
-        ],
-    }
+def written(digest: Digest) -> str:
+    """Give a digest as JSON keeps it, joined from pieces: many readers' digests have the same."""
+    coverage = [
+        {"source": c.source, "state": c.state, "detail": c.detail, "entries": c.entries}
+        for c in digest.coverage
+    ]
+    sections = [
+        f'{{"title":{_json(section.title)},"more":{section.more},"matches":['
+        f"{','.join([_matched(digest, match) for match in section.matches])}]}}"
+        for section in digest.sections
+    ]
+    return (
+        f'{{"subject":{_json(digest.subject)},"preheader":{_json(digest.preheader)},'
+        f'"summary_most":{digest.summary_most},"template":{_json(digest.template)},'
+        f'"language":{_json(digest.language)},"candidates":{digest.candidates},'
+        f'"omitted":{_dumped(dict(digest.omitted))},"coverage":{_dumped(coverage)},'
+        f'"sections":[{",".join(sections)}]}}'
+    )
 
 
-def _picture(digest: Digest, entry_id: str) -> dict[str, str]:
-    found = digest.pictures.get(entry_id)
-    return {"picture": found.name} if found else {}
+_dumped = json.JSONEncoder(separators=(",", ":")).encode
+_json = json.encoder.encode_basestring_ascii
+_float = float.__repr__  # of numpy's floats too
+
+
+def _matched(digest: Digest, match: Match) -> str:
+    entry, interest = match.entry, match.interest
+    found = digest.pictures.get(entry.id) if digest.pictures else None
+    picture = f'"picture":{_json(found.name)},' if found else ""
+    evidence = [f"[{_json(e.matcher)},{_json(e.reason)},{_float(e.score)}]" for e in match.evidence]
+    # What changes by the hour is kept, so that a retry sends the same mail.
+    upvotes = "null" if entry.upvotes is None else entry.upvotes
+    return (
+        f'{{{picture}"entry":{_json(entry.id)},"upvotes":{upvotes},'
+        f'"interest":{"null" if interest is None else _json(interest.name)},'
+        f'"score":{_float(match.score)},"evidence":[{",".join(evidence)}]}}'
+    )
 
 
 def _match(content: Mapping[str, Any], entry: Entry) -> Match:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlite_utils import Database
@@ -19,8 +20,16 @@ from digest.store.keys import Keys
 from digest.store.rows import parameter, text_of
 
 _OFFERED = "first_stored > :since OR revised > :since"
-# The highest number, the numbers, and the versions unless all are the first; empty for none.
-_Note = tuple[int, str, str] | tuple[()]
+
+
+class _Note(NamedTuple):
+    """What is noted of a digest that shows something: the numbers of its entries, and the columns.
+
+    These are the highest number, the numbers, and the versions unless all are the first.
+    """
+
+    numbers: frozenset[int]
+    columns: tuple[int, str, str]
 
 
 class Shown:
@@ -30,7 +39,7 @@ class Shown:
         """Use the open database ``db``."""
         self._db = db
         self._keys = Keys(db)
-        self._notes: WeakKeyDictionary[Written, _Note] = WeakKeyDictionary()
+        self._notes: WeakKeyDictionary[Written, _Note | None] = WeakKeyDictionary()
 
     def add(self, rows: Sequence[tuple[Edition, Written]]) -> None:
         """Note editions, each with the digest that shows the entries."""
@@ -40,20 +49,21 @@ class Shown:
         for day, digests in of_day.items():
             self._number(digests)
             notes = {one: self._notes[one] for one in digests}
+            at = day.isoformat()
             self._db.conn.executemany(
                 "INSERT INTO shown (subscriber_id, date, newest, entries, versions) "
                 "VALUES (?, ?, ?, ?, ?)",
                 [
-                    (edition.subscriber_id, day.isoformat(), *notes[one])
+                    (edition.subscriber_id, at, *note.columns)
                     for edition, one in rows
-                    if edition.date == day and notes[one]
+                    if edition.date == day and (note := notes[one])
                 ],
             )
-            every = set[int]().union(*(json.loads(note[1]) for note in notes.values() if note))
+            every = set[int]().union(*(note.numbers for note in notes.values() if note))
             self._db.conn.execute(
                 "UPDATE entries SET last_shown = ?1 WHERE last_shown < ?1 "
                 "AND number IN (SELECT value FROM json_each(?2))",
-                [day.isoformat(), json.dumps(sorted(every))],
+                [at, json.dumps(sorted(every))],
             )
 
     def _number(self, digests: Iterable[Written]) -> None:
@@ -157,11 +167,10 @@ class Shown:
         )
 
 
-def _note(shown: Sequence[tuple[str, int]], numbers: Mapping[str, int]) -> _Note:
-    """Give the highest number, the numbers, and the versions unless all are the first."""
+def _note(shown: Sequence[tuple[str, int]], numbers: Mapping[str, int]) -> _Note | None:
     known = [(numbers[entry], version) for entry, version in shown if entry in numbers]
     if not known:
-        return ()
-    versions = [version for _, version in known]
+        return None
+    named, versions = [number for number, _ in known], [version for _, version in known]
     told = "" if set(versions) == {1} else json.dumps(versions)
-    return max(known)[0], json.dumps([number for number, _ in known]), told
+    return _Note(numbers=frozenset(named), columns=(max(named), json.dumps(named), told))

@@ -24,9 +24,9 @@ _ANY = (
 )
 _DUE = (
     "SELECT s.timezone, s.send_at, s.days, s.status, s.paused_until, w.until, w.since > :now, "
-    "s.id, s.email FROM waiting AS w JOIN subscribers AS s ON s.id = w.subscriber_id "
-    "WHERE w.subscriber_id IN (SELECT subscriber_id FROM waiting WHERE until <= :now UNION "
-    "SELECT subscriber_id FROM waiting WHERE since > :now)"
+    "s.id, s.email FROM (SELECT * FROM waiting WHERE until <= :now UNION ALL "
+    "SELECT * FROM waiting WHERE since > :now AND until > :now) AS w "
+    "CROSS JOIN subscribers AS s ON s.id = w.subscriber_id"
 )
 # But for those whom somebody changed since they were read.
 _WAIT = (
