@@ -312,6 +312,19 @@ class Pool:
         found: T = self._made[key]
         return found
 
+    def each(
+        self,
+        kind: str,
+        interests: Sequence[Interest],
+        make: Callable[[Sequence[Taste]], Sequence[T]],
+    ) -> list[T]:
+        """Give what ``once`` would of each interest; what is new is made together."""
+        new = [one for one in dict.fromkeys(interests) if (kind, one) not in self._made]
+        if new:
+            made = make([self.taste(one) for one in new])
+            self._made.update(((kind, one), it) for one, it in zip(new, made, strict=True))
+        return [self._made[kind, one] for one in interests]
+
     def keep(self, tastes: Mapping[Interest, Taste]) -> None:
         """Take over interests that were compiled before, in place of those taken so far."""
         self._tastes = dict(tastes)

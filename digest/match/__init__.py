@@ -329,16 +329,10 @@ def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]
         total = sum(evidence.score for evidence in alike)
         half, share = middle(interest, pool), curve(pool).share_of
         whole = share(total, half)
-        told += [
-            Evidence(matcher=e.matcher, reason=e.reason, score=whole - share(total - e.score, half))
-            for e in alike
-        ]
-    told.sort(key=_strongest)
-    return tuple(told)
-
-
-def _strongest(one: Evidence) -> float:
-    return -one.score
+        for e in alike:
+            lost = whole - share(total - e.score, half)
+            told.append(Evidence(matcher=e.matcher, reason=e.reason, score=lost))
+    return tuple(sorted(told, key=lambda one: -one.score))
 
 
 def doubts(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:

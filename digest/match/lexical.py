@@ -31,7 +31,7 @@ def score(interests: Sequence[Interest], pool: Pool) -> Floats:
     tastes = [pool.taste(interest) for interest in interests]
     if not any(taste.bags for taste in tastes):
         return np.zeros((len(interests), len(pool.entries)), np.float32)
-    vectors = [pool.once("vector", one, lambda taste: vector(taste, pool)) for one in interests]
+    vectors = pool.each("vector", interests, lambda new: _vectors(new, pool))
     empty: tuple[Ids, Floats] = np.empty(0, np.uint32), np.empty(0, np.float32)
     found = pool.lexicon.product(
         np.concatenate([empty[0], *(ids for ids, _ in vectors)]),
@@ -50,17 +50,34 @@ def common(taste: Taste) -> float:
 
 def vector(taste: Taste, pool: Pool) -> tuple[Ids, Floats]:
     """Give an interest's terms and their weights, of length 1 in all."""
-    if not taste.bags:
-        return np.empty(0, np.uint32), np.empty(0, np.float32)
-    owners = np.repeat(np.arange(len(taste.bags)), [len(one.ids) for one in taste.bags])
-    every = np.concatenate([one.ids for one in taste.bags])
-    scaled = np.concatenate([one.weights for one in taste.bags]) * pool.lexicon.idf(every)
-    lengths = np.sqrt(np.bincount(owners, scaled.astype(np.float64) ** 2, len(taste.bags)))
-    parts = scaled * (taste.weights / np.maximum(lengths, np.finfo(np.float32).tiny))[owners]
-    ids, at = np.unique(every, return_inverse=True)
-    summed = np.bincount(at, parts, len(ids))
-    length = max(float(np.linalg.norm(summed)), float(np.finfo(np.float32).tiny))
-    return ids, np.asarray(summed / length, np.float32)
+    return _vectors([taste], pool)[0]
+
+
+def _vectors(tastes: Sequence[Taste], pool: Pool) -> list[tuple[Ids, Floats]]:
+    """Give the terms and weights of interests, all worked out together."""
+    tiny = np.finfo(np.float32).tiny
+    every = [one for taste in tastes for one in taste.bags]
+    if not every:
+        return [(np.empty(0, np.uint32), np.empty(0, np.float32))] * len(tastes)
+    bags = np.repeat(np.arange(len(every)), [len(one.ids) for one in every])
+    owners = np.repeat(np.arange(len(tastes)), [len(taste.bags) for taste in tastes])[bags]
+    ids = np.concatenate([one.ids for one in every])
+    scaled = np.concatenate([one.weights for one in every]) * pool.lexicon.idf(ids)
+    lengths = np.sqrt(np.bincount(bags, scaled.astype(np.float64) ** 2, len(every)))
+    given = np.concatenate([taste.weights for taste in tastes if taste.bags])
+    parts = scaled * (given / np.maximum(lengths, tiny))[bags]
+    # An interest's terms lie together, ascending.
+    cells, at = np.unique(owners.astype(np.uint64) << np.uint64(32) | ids, return_inverse=True)
+    summed = np.bincount(at, parts, len(cells))
+    of = (cells >> np.uint64(32)).astype(np.int64)
+    whole = np.sqrt(np.bincount(of, summed**2, len(tastes)))
+    weights = np.asarray(summed / np.maximum(whole, tiny)[of], np.float32)
+    terms = (cells & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+    ends = np.cumsum(np.bincount(of, minlength=len(tastes))).tolist()
+    return [
+        (terms[start:end], weights[start:end])
+        for start, end in zip([0, *ends[:-1]], ends, strict=True)
+    ]
 
 
 def explain(interest: Interest, pool: Pool, number_: int) -> tuple[Evidence, ...]:
