@@ -7,8 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-import numpy as np
-
 from digest import wording
 from digest.language import language, msgid
 from digest.match import Ranking, popularity
@@ -134,18 +132,24 @@ def _fairly(queue: Sequence[int], ranking: Ranking, limit: int) -> set[int]:
     """
     if not queue:
         return set()
-    standing, places = ranking.standing, np.array(queue, np.int64)
-    followed = standing.followed[places]
-    chosen = set(places[followed].tolist())
-    rows = standing.rows[places]
-    interests = np.flatnonzero(np.bincount(rows + 1)) - 1
-    share = max(limit - len(chosen), 0) // (2 * len(interests))
-    for interest in interests if share else ():
-        chosen.update(places[rows == interest][:share].tolist())
-    if followed.any():
+    standing = ranking.standing
+    rows, followed = standing.rows[queue].tolist(), standing.followed[queue].tolist()
+    chosen = {number for number, by in zip(queue, followed, strict=True) if by}
+    taken = dict.fromkeys(rows, 0)
+    share = max(limit - len(chosen), 0) // (2 * len(taken))
+    wanting = len(taken) if share else 0
+    for number, row in zip(queue, rows, strict=True):
+        if not wanting:
+            break
+        if taken[row] < share:
+            chosen.add(number)
+            taken[row] += 1
+            wanting -= taken[row] == share
+    best = queue
+    if any(followed):
         # Without anybody followed the queue is in the order of scores as it is.
-        places = places[np.argsort(-standing.scores[places], kind="stable")]
-    best = places.tolist()
+        scores = standing.scores
+        best = sorted(queue, key=lambda n: -float(scores[n]))
     for number in best:
         if len(chosen) >= limit:
             break

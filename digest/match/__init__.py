@@ -320,8 +320,7 @@ def _from(source: str, pool: Pool) -> tuple[list[int], list[float]]:
 def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
     """Say why an entry belongs to an interest, the strongest reason first.
 
-    The score of a likeness is what the calibrated share would lose without it. Nothing is said
-    where nothing speaks for the entry.
+    A likeness scores what the calibrated share would lose without it. There may be no reason.
     """
     told = [e for matcher in _of(Kind.RULE) for e in matcher.explain(interest, pool, number)]
     alike = [e for matcher in _of(Kind.LIKENESS) for e in matcher.explain(interest, pool, number)]
