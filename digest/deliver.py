@@ -37,7 +37,7 @@ from digest.transports import Answer, Transport, Wait
 # RFC 3463 section 3.2: bad mailbox, bad destination system, mailbox moved, null MX (RFC 7505).
 _ADDRESS_IS_BAD = re.compile(r"^5\d\d[ -]5\.1\.(1|2|3|6|10)\b")
 
-_SENT = DeliveryStatus.SENT
+_SENT, _DEFERRED = DeliveryStatus.SENT, DeliveryStatus.DEFERRED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,26 +92,19 @@ def deliver(desk: Desk, only: str = "") -> int:
             finally:
                 window.close()
             window.reserve.check()
-            _settle_refusals(desk)
+            _stop_for_refusals(desk.refusals)
             decided += window.decided
             if not window.decided:
                 break
     return decided
 
 
-def _settle_refusals(desk: Desk) -> None:
-    """Write down what refusals were about, and end the pass if it was us; the refused stay due.
+def _stop_for_refusals(refusals: Refusals) -> None:
+    """End the pass for refusals that are about us; the refused stay due.
 
     Raises:
-        TransportError: it was us.
+        TransportError: there are such.
     """
-    refusals, outbox = desk.refusals, desk.store.outbox
-    with desk.store.transaction():
-        for delivery, result in refusals.settled():
-            outbox.record(delivery, result, desk.now())
-        if refusals.unanimous():
-            for delivery in refusals.refused:
-                outbox.record(*_still_due(delivery, refusals.said), desk.now(), tried=False)
     if refusals.unanimous():
         raise TransportError(
             f"the mail server refuses every recipient alike ({refusals.said}); "
@@ -220,10 +213,15 @@ class _Window:
         return may
 
     def close(self) -> None:
-        """Have all marks outlive a loss of power."""
+        """Have all marks outlive a loss of power, and write down whom refusals were about."""
+        store = self._desk.store
         try:
             if not self.reserve.spent:
-                self._desk.store.outbox.fold()
+                with store.transaction():
+                    store.outbox.fold()
+                    for delivery, result in self._desk.refusals.settled():
+                        # Unless the operator has decided otherwise meanwhile.
+                        store.outbox.record(delivery, result, self._desk.now(), was=_DEFERRED)
         finally:
             self._syncing.close()
 
@@ -274,7 +272,8 @@ class _Window:
         if result.status is _SENT:
             return result  # marked with the others
         patience, store = self._desk.patience, self._desk.store
-        if is_open(delivery, result):
+        deadline = delivery.planned_at + patience.deadline
+        if is_open(delivery, result) and now < deadline:
             # Were the run killed before it is known whom this is about, it would be asked again.
             store.outbox.record(*_still_due(delivery, result.response), now, tried=False)
             return result
@@ -283,7 +282,6 @@ class _Window:
             delay = plan.retry_delay(
                 delivery.attempts + 1, patience.first_delay, delivery.message_id, result.response
             )
-            deadline = delivery.planned_at + patience.deadline
             next_attempt = plan.next_attempt(now + delay, deadline, now)
             if next_attempt is None:
                 late = f"given up after {patience.deadline}: {result.response}"

@@ -228,7 +228,8 @@ class Interest:
 
     def __hash__(self) -> int:
         """Hash what differs most: interests are looked up for each entry, and have many fields."""
-        return hash((self.name, self.text))
+        about = (self.name, self.text, self.keywords, self.authors)
+        return hash((about, self.examples[:1], len(self.examples), self.counterexamples[:1]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,9 @@ from digest.model import WEEKDAYS, Status
 LATE_MOST = timedelta(hours=12)
 RETRY_MOST = timedelta(hours=4)
 _ASKED = re.compile(
-    r"(?:again|retry|wait|delay|defer|back|gr[ae]ylist)\D{0,40}?"
-    r"(?:(\d{1,9})\s*(s|sec|second|m|min|minute|h|hour|d|day)s?\b|(\d\d):(\d\d):(\d\d)\b)",
+    r"(?:again|retry|wait|delay|defer|\bback\b|gr[ae]ylist)\D{0,40}?"
+    r"(?:(\d{1,9})\s*(s|sec|second|m|min|minute|h|hour|d|day)s?\b(?!-)"
+    r"|\b(?:in|for) (\d\d):(\d\d):(\d\d)\b)",
     re.IGNORECASE,
 )
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

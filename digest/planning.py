@@ -35,7 +35,7 @@ from digest.store.subscribers import Recipient
 from digest.taste import asks
 
 BLOCK = 500  # editions composed and written together
-_KEPT_MOST = 40_000_000  # characters of digests that are kept for others who want the same
+_KEPT_MOST = 40_000_000  # characters of digests and their profiles, kept for who wants the same
 Fit = Callable[[Digest, Subscriber], Digest]
 
 
@@ -188,7 +188,7 @@ class _Composing:
         self._day: Day = open_day(wiring.store, day, wiring.sources, wiring.window, revised=revised)
         self._day.pool.index()
         self._opened = False
-        self._kept: OrderedDict[Hashable, _Composed] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[_Composed, int]] = OrderedDict()
         self._size = 0
 
     def composed(self, some: Sequence[Recipient]) -> list[_Composed]:
@@ -201,7 +201,7 @@ class _Composing:
         for kind, places in alike.items():
             if kind in self._kept:
                 self._kept.move_to_end(kind)
-                found |= dict.fromkeys(places, self._kept[kind])
+                found |= dict.fromkeys(places, self._kept[kind][0])
             else:
                 fresh[kind] = places
         if fresh:
@@ -260,7 +260,10 @@ class _Composing:
         digest = _composed(choice, first, self._edition(first.id), ranking)
         fitted = fit(digest, first)
         if fitted is digest:
-            return [self._keep(kind, _Composed.of(fitted, first.profile))] * len(members)
+            one = _Composed.of(fitted, first.profile)
+            if not members[0].draws:  # what was drawn for one is nobody else's
+                self._keep(kind, one, len(one.written.text) + len(members[0].profile))
+            return [one] * len(members)
         others = [
             fit(replace(digest, edition=self._edition(one.id)), one)
             for one in self._wiring.store.subscribers.whole(members[1:])
@@ -270,11 +273,10 @@ class _Composing:
     def _edition(self, subscriber_id: str) -> Edition:
         return Edition(subscriber_id=subscriber_id, date=self._date)
 
-    def _keep(self, kind: Hashable, one: _Composed) -> _Composed:
+    def _keep(self, kind: Hashable, one: _Composed, size: int) -> None:
         """Keep a digest for others, in place of those that were not asked for longest."""
-        self._kept[kind] = one
-        self._size += len(one.written.text)
+        self._kept[kind] = one, size
+        self._size += size
         while self._size > _KEPT_MOST:
-            _, gone = self._kept.popitem(last=False)
-            self._size -= len(gone.written.text)
-        return one
+            _, (_, gone) = self._kept.popitem(last=False)
+            self._size -= gone

@@ -13,7 +13,7 @@ from digest.cleaning import shown, sound_url, titled, whole
 from digest.compose import EXPLORED, TRENDING
 from digest.emphasis import Run, Text, plainly
 from digest.language import Language, msgid
-from digest.model import Coverage, Digest, Entry, Match, Subscriber, Thumbnail
+from digest.model import Digest, Entry, Match, Subscriber, Thumbnail
 from digest.scripts import direction, guess
 from digest.text import opening, shorten
 from digest.view import Card, Links, Look, Picture, View
@@ -198,7 +198,7 @@ def content_of(
         first += len(said)
     reply = look.reply_to or mime.sender_of(look.sender)[1]
     return Content(
-        of_day=_of_day(digest.edition.date, reply, digest.coverage, words),
+        of_day=_of_day(digest.edition.date, reply, words),
         counted=_counted(digest, words),
         own=_own(digest, subscriber, reply, words, links),
         warnings=wording.warnings(digest.coverage, words),
@@ -221,15 +221,9 @@ def _more(number: int, words: Language) -> str:
 
 
 @lru_cache(maxsize=64)
-def _of_day(day: date, reply: str, coverage: tuple[Coverage, ...], words: Language) -> Values:
+def _of_day(day: date, reply: str, words: Language) -> Values:
     """Give what all mails of a day say."""
-    return _plain(
-        {
-            "date": words.long_date(day),
-            "sources": wording.sources(coverage, words),
-            "unsubscribe_address": reply,
-        }
-    )
+    return _plain({"date": words.long_date(day), "unsubscribe_address": reply})
 
 
 def _counted(digest: Digest, words: Language) -> Values:
@@ -238,6 +232,7 @@ def _counted(digest: Digest, words: Language) -> Values:
         {
             "summary": wording.summary(digest.shown, digest.candidates, words, digest.more),
             "left_out": wording.left_out(digest.omitted, words),
+            "sources": wording.sources(digest.coverage, words),
         }
     )
 

@@ -140,7 +140,7 @@ def cut(
 
     What is told ``again`` and again there is encoded once. Of the links that begin with ``start``
     only the rest is filled in. None where that cannot be: where lines are made of several open
-    values, or links are broken in too many ways.
+    values, or links are broken in too many ways or not found, which are their reader's alone.
     """
     rows: list[bytes] = []
     holes: list[tuple[int, str, Encode]] = []
@@ -158,6 +158,8 @@ def cut(
                 rows.append(b"")
         _part(whole, start, ways, rows, signs)
     except LookupError:
+        return None
+    if len(signs) != sum(_begin(part, told, start) for part in form.piece):
         return None
     return Stencil(tuple(rows), tuple(holes), tuple(signs))
 
@@ -190,6 +192,16 @@ def _hole(
                 return one.name, partial(_kept_line, lines, before, after, form.write)
             return one.name, _Alike(partial(_line, lines, before, after, form.write))
     return None
+
+
+def _begin(part: Part, told: Mapping[str, Value], start: str) -> int:
+    """Count the links in a part that begin so."""
+    match part:
+        case Hole(name=name) if start and (value := told.get(name)):
+            return isinstance(value, tuple) and value[0].text.startswith(start)
+        case Later(parts=parts):
+            return sum(_begin(one, told, start) for one in parts)
+    return 0
 
 
 def _names(part: Part) -> set[str]:

@@ -30,7 +30,8 @@ from digest.wrapping import tidy
 
 _AUTHORS_MOST, _NAME_MOST = 12, 120  # more are never named, or at such length
 _SHARED = ("byline", "liked", "disliked")  # of a card's values, those that come again
-_HERE = b"entries"  # where they go
+_HERE = b"entries"  # where they go: what is encoded already comes back as the same object
+_FRAMES = 500
 _KEPT = 20_000  # pieces; a day has about a thousand entries
 
 
@@ -70,7 +71,8 @@ class Sheet:
 
     def mail(self, content: Content, most: int, pictures: Pictures) -> list[bytes]:
         """Give one reader's mail, encoded, to be joined; ``most`` limits each entry's text."""
-        if len(self._kept) + sum(map(len, self._cards.values())) > _KEPT:
+        kept = len(self._kept) + sum(map(len, self._cards.values()))
+        if kept > _KEPT or len(self._frames) > _FRAMES:
             self._kept.clear()
             self._frames.clear()
             self._cards.clear()

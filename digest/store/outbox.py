@@ -172,15 +172,16 @@ class Outbox:
         *,
         next_attempt: datetime | None = None,
         tried: bool = True,
+        was: DeliveryStatus | None = None,
     ) -> None:
         """Write down how a delivery ended, and when the next attempt is due.
 
-        Without ``tried`` no attempt was made.
+        Without ``tried`` no attempt was made. With ``was`` nothing changes if it stands otherwise.
         """
         self.fold()
         self._db.execute(
             "UPDATE deliveries SET status = ?, response = ?, next_attempt = ?, changed_at = ?, "
-            "attempts = ? WHERE subscriber_id = ? AND date = ?",
+            "attempts = ? WHERE subscriber_id = ? AND date = ? AND (? IS NULL OR status = ?)",
             (
                 result.status.value,
                 result.response,
@@ -188,6 +189,7 @@ class Outbox:
                 text_of(now),
                 delivery.attempts + tried,
                 *key_of(delivery.edition),
+                *(was and was.value,) * 2,
             ),
         )
 

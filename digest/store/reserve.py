@@ -10,6 +10,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
+from io import RawIOBase
 from pathlib import Path
 from typing import TypeVar
 
@@ -98,7 +99,7 @@ class Reserve:
             for left in range(SIZE - _STEP, _STEP, -_STEP):
                 os.truncate(self._path, left)
                 with suppress(OSError):  # what is free on the disk serves, too
-                    os.posix_fallocate(log.fileno(), self._log.stat().st_size, _STEP)
+                    _lengthen(log)
         with suppress(OSError):
             self._path.unlink(missing_ok=True)
 
@@ -110,3 +111,16 @@ class Reserve:
         """
         if self.spent:
             raise self.spent
+
+
+def _lengthen(log: RawIOBase) -> None:
+    """Add a step of room at the end of a file.
+
+    Raises:
+        OSError: there is none.
+    """
+    end = log.seek(0, os.SEEK_END)
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(log.fileno(), end, _STEP)
+    else:  # as on macOS
+        log.write(bytes(_STEP))

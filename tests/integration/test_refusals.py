@@ -9,6 +9,7 @@ from typing import Self
 import pytest
 
 from digest.deliver import Desk, Patience
+from digest.errors import TransportError
 from digest.model import (
     Delivery,
     DeliveryStatus,
@@ -123,6 +124,36 @@ def test_a_policy_against_one_is_its_recipients_own(tmp_path: Path) -> None:
         scripted = Scripted("550 5.7.1 your network is listed", "r03@example.org")
         send(desk(store, scripted), timedelta(), lambda _seconds: None)
         assert {"deferred": 5, "failed": 3, "planned": 3, "sent": 1} == store.outbox.counts()
+
+
+def test_a_refusal_is_settled_though_the_server_goes_away(tmp_path: Path) -> None:
+    """Whom a refusal was about is written down at the end of a pass, however that comes."""
+
+    class Going(Scripted):
+        def send(self, message: Message) -> SendResult:
+            if message.recipient == "r02@example.org":
+                raise TransportError("the server went away")
+            return super().send(message)
+
+    with open_store(tmp_path / "digest.db") as store:
+        going = Going("550 5.7.1 your network is listed", "r01@example.org")
+        said = send(desk(store, going), timedelta(), lambda _seconds: None)
+        assert ("the server went away", 1) == (said, store.outbox.counts()["failed"])
+
+
+def test_what_the_operator_dropped_stays_dropped(tmp_path: Path) -> None:
+    """A refusal that is about us brings back nothing that was dropped while it was open."""
+
+    class Dropping(Scripted):
+        def send(self, message: Message) -> SendResult:
+            if message.recipient == "r02@example.org":
+                other.outbox.change(DeliveryStatus.DROPPED, [DeliveryStatus.DEFERRED], NOW)
+            return super().send(message)
+
+    path = tmp_path / "digest.db"
+    with open_store(path) as store, open_store(path) as other:
+        send(desk(store, Dropping("550 5.7.1 no")), timedelta(), lambda _seconds: None)
+        assert {"deferred": 3, "dropped": 2, "planned": 7} == store.outbox.counts()
 
 
 def test_policies_that_differ_are_the_recipients_own(tmp_path: Path) -> None:

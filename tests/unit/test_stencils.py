@@ -77,6 +77,16 @@ def test_a_line_of_several_values_is_not_made_out() -> None:
     assert b"a z=\r\n" == b"".join(whole.filled({"x": plainly("a")}))
 
 
+def test_a_link_within_a_line_of_others_is_its_readers_alone() -> None:
+    """Where a link is wrapped together with an open value, nothing is made out for others."""
+    markers, first = Markers(secret="s3cret"), "https://e.org/feedback/ada.20260302.abc"
+    line = f"Why: {markers.hole('why')} · More: {markers.hole('liked')}"
+    form = Form(markers.part(markers.wrap(line, 4)), bare)
+    told = {"liked": plainly(f"{first}/01234567/more")}
+    assert cut(form, told, start=first, starts=Starts()) is None
+    assert cut(form, told) is not None
+
+
 def test_links_of_readers_are_alike() -> None:
     """Two links to judge by differ only in letters and digits of their last part."""
     made_of = "https://e.org/feedback/{}"
