@@ -13,10 +13,7 @@ from digest.store.digests import StoredDigest
 from digest.store.marks import Marks
 from digest.store.rows import parameter
 
-_WRITTEN = (
-    "editions JOIN (SELECT number, content FROM digests) ON number = digest "
-    "JOIN deliveries USING (subscriber_id, date)"
-)
+_WRITTEN = "editions JOIN (SELECT number, content FROM digests) ON number = digest"
 # A reader may open the mail before its acceptance is written down; what is uncertain may have come.
 _SENT = "status IN ('submitting', 'sent', 'uncertain')"
 
@@ -61,7 +58,8 @@ class SentEditions:
             "SELECT date, content ->> 'subject' AS subject, "  # noqa: S608 a constant
             "(SELECT coalesce(sum(json_array_length(value, '$.matches')), 0) "
             "FROM json_each(content, '$.sections')) AS entries "
-            f"FROM {_WRITTEN} WHERE subscriber_id = ? AND {_SENT} "
+            f"FROM {_WRITTEN} JOIN deliveries USING (subscriber_id, date) "
+            f"WHERE subscriber_id = ? AND {_SENT} "
             "ORDER BY date DESC LIMIT ? OFFSET ?",
             [subscriber_id, limit, offset],
         )
@@ -94,7 +92,8 @@ class SentEditions:
             "SELECT date, email, content, planned_at, changed_at, status, "  # noqa: S608 constants
             f"(SELECT max(other.date) {beside} < deliveries.date) AS previous, "
             f"(SELECT min(other.date) {beside} > deliveries.date) AS following "
-            f"FROM {_WRITTEN} WHERE subscriber_id = ? AND {_SENT} {where} "
+            f"FROM {_WRITTEN} JOIN deliveries USING (subscriber_id, date) "
+            f"WHERE subscriber_id = ? AND {_SENT} {where} "
             "ORDER BY date DESC LIMIT ?",
             [subscriber_id, *values],
         )

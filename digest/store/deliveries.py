@@ -39,7 +39,7 @@ def row_of(delivery: Delivery) -> tuple[object, ...]:
         delivery.edition.subscriber_id,
         _day(delivery.edition.date),
         delivery.email,
-        delivery.status.value,
+        str(delivery.status),
         delivery.attempts,
         at,
         text_of(delivery.next_attempt),
