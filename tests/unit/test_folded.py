@@ -13,7 +13,6 @@ STATUS_IS_STALE = {
     "migrations.<module>": "there are no marks yet",
     "deliveries.<module>": "inserts",
     "pruning.<module>": "what is sent by a mark alone is old another day",
-    "archive.<module>": "a part of statements, before each of which marks are folded",
     "outbox.may_leave": "what was given out has no mark; what others change is folded by them",
     "outbox.addresses": "reads no status",
 }
