@@ -8,14 +8,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database, Migrations
 
 from digest import compose, planning
 from digest.model import Digest, Subscriber
 from digest.planning import Wiring, due_editions, plan_editions
 from digest.store import open_store
-from digest.store.migrations import MIGRATIONS
 from integration.conftest import Project
+from integration.older import before
 
 ADA, BOB, CY = "ada@example.org", "bob@example.org", "cy@example.org"
 
@@ -135,34 +134,26 @@ def test_what_a_killed_pass_left_is_planned_by_the_next(
     due = due_editions(wiring, None)
     with pytest.raises(Killed):
         plan_editions(replace(wiring, now=dying), due)
-    before = len(wiring.store.outbox.all())
+    first = len(wiring.store.outbox.all())
     planned = plan_editions(wiring, due_editions(wiring, None))
-    assert (3, 4, 7) == (before, planned.editions, len(wiring.store.outbox.all()))
+    assert (3, 4, 7) == (first, planned.editions, len(wiring.store.outbox.all()))
 
 
 def older(path: Path) -> None:
     """Make a database of three entries as it was before: a note for each entry shown."""
-    before = Migrations("digest")
-    for step in MIGRATIONS._migrations:  # noqa: SLF001 the library lists its steps nowhere else
-        if step.name == "shown_by_edition":
-            break
-        before()(step.fn)
-    db = Database(path)
-    before.apply(db)
     texts = "title summary authors categories url announce organization thumbnail seen_in".split()
     empty = dict.fromkeys([*texts, "source_ids", "keys"], "")
     at = "2026-03-01T00:00:00.000000+00:00"
     rest = {"version": 2, "links": "[]", "authority": 0, "first_stored": at}
-    db.table("entries").insert_all({"id": f"e:{n}", **empty, **rest} for n in (1, 2, 3))
-    db.execute(
-        "INSERT INTO subscribers VALUES ('ada', 'a@e.org', '', 'UTC', '07:30', 'mon', 'active', "
-        "NULL, '{}', '', '')"
-    )
     rows = [("e:1", "2026-03-01", 1), ("e:2", "2026-03-02", 2), ("e:gone", "2026-03-02", 1)]
-    for entry, day, version in rows:
-        db.execute("INSERT INTO shown VALUES ('ada', ?, ?, ?)", [entry, day, version])
-    db.conn.commit()
-    db.close()
+    with before("shown_by_edition", path) as db:
+        db.table("entries").insert_all({"id": f"e:{n}", **empty, **rest} for n in (1, 2, 3))
+        db.execute(
+            "INSERT INTO subscribers VALUES ('ada', 'a@e.org', '', 'UTC', '07:30', 'mon', "
+            "'active', NULL, '{}', '', '')"
+        )
+        for entry, day, version in rows:
+            db.execute("INSERT INTO shown VALUES ('ada', ?, ?, ?)", [entry, day, version])
 
 
 def test_an_older_database_knows_what_was_shown(tmp_path: Path) -> None:

@@ -8,16 +8,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database, Migrations
 
 from digest import planning
 from digest.model import Delivery, DeliveryStatus, Digest, Edition, Subscriber
 from digest.planning import Wiring, due_editions, plan_editions
 from digest.store import open_store
 from digest.store.digests import Written
-from digest.store.migrations import MIGRATIONS
 from digest.store.subscribers import Subscription
 from integration.conftest import Project
+from integration.older import before
 
 ADA, BOB, CY = "ada@example.org", "bob@example.org", "cy@example.org"
 
@@ -117,26 +116,18 @@ def test_a_number_that_was_rolled_back_is_not_believed(wiring: Wiring) -> None:
 
 def older(path: Path) -> None:
     """Make a database as it was before: two editions of a subscriber, each with its digest."""
-    before = Migrations("digest")
-    for step in MIGRATIONS._migrations:  # noqa: SLF001 the library lists its steps nowhere else
-        if step.name == "digests_are_shared":
-            break
-        before()(step.fn)
-    db = Database(path)
-    before.apply(db)
-    db.execute(
-        "INSERT INTO subscribers VALUES ('ada', 'a@e.org', '', 'UTC', '07:30', 'mon', 'active', "
-        "NULL, '{}', '', '', NULL)"
-    )
-    for day, said in (("2026-03-01", "one"), ("2026-03-02", "two")):
-        content = json.dumps({"subject": said})
-        db.execute("INSERT INTO editions VALUES ('ada', ?, ?)", [day, content])
-    db.execute(
-        "INSERT INTO deliveries VALUES ('ada', '2026-03-02', 'a@e.org', 'planned', 0, "
-        "'2026-03-02T08:00:00.000000+00:00', NULL, '', 'm', '')"
-    )
-    db.conn.commit()
-    db.close()
+    with before("digests_are_shared", path) as db:
+        db.execute(
+            "INSERT INTO subscribers VALUES ('ada', 'a@e.org', '', 'UTC', '07:30', 'mon', "
+            "'active', NULL, '{}', '', '', NULL)"
+        )
+        for day, said in (("2026-03-01", "one"), ("2026-03-02", "two")):
+            content = json.dumps({"subject": said})
+            db.execute("INSERT INTO editions VALUES ('ada', ?, ?)", [day, content])
+        db.execute(
+            "INSERT INTO deliveries VALUES ('ada', '2026-03-02', 'a@e.org', 'planned', 0, "
+            "'2026-03-02T08:00:00.000000+00:00', NULL, '', 'm', '')"
+        )
 
 
 def test_digests_of_an_older_database_are_kept(tmp_path: Path) -> None:
