@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from digest.links import PageLinks
 from digest.profile import subscriber_id
 from digest.web import application, server
 from integration.conftest import Project
-from integration.servers import LOOPBACK
+from integration.servers import LOOPBACK, Mailbox
 
 BASE_URL = "https://digest.example.org/papers"
 PATH = "/papers/unsubscribe/"
@@ -62,3 +63,12 @@ def running(project: Project, *, local: bool = False) -> Iterator[Running]:
         finally:
             serving.should_exit = True
             thread.join()
+
+
+def link(box: Mailbox, kind: str = "confirm") -> str:
+    """Give the path of the link in the newest letter."""
+    part = box.mails[-1].parsed.get_body(("plain",))
+    assert part is not None
+    found = re.search(rf"https://digest\.example\.org(/papers/{kind}/\S+)", part.get_content())
+    assert found is not None
+    return found[1]
