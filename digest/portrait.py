@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
@@ -54,31 +54,23 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What is personal in one mail; the fields of View are by name.
+    """What is personal in one mail: ``values`` are the fields of View by name, and each warning.
 
-    Those ``of_day`` are told to all readers in that language alike, ``counted`` to many, ``own`` to
-    this one. ``judging`` is how the links begin by which an entry is judged, or ""; ``judgement``
-    gives how one goes on.
+    Those that are ``common`` are told to all readers alike, or to all with the same sources;
+    ``frame`` is what decides on all that is around the entries but for the other values. ``cards``
+    are those of all ``parts``. ``judging`` is how the links begin by which an entry is judged, or
+    ""; ``judgement`` gives how one goes on.
     """
 
-    of_day: Values
-    counted: Values
-    own: Values
+    values: Values
+    common: Values
+    frame: Hashable
     warnings: tuple[str, ...]
     parts: tuple[Part, ...]
+    cards: tuple[Said, ...]
     words: Language
     judging: str
     judgement: Callable[[str, bool], str]
-
-    @property
-    def values(self) -> Values:
-        """All fields of View."""
-        return {**self.of_day, **self.counted, **self.own}
-
-    @property
-    def warned(self) -> Values:
-        """The warnings, each by a name of its own."""
-        return {f"warnings.{at}": plainly(said) for at, said in enumerate(self.warnings)}
 
     def of_card(self, number: int, said: Said) -> Values:
         """Give the personal fields of Card, by name."""
@@ -187,22 +179,33 @@ def content_of(
 ) -> Content:
     """Give what is personal in the mail of an edition."""
     parts: list[Part] = []
-    first = 1
+    cards: list[Said] = []
     for section in digest.sections:
         said = [_said_of(match, words) for match in section.matches]
         values = {
             "title": plainly(heading(section.title, words)),
-            "more": plainly(_more(section.more, words)),
+            "more": plainly(_more(section.more, words)) if section.more else (),
         }
-        parts.append(Part(values=values, first=first, cards=tuple(said)))
-        first += len(said)
+        parts.append(Part(values=values, first=len(cards) + 1, cards=tuple(said)))
+        cards += said
     reply = look.reply_to or mime.sender_of(look.sender)[1]
+    warnings = wording.warnings(digest.coverage, words) if digest.coverage else ()
+    common = _of_day(digest.edition.date, reply, words)
+    if warnings:
+        common = common | {f"warnings.{at}": plainly(said) for at, said in enumerate(warnings)}
+    values = {
+        **common,
+        **_counted(digest, words),
+        **_own(digest, subscriber, reply, words, links),
+    }
+    present = tuple([name for name, value in values.items() if value])
     return Content(
-        of_day=_of_day(digest.edition.date, reply, words),
-        counted=_counted(digest, words),
-        own=_own(digest, subscriber, reply, words, links),
-        warnings=wording.warnings(digest.coverage, words),
+        values=values,
+        common=common,
+        frame=(present, *common.values()),
+        warnings=warnings,
         parts=tuple(parts),
+        cards=tuple(cards),
         words=words,
         judging=links.feedback(subscriber.id, digest.edition.date) if links else "",
         judgement=partial(_judgement, links),
@@ -215,18 +218,16 @@ def heading(title: str, words: Language) -> str:
 
 
 def _more(number: int, words: Language) -> str:
-    if not number:
-        return ""
     return words.plural("and {number} more that matched", "and {number} more that matched", number)
 
 
 @lru_cache(maxsize=64)
-def _of_day(day: date, reply: str, words: Language) -> Values:
+def _of_day(day: date, reply: str, words: Language) -> dict[str, Text]:
     """Give what all mails of a day say."""
     return _plain({"date": words.long_date(day), "unsubscribe_address": reply})
 
 
-def _counted(digest: Digest, words: Language) -> Values:
+def _counted(digest: Digest, words: Language) -> dict[str, Text]:
     """Give what is said in numbers, which are the same for many."""
     return _plain(
         {
@@ -239,7 +240,7 @@ def _counted(digest: Digest, words: Language) -> Values:
 
 def _own(
     digest: Digest, subscriber: Subscriber, reply: str, words: Language, links: Links | None
-) -> Values:
+) -> dict[str, Text]:
     """Give what is said to one reader, or leads to their pages."""
     name, day = shown(subscriber.name, _NAME_MOST), digest.edition.date
     return _plain(
@@ -256,7 +257,7 @@ def _own(
     )
 
 
-def _plain(said: Mapping[str, str]) -> Values:
+def _plain(said: Mapping[str, str]) -> dict[str, Text]:
     return {name: plainly(value) for name, value in said.items()}
 
 

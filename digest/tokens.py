@@ -44,7 +44,7 @@ class Purpose(StrEnum):
 class Tokens:
     """Makes and reads tokens: the first of the ``secrets`` signs, each of them verifies."""
 
-    __slots__ = ("_by_purpose", "_keys", "_signers")
+    __slots__ = ("_begun", "_by_purpose", "_signers")
 
     def __init__(self, secrets: Sequence[str]) -> None:
         """Prepare a signer for each purpose."""
@@ -66,7 +66,11 @@ class Tokens:
             )
             for purpose in Purpose
         }
-        self._keys = {purpose: signer.derive_key() for purpose, signer in self._signers.items()}
+        # Begun once; a copy of one that has its key signs sooner than one that is given it.
+        self._begun = {
+            purpose: hmac.new(signer.derive_key(), digestmod=_SHA256)
+            for purpose, signer in self._signers.items()
+        }
 
     def make(self, purpose: Purpose, *parts: str) -> str:
         """Sign ``parts``; the token is made of letters, digits, and ``-_.``.
@@ -78,7 +82,7 @@ class Tokens:
         sound = all(map(_SOUND.fullmatch, parts))
         text = f'["{_BETWEEN.join(parts)}"]' if sound and parts else _COMPACT(parts)
         said = _base64(text.encode())
-        signature = _base64(hmac.digest(self._keys[purpose], said, _SHA256))
+        signature = _base64(self._signed(purpose, said))
         return f"{said.decode()}.{signature.decode()}"
 
     def read(self, purpose: Purpose, token: str) -> tuple[str, ...]:
@@ -113,11 +117,17 @@ class Tokens:
 
         For where a token is too long or case may be lost, as before the @ of an address.
         """
-        return _mark(hmac.digest(self._keys[purpose], part.encode(), _SHA256))
+        return _mark(self._signed(purpose, part.encode()))
 
     def bears(self, purpose: Purpose, part: str, mark: str) -> bool:
         """Whether ``mark`` is ours for ``part``, by any of the secrets."""
         return any(hmac.compare_digest(known, mark) for known in self._marks(purpose, part))
+
+    def _signed(self, purpose: Purpose, content: bytes) -> bytes:
+        """Sign by the first secret."""
+        begun = self._begun[purpose].copy()
+        begun.update(content)
+        return begun.digest()
 
     def _marks(self, purpose: Purpose, part: str) -> list[str]:
         """Give the marks that the secrets make, the first secret's first."""

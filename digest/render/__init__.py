@@ -34,7 +34,7 @@ from digest.postage import Postage
 from digest.printable import decoded, printable
 from digest.render.inline import inline
 from digest.render.known import KnownEntries
-from digest.render.sheet import Sheet
+from digest.render.sheet import Sheet, kinds
 from digest.render.templates import LETTERS, Templates
 from digest.view import Card, Links, Look
 from digest.wrapping import tidy
@@ -108,11 +108,10 @@ class Renderer:
         """
         words = language(subscriber.profile.language)
         content = content_of(digest, subscriber, self._look, words, self._links)
-        name = subscriber.profile.template
-        html = self._sheet(f"{name}.html", words).mail(
-            content, digest.summary_most, digest.pictures
-        )
-        text = self._sheet(f"{name}.txt", words).mail(content, digest.summary_most, {})
+        name, most = subscriber.profile.template, digest.summary_most
+        of_cards = kinds(content, self._known, digest.pictures)
+        html = self._sheet(f"{name}.html", words).mail(content, of_cards, most, digest.pictures)
+        text = self._sheet(f"{name}.txt", words).mail(content, of_cards, most, {})
         return Body(
             html=html,
             text=text,
@@ -245,7 +244,6 @@ class Renderer:
                 words=words,
                 markers=self._markers,
                 card_of=card,
-                known=self._known,
             )
         return self._sheets[key]
 

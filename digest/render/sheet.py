@@ -9,14 +9,16 @@ around it, so that the same mail comes out whatever was kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from digest.emphasis import Text, bare, plainly
 from digest.language import Language
+from digest.linebreaks import alike
 from digest.model import Entry, Thumbnail
 from digest.pieces import Form, Markers, Value
 from digest.portrait import Content, Values, numbered
@@ -24,13 +26,14 @@ from digest.printable import stripped
 from digest.render.inline import inline
 from digest.render.known import KnownEntries
 from digest.render.templates import Templates
-from digest.stencils import Starts, Stencil, alike, cut
+from digest.stencils import LINK, Stencil, Ways, cut
 from digest.view import Card, Group, View, personal
 from digest.wrapping import tidy
 
 _AUTHORS_MOST, _NAME_MOST = 12, 120  # more are never named, or at such length
 _SHARED = ("byline", "liked", "disliked")  # of a card's values, those that come again
-_HERE = b"entries"  # where they go: what is encoded already comes back as the same object
+_AGAIN = {"summary", "left_out", "sources"}  # of the frame's, those that are told to many
+_HERE = b"entries"  # where they go; whatever else is encoded ends with a line's end
 _FRAMES = 500
 _KEPT = 20_000  # pieces; a day has about a thousand entries
 
@@ -40,9 +43,25 @@ Pictures = Mapping[str, Thumbnail]  # those that a mail carries, by their entrie
 
 def as_html(text: Text) -> str:
     """Write a line as HTML, what is marked in bold."""
+    if len(text) == 1 and not text[0].strong:
+        return str(escape(text[0].text))
     return "".join(
         [f"<b>{escape(said)}</b>" if strong else str(escape(said)) for said, strong in text]
     )
+
+
+def kinds(content: Content, known: KnownEntries, pictures: Pictures) -> list[Hashable]:
+    """Give for each card what decides on all in it that many readers are told."""
+    number_of = known.number_of
+    return [
+        (
+            number_of(said.entry),
+            said.followed,
+            not said.why,
+            pictures.get(said.entry.id) if pictures else None,
+        )
+        for said in content.cards
+    ]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -58,33 +77,51 @@ class Sheet:
     words: Language
     markers: Markers
     card_of: Callable[[Entry, int, Thumbnail | None], Card]
-    known: KnownEntries
     _kept: dict[object, Form] = field(default_factory=dict)
     _cards: dict[object, dict[object, Form | Stencil]] = field(default_factory=dict)
     _frames: dict[object, Form | Stencil] = field(default_factory=dict)
-    _starts: Starts = field(default_factory=Starts)
+    _of_card: dict[str, Ways] = field(
+        default_factory=lambda: {"why": Ways(again=True), "number": Ways(again=True), LINK: Ways()}
+    )
+    _of_group: dict[str, Ways] = field(
+        default_factory=lambda: {name: Ways(again=True) for name in personal(Group)}
+    )
+    _of_frame: dict[str, Ways] = field(
+        default_factory=lambda: {name: Ways(again=name in _AGAIN) for name in personal(View)}
+    )
     _macros: Any = None
 
     @property
     def _html(self) -> bool:
         return self.name.endswith(".html")
 
-    def mail(self, content: Content, most: int, pictures: Pictures) -> list[bytes]:
-        """Give one reader's mail, encoded, to be joined; ``most`` limits each entry's text."""
+    def mail(
+        self, content: Content, kinds: Sequence[Hashable], most: int, pictures: Pictures
+    ) -> list[bytes]:
+        """Give one reader's mail, encoded, to be joined; ``most`` limits each entry's text.
+
+        ``kinds`` are those of the cards.
+        """
         kept = len(self._kept) + sum(map(len, self._cards.values()))
         if kept > _KEPT or len(self._frames) > _FRAMES:
             self._kept.clear()
             self._frames.clear()
             self._cards.clear()
-        entries = stripped(self._entries(content, most, pictures))
-        here = _HERE if entries else b""
-        values: dict[str, Value] = {**content.values, **content.warned, "entries": here}
+        entries = stripped(self._entries(content, kinds, most, pictures))
+        frame = self._frame(content, bool(entries))
+        values: dict[str, Value] = {**content.values, "entries": _HERE}
         rows: list[bytes] = []
-        for row in self._frame(content, values).filled(values):
-            if row is _HERE:
-                rows += entries
-            else:
-                rows.append(row)
+        if isinstance(frame, Stencil):
+            told = [
+                ways.of(values.get(name, ())) if ways.number_of else ()
+                for name, ways in self._of_frame.items()
+            ]
+            frame.fill(rows, told)
+        else:
+            rows += frame.filled(values)
+        if entries:
+            at = rows.index(_HERE)
+            rows[at : at + 1] = entries
         return rows
 
     def card(self, entry: Entry, most: int, pictures: Pictures) -> bytes:
@@ -95,55 +132,61 @@ class Sheet:
         nothing: Values = dict.fromkeys(personal(Card), ())
         return b"".join(form.filled({**nothing, "byline": plainly(people)}))
 
-    def _entries(self, content: Content, most: int, pictures: Pictures) -> list[bytes]:
-        cards = iter(self._made_out(content, most, pictures))
-        begun = self._starts.begun(content.judging)
+    def _entries(
+        self, content: Content, kinds: Sequence[Hashable], most: int, pictures: Pictures
+    ) -> list[bytes]:
+        cards = content.cards
+        made = self._made_out(content, kinds, most, pictures)
+        whys, numbers, links = self._of_card.values()
+        told = zip(
+            whys.each([said.why for said in cards]),
+            numbers.each([numbered(at) for at in range(1, len(cards) + 1)]),
+            [links.of(content.judging)] * len(cards),
+            strict=True,
+        )
+        each = enumerate(zip(made, told, strict=True), 1)
         rows: list[bytes] = []
         for at, part in enumerate(content.parts):
-            rows += self._section("section", part.values, first=at == 0)
-            for number, said in enumerate(part.cards, part.first):
-                card = next(cards)
+            self._section(rows, "section", part.values, first=at == 0)
+            for number, (card, values) in islice(each, len(part.cards)):
                 if isinstance(card, Stencil):
-                    told: Values = {"number": numbered(number), "why": said.why}
-                    rows += card.filled(told, begun)
+                    card.fill(rows, values)
                 else:
-                    rows += card.filled(content.of_card(number, said))
+                    rows += card.filled(content.of_card(number, cards[number - 1]))
             if part.values["more"]:
-                rows += self._section("more", part.values, first=at == 0)
+                self._section(rows, "more", part.values, first=at == 0)
         return rows
 
-    def _made_out(self, content: Content, most: int, pictures: Pictures) -> list[Form | Stencil]:
+    def _made_out(
+        self, content: Content, kinds: Sequence[Hashable], most: int, pictures: Pictures
+    ) -> Sequence[Form | Stencil]:
         """Give the cards, made out as far as other readers see them, too."""
-        cards = [said for part in content.parts for said in part.cards]
-        judging, number_of = content.judging, self.known.number_of
+        judging = content.judging
         plain = alike(judging)
         kept = self._cards.setdefault((most, plain, not judging), {})
-        keys: list[object] = [
-            (number_of(said.entry), said.followed, not said.why, pictures.get(said.entry.id))
-            for said in cards
-        ]
-        made = [kept.get(key) for key in keys]
+        made = [kept.get(kind) for kind in kinds]
         missing = [at for at, card in enumerate(made) if card is None]
         if missing:
+            cards = content.cards
             values = [content.of_card(1, cards[at]) for at in missing]
             rows = [(cards[at].entry, told) for at, told in zip(missing, values, strict=True)]
             forms = self._forms(rows, most, pictures)
             for at, form, told in zip(missing, forms, values, strict=True):
                 card: Form | Stencil | None = None
                 if plain or not judging:
-                    shared = {name: told[name] for name in _SHARED}
-                    card = cut(form, shared, again=told, start=judging, starts=self._starts)
-                made[at] = kept[keys[at]] = card or form
+                    card = cut(form, {name: told[name] for name in _SHARED}, self._of_card, judging)
+                made[at] = kept[kinds[at]] = card or form
         return [card for card in made if card]
 
-    def _frame(self, content: Content, values: Mapping[str, Value]) -> Form | Stencil:
+    def _frame(self, content: Content, entries: bool) -> Form | Stencil:
         """Give what is around the entries, made out as far as the day's mails are alike."""
-        present = tuple([name for name, value in values.items() if value])
-        key = (present, tuple(content.of_day.values()), content.warnings)
+        key = (content.frame, entries)
         if key not in self._frames:
+            present = {name for name, value in content.values.items() if value}
+            if entries:
+                present.add("entries")
             form = self._around(frozenset(present), len(content.warnings))
-            told = {**content.of_day, **content.warned}
-            self._frames[key] = cut(form, told, again=content.counted) or form
+            self._frames[key] = cut(form, content.common, self._of_frame) or form
         return self._frames[key]
 
     def _around(self, present: frozenset[str], warnings: int) -> Form:
@@ -172,15 +215,20 @@ class Sheet:
         view = replace(self.frame, **markers, warnings=told)
         return self.templates.module(self.name, self.words, view=view)
 
-    def _section(self, macro: str, values: Values, *, first: bool) -> list[bytes]:
-        present = tuple([name for name in personal(Group) if values[name]])
+    def _section(self, rows: list[bytes], macro: str, values: Values, *, first: bool) -> None:
+        """Add a section's heading, or what stands after its cards."""
+        present = tuple([name for name in self._of_group if values[name]])
         key = (macro, present, first)
         if key not in self._frames:
             marked: Any = {name: self.markers.hole(name) for name in present}
             self._make(macro, {key: Group(first=first, **marked)})
             form = self._kept[key]
-            self._frames[key] = cut(form, {}, again=present) or form
-        return self._frames[key].filled(values)
+            self._frames[key] = cut(form, {}, self._of_group) or form
+        made = self._frames[key]
+        if isinstance(made, Stencil):
+            made.fill(rows, [ways.of(values[name]) for name, ways in self._of_group.items()])
+        else:
+            rows += made.filled(values)
 
     def _forms(
         self, rows: Sequence[tuple[Entry, Values]], most: int, pictures: Pictures
