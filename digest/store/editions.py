@@ -118,7 +118,7 @@ class Editions:
         for day, of_day in by_date.items():
             # By their place in what was asked, which is the key of an array's element.
             rows = self._db.conn.execute(
-                "SELECT asked.key, e.digest FROM json_each(?) AS asked JOIN editions AS e "
+                "SELECT asked.key, e.digest FROM json_each(?) AS asked CROSS JOIN editions AS e "
                 "ON e.subscriber_id = asked.value AND e.date = ?",
                 [parameter([edition.subscriber_id for edition in of_day]), day.isoformat()],
             )
