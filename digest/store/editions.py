@@ -127,7 +127,5 @@ class Editions:
             "SELECT number, content FROM digests WHERE number IN (SELECT value FROM json_each(?))",
             [json.dumps(list(set(numbers.values())))],
         )
-        stored = {
-            number: StoredDigest(content=json.loads(content)) for number, content in contents
-        }
+        stored = {number: StoredDigest(content=json.loads(content)) for number, content in contents}
         return {edition: stored[number] for edition, number in numbers.items()}
