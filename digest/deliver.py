@@ -189,6 +189,8 @@ class _Window:
     def _answered(self, answer: Answer, now: datetime) -> tuple[Delivery, SendResult]:
         """Write down what the server said of a message, and of the address that it went to."""
         delivery = self._out[answer.message.message_id][0]
+        if answer.result.status is _SENT:
+            return delivery, answer.result  # marked with the others
         result = self._record(delivery, answer.result, now)
         if result.status is DeliveryStatus.FAILED and _ADDRESS_IS_BAD.match(result.response):
             bad = Suppression(email=answer.message.recipient, reason=result.response, since=now)
@@ -269,8 +271,6 @@ class _Window:
 
     def _record(self, delivery: Delivery, result: SendResult, now: datetime) -> SendResult:
         """Write down how it failed; what may be tried again gets its next time, till a deadline."""
-        if result.status is _SENT:
-            return result  # marked with the others
         patience, store = self._desk.patience, self._desk.store
         deadline = delivery.planned_at + patience.deadline
         if is_open(delivery, result) and now < deadline:

@@ -39,6 +39,10 @@ class Dispatch:
 
     def next(self, connection: int, now: datetime) -> Delivery | Wait | None:
         """Give the next delivery that may go on a connection; its turn is not yet taken."""
+        if self._turns.free:  # none ever stands aside
+            delivery = self._from_page(now)
+            self.as_of = self._version
+            return delivery
         wait = self._turns.connection(connection, now)
         if wait:
             return Wait(wait)

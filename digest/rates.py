@@ -36,6 +36,7 @@ class Turns:
     def __init__(self, rates: Rates, known: Mapping[str, datetime] | None = None) -> None:
         """Go on from the turns ``known``."""
         self._rates = rates
+        self.free = rates == _NONE  # nothing ever waits for a turn
         self._at = dict(known or {})
         self._changed: set[str] = set()
 
@@ -57,7 +58,7 @@ class Turns:
 
     def take(self, number: int, email: str, now: datetime) -> None:
         """Take the turn of a mail."""
-        if self._rates == _NONE:
+        if self.free:
             return
         for name, rate in (
             ("all", self._rates.overall),

@@ -29,7 +29,7 @@ _STATUSES = {str(status): status for status in DeliveryStatus}
 
 def key_of(edition: Edition) -> tuple[str, str]:
     """Give the key of an edition and of its delivery."""
-    return edition.subscriber_id, edition.date.isoformat()
+    return edition.subscriber_id, _day(edition.date)
 
 
 def row_of(delivery: Delivery) -> tuple[object, ...]:

@@ -16,7 +16,6 @@ from weakref import WeakKeyDictionary
 from sqlite_utils import Database
 
 from digest.model import Edition
-from digest.store.deliveries import key_of
 from digest.store.digests import StoredDigest, Written
 from digest.store.rows import parameter, writing
 
@@ -112,21 +111,21 @@ class Editions:
 
     def digests(self, editions: Iterable[Edition]) -> dict[Edition, StoredDigest]:
         """Read the digests of those of ``editions`` that are planned; alike ones get one."""
-        named: dict[int, list[Edition]] = {}
-        rows = self._db.conn.execute(
-            "SELECT e.digest, e.subscriber_id, e.date FROM json_each(?) AS asked "
-            "JOIN editions AS e ON e.subscriber_id = asked.value ->> 0 "
-            "AND e.date = asked.value ->> 1",
-            [json.dumps([key_of(edition) for edition in editions])],
-        )
-        for number, who, day in rows:
-            edition = Edition(subscriber_id=who, date=date.fromisoformat(day))
-            named.setdefault(number, []).append(edition)
+        by_date: dict[date, list[Edition]] = {}
+        for edition in editions:
+            by_date.setdefault(edition.date, []).append(edition)
+        numbers: dict[Edition, int] = {}
+        for day, of_day in by_date.items():
+            # By their place in what was asked, which is the key of an array's element.
+            rows = self._db.conn.execute(
+                "SELECT asked.key, e.digest FROM json_each(?) AS asked CROSS JOIN editions AS e "
+                "ON e.subscriber_id = asked.value AND e.date = ?",
+                [parameter([edition.subscriber_id for edition in of_day]), day.isoformat()],
+            )
+            numbers |= {of_day[at]: number for at, number in rows}
         contents = self._db.conn.execute(
             "SELECT number, content FROM digests WHERE number IN (SELECT value FROM json_each(?))",
-            [json.dumps(list(named))],
+            [json.dumps(list(set(numbers.values())))],
         )
-        found: dict[Edition, StoredDigest] = {}
-        for number, content in contents:
-            found |= dict.fromkeys(named[number], StoredDigest(content=json.loads(content)))
-        return found
+        stored = {number: StoredDigest(content=json.loads(content)) for number, content in contents}
+        return {edition: stored[number] for edition, number in numbers.items()}

@@ -105,7 +105,7 @@ class Outbox:
             "ORDER BY planned_at, subscriber_id, date LIMIT ?",
             [uncertain, text_of(now), only, only, *key, limit],
         )
-        return tuple(delivery_of(row) for row in rows)
+        return tuple(map(delivery_of, rows))
 
     def next_attempt(self, *, uncertain: bool, only: str = "") -> datetime | None:
         """Give when the next open delivery is due."""

@@ -18,6 +18,7 @@ from digest.store.rows import moment_of, parameter, text_of, writing
 _PAGE = 500
 _SHORT = 4_000  # characters of a profile's JSON
 _EMPTY = Profile()
+_STATUSES = {str(status): status for status in Status}
 _OWN = "id, email, name, timezone, send_at, days, status, paused_until"
 _COLUMNS = f"{_OWN}, profile, fingerprint, place, edited"
 
@@ -169,7 +170,7 @@ class Subscribers:
                 name=row[2],
                 timezone=row[3],
                 send_at=row[4],
-                status=Status(row[5]),
+                status=_STATUSES[row[5]],
                 profile=_dressed(row[6], row[7]),
             )
             for row in rows

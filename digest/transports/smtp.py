@@ -29,7 +29,8 @@ from digest.transports._wire import Server, Want
 __all__ = ["Server", "SmtpTransport", "Token"]
 
 _LOOK = 0.5  # seconds at most until the office is asked again whether to stop
-_MOMENT, _WHILE = 0.002, 200  # seconds; times that it is not waited
+_MOMENT = 0.002  # seconds
+_BRIEFLY, _LONG = 8, 256  # times that it is not waited, after waiting in vain once, and often
 _LAST_WAIT = 6.0  # seconds for answers still owed when told to stop
 _GOODBYE = 1.0  # seconds for the answer to QUIT
 
@@ -65,6 +66,7 @@ class SmtpTransport:
         self._exhausted = False
         self._wait = inf  # seconds until the rate lets a message go
         self._hasty = 0  # how often not to wait for more that is to leave
+        self._shy = _BRIEFLY  # the same, once it was waited in vain again
         self._latest = inf  # when to wait for answers no longer
         self._review = 0.0  # when to look for lines that are out of time
 
@@ -134,7 +136,8 @@ class SmtpTransport:
         """Wait a moment for more that is to leave: a commit costs about as much as a mail.
 
         The server has enough to do with a quarter of the lines. Where none comes in a moment, as
-        from far away, that is not tried again for a while.
+        from far away, that is not tried again for a while, and for twice as long each time: a near
+        server is late once only.
         """
         self._hasty = max(self._hasty - 1, 0)
         until = 0.0
@@ -142,9 +145,11 @@ class SmtpTransport:
             now = time.monotonic()
             until = until or now + _MOMENT
             if now >= until:
-                self._hasty = _WHILE
-            else:
-                self._listen(until - now)
+                self._hasty, self._shy = self._shy, min(self._shy * 2, _LONG)
+                return
+            self._listen(until - now)
+        if until:
+            self._shy = _BRIEFLY
 
     def _few_leave(self) -> bool:
         """Whether some wait to leave, and fewer than three quarters of those under way."""
