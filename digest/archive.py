@@ -116,7 +116,7 @@ class Facsimiles:
 
 def _standing(body: Body, sender: str) -> str:
     """Put the pictures that a mail carries into its HTML, and have its links open beside it."""
-    html = printable.decoded(b"".join(body.html)).decode().replace("\r\n", "\n")
+    html = printable.decoded(body.html).decode().replace("\r\n", "\n")
     for picture in body.pictures:
         data = base64.b64encode(picture.jpeg).decode("ascii")
         html = html.replace(

@@ -17,6 +17,9 @@ from digest.printable import printable
 from digest.wrapping import underline, wrap
 
 Write = Callable[[str], str]
+# A line that is written as it stands, as HTML too, and begins with nothing that others would read.
+_SOUND = re.compile(r"[ A-Za-z0-9](?!rom )[ A-Za-z0-9.,:;!?()/+@_-]*")
+_SHORT = 76
 Value = Text | bytes  # what is filled in; bytes are encoded already
 
 
@@ -95,9 +98,9 @@ class Form:
     piece: Piece
     write: Callable[[Text], str]
 
-    def filled(self, values: Mapping[str, Value]) -> list[bytes]:
-        """Fill in the values of the holes; gives what is to be joined."""
-        return [self.written(part, values) for part in self.piece]
+    def filled(self, values: Mapping[str, Value]) -> bytes:
+        """Fill in the values of the holes."""
+        return b"".join([self.written(part, values) for part in self.piece])
 
     def written(self, part: Part, values: Mapping[str, Value]) -> bytes:
         """Encode one part of the piece."""
@@ -118,7 +121,13 @@ def _constant(text: str) -> bytes:
 
 def encoded(write: Callable[[Text], str], value: Value) -> bytes:
     """Encode a value, unless it is."""
-    return value if isinstance(value, bytes) else printable(write(value))
+    if isinstance(value, bytes):
+        return value
+    if len(value) == 1 and len(value[0].text) < _SHORT and _SOUND.fullmatch(value[0].text):
+        text, strong = value[0]
+        if not strong:
+            return f"{text}=\r\n".encode()  # as it would come out of what follows
+    return printable(write(value))
 
 
 def joined(piece: Piece, values: Mapping[str, Value], write: Callable[[Text], str]) -> str:

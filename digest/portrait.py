@@ -263,8 +263,8 @@ def _plain(said: Mapping[str, str]) -> dict[str, Text]:
 
 def _said_of(match: Match, words: Language) -> Said:
     """Give what is personal in a card."""
-    evidence = match.evidence
-    return Said(match.entry, reasons.followed(evidence), reasons.why(evidence, words))
+    followed, why = reasons.said(reasons.reasons_of(match.evidence), words)
+    return Said(match.entry, followed, why)
 
 
 def _judgement(links: Links | None, entry_id: str, liked: bool) -> str:

@@ -19,6 +19,7 @@ MOST = 3
 _LONGEST = 200
 _UPVOTES = re.compile(r"(\d+) upvotes?")
 _JOINT = re.compile(r" and (?=“|by |in )")
+Reasons = tuple[tuple[str, str], ...]  # the matcher and the reason of each evidence, in order
 _Form = tuple[re.Pattern[str], str]
 _WHOLE: tuple[_Form, ...] = (
     (
@@ -51,12 +52,20 @@ _PARTS: tuple[_Form, ...] = (
 
 def why(evidence: Sequence[Evidence], words: Language) -> Text:
     """Give the strongest reasons in one line, none twice."""
-    return _told_in_a_line(tuple([one.reason for one in evidence[:MOST]]), words)
+    return said(reasons_of(evidence), words)[1]
+
+
+def reasons_of(evidence: Sequence[Evidence]) -> Reasons:
+    """Give what is said of evidence; many readers' has the same, at other scores."""
+    return tuple([(one.matcher, one.reason) for one in evidence])
 
 
 @lru_cache(maxsize=16_384)
-def _told_in_a_line(reasons: tuple[str, ...], words: Language) -> Text:
-    return joined([told(reason, words) for reason in dict.fromkeys(reasons)], " · ")
+def said(reasons: Reasons, words: Language) -> tuple[frozenset[str], Text]:
+    """Give the authors who are named as followed, as the entry spells them, and why it is here."""
+    strongest = dict.fromkeys(reason for _, reason in reasons[:MOST])
+    line = joined([told(reason, words) for reason in strongest], " · ")
+    return _followed([reason for matcher, reason in reasons if matcher == "authors"]), line
 
 
 @lru_cache(maxsize=16_384)
@@ -76,11 +85,7 @@ def told(reason: str, words: Language) -> Text:
     return joined(known, words.say(" and "))
 
 
-def followed(evidence: Sequence[Evidence]) -> frozenset[str]:
-    """Name the authors that evidence gives for a reason, as the entry spells them."""
-    said = [one.reason for one in evidence if one.matcher == "authors"]
-    if not said:
-        return frozenset()
+def _followed(said: Sequence[str]) -> frozenset[str]:
     form: Callable[[str], re.Match[str] | None] = _WHOLE[0][0].fullmatch
     found = [form(reason) for reason in said]
     return frozenset(name for match in found if match for name in match["names"].split(" and "))

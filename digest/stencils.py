@@ -1,14 +1,16 @@
 """Fills a piece in with what many readers are told alike: a few places are left for each. Pure.
 
 A value is encoded in each of the ways in which a template writes it, which are few; to fill a piece
-in is to put these bytes into their rows.
+in is to pick from these.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import repeat
+from operator import itemgetter
+from typing import Any
 
 from digest.emphasis import Text
 from digest.linebreaks import Alike, Encode, begun, breaks, broken
@@ -16,96 +18,107 @@ from digest.pieces import Form, Hole, Later, Part, Value, Write, encoded, joined
 from digest.printable import printable
 
 LINK = "link"  # the value that is how a reader's links begin: a string
-_WAYS = 20
+_WAYS = 50  # of all values
 _KEPT = 16_384  # values
 
 
-class Ways:
-    """The ways in which one value is written: by itself, within a line, as a link's beginning.
+class _Kept(dict[Any, bytes]):
+    """Encodes a value the first time that it is asked for."""
 
-    ``again`` says that the same value is told again and again: it is encoded once.
+    def __init__(self, encode: Encode) -> None:
+        super().__init__()
+        self._encode = encode
+
+    def __missing__(self, value: Value | str) -> bytes:
+        if len(self) >= _KEPT:
+            self.clear()
+        made = self[value] = self._encode(value)
+        return made
+
+
+class Ways:
+    """The ways in which values are written: by themselves, within lines, as links' beginnings.
+
+    Each has a number, for ever. The values called ``again`` are told again and again: each is
+    encoded once.
     """
 
-    __slots__ = ("_encodes", "_known", "number_of")
+    __slots__ = ("_again", "_numbers", "_ways")
 
-    def __init__(self, *, again: bool = False) -> None:
+    def __init__(self, again: Collection[str] = ()) -> None:
         """Know none."""
-        self.number_of: dict[Hashable, int] = {}
-        self._encodes: list[Encode] = []
-        self._known: dict[Value | str, Sequence[bytes]] | None = {} if again else None
+        self._again = again
+        self._numbers: dict[Hashable, int] = {}
+        self._ways: list[tuple[str, Encode]] = []
 
-    def number(self, way: Hashable, encode: Encode) -> int:
-        """Give the number of a way, which is to encode so.
+    def alone(self, name: str, write: Callable[[Text], str]) -> int:
+        """Number the way of a value by itself."""
+        return self._number(name, None, partial(encoded, write))
+
+    def within(
+        self, name: str, lines: Write, before: str, after: str, write: Callable[[Text], str]
+    ) -> int:
+        """Number the way of a value within lines, with what is around it."""
+        encode = partial(_line, lines, before, after, write)
+        return self._number(name, (lines, before, after), encode)
+
+    def begun(self, ends: tuple[int, ...]) -> int:
+        """Number the way of a link's beginning that is broken after so many characters."""
+        return self._number(LINK, ends, partial(begun, ends))
+
+    def _number(self, name: str, way: Hashable, encode: Encode) -> int:
+        """Give the number of a way.
 
         Raises:
             LookupError: there are too many.
         """
-        number = self.number_of.get(way)
-        if number is None:
-            number = len(self._encodes)
-            if number >= _WAYS:
-                raise LookupError("a value is written in too many ways")
-            self.number_of[way] = number
-            self._encodes.append(encode)
-            if self._known is not None:
-                self._known.clear()
-        return number
+        key = name, way
+        if key not in self._numbers:
+            if len(self._ways) >= _WAYS:
+                raise LookupError("values are written in too many ways")
+            self._numbers[key] = len(self._ways)
+            again = name in self._again
+            self._ways.append((name, _Kept(encode).__getitem__ if again else Alike(encode)))
+        return self._numbers[key]
 
-    def of(self, value: Value | str) -> Sequence[bytes]:
-        """Write a value in all ways there are, by their numbers."""
-        if self._known is None:
-            return [encode(value) for encode in self._encodes]
-        found = self._known.get(value)
-        if found is None:
-            if len(self._known) >= _KEPT:
-                self._known.clear()
-            found = self._known[value] = [encode(value) for encode in self._encodes]
-        return found
+    def told(self, values: Mapping[str, Value]) -> tuple[bytes, ...]:
+        """Write values in all ways there are, in order; those that are not given are nothing."""
+        return tuple([encode(values.get(name, ())) for name, encode in self._ways])
 
-    def each(self, values: Sequence[Value]) -> Sequence[Sequence[bytes]]:
-        """Write several values."""
-        if self._known is None or not self._encodes:
-            return [self.of(value) for value in values]
-        known = self._known.get
-        return [known(value) or self.of(value) for value in values]
-
-    def within(self, lines: Write, before: str, after: str, write: Callable[[Text], str]) -> int:
-        """Number the way within lines, with what is around it."""
-        way = lines, before, after
-        return self.number(way, self._fit(partial(_line, lines, before, after, write)))
-
-    def alone(self, write: Callable[[Text], str]) -> int:
-        """Number the way by itself."""
-        return self.number(None, self._fit(partial(encoded, write)))
-
-    def _fit(self, encode: Encode) -> Encode:
-        return encode if self._known is not None else Alike(encode)
+    def rows(self, columns: Mapping[str, Iterable[Any]]) -> Iterable[tuple[bytes, ...]]:
+        """Write the values of several pieces: a column a value, all of them given, at C's speed."""
+        if not self._ways:
+            return repeat(())
+        return zip(*[map(encode, columns[name]) for name, encode in self._ways], strict=False)
 
 
-@dataclass(frozen=True, slots=True)
 class Stencil:
-    """A piece filled in but for ``holes``: each a row, and a value's number and its way's."""
+    """A piece filled in but for some holes: ``ways`` are the numbers of what goes there."""
 
-    rows: tuple[bytes, ...]
-    holes: tuple[tuple[int, int, int], ...]
+    __slots__ = ("_pick", "_text")
 
-    def fill(self, rows: list[bytes], told: Sequence[Sequence[bytes]]) -> None:
-        """Add the piece to the ``rows`` to be joined; ``told`` has the values in their ways."""
-        begin = len(rows)
-        rows += self.rows
-        for at, value, way in self.holes:
-            rows[begin + at] = told[value][way]
+    def __init__(self, text: bytes, ways: Sequence[int]) -> None:
+        """Take the piece, each hole in it ``%b``, each ``%`` doubled."""
+        self._text = text
+        self._pick: Callable[[tuple[bytes, ...]], Any] = itemgetter(*ways) if ways else _nothing
+
+    def filled(self, told: tuple[bytes, ...]) -> bytes:
+        """Fill in the rest with what ``Ways`` gave."""
+        picked: tuple[bytes, ...] | bytes = self._pick(told)
+        return self._text % picked
 
 
-def cut(
-    form: Form, told: Mapping[str, Value], ways: Mapping[str, Ways], start: str = ""
-) -> Stencil | None:
-    """Fill in what is ``told`` to many, and leave the values open whose ``ways`` are given.
+def _nothing(told: tuple[bytes, ...]) -> tuple[()]:
+    del told
+    return ()
 
-    The order of ``ways`` numbers the values. Of links that begin with ``start`` the beginning is
-    left open, too, as the value ``LINK``. None where that cannot be: where lines are made of
-    several open values, or links are not found, which are their reader's alone, or there are too
-    many ways.
+
+def cut(form: Form, told: Mapping[str, Value], ways: Ways, start: str = "") -> Stencil | None:
+    """Fill in what is ``told`` to many, and leave other values open, to be written in ``ways``.
+
+    Of links that begin with ``start`` the beginning is left open, too, as the value ``LINK``. None
+    where that cannot be: where lines are made of several open values, or links are not found, which
+    are their reader's alone, or there are too many ways.
     """
     made = _Cutting(ways, start)
     try:
@@ -116,18 +129,17 @@ def cut(
         return None
     if made.links != sum(_begin(part, told, start) for part in form.piece):
         return None
-    return Stencil(tuple(made.rows), tuple(made.holes))
+    return Stencil(made.text, made.ways)
 
 
 class _Cutting:
-    """The rows and holes of a stencil in the making; ``links`` counts beginnings of links."""
+    """A stencil in the making; ``links`` counts the beginnings of links."""
 
-    def __init__(self, ways: Mapping[str, Ways], start: str) -> None:
-        self._ways, self._start = ways, start
-        self._values = {name: number for number, name in enumerate(ways)}
+    def __init__(self, ways: Ways, start: str) -> None:
+        self._known, self._start = ways, start
         self._whole = b""
-        self.rows: list[bytes] = []
-        self.holes: list[tuple[int, int, int]] = []
+        self.text = b""
+        self.ways: list[int] = []
         self.links = 0
 
     def add(self, part: Part, form: Form, told: Mapping[str, Value]) -> None:
@@ -138,7 +150,7 @@ class _Cutting:
         """
         match part:
             case Hole(name=name) if name not in told:
-                self._hole(name, self._ways[name].alone(form.write))
+                self._hole(self._known.alone(name, form.write))
             case Later(parts=parts) if _names(part) - told.keys():
                 self._line(part, parts, form, told)
             case _:
@@ -159,12 +171,12 @@ class _Cutting:
         before, after = (
             joined(tuple(some), told, form.write) for some in (parts[:at], parts[at + 1 :])
         )
-        self._hole(hole.name, self._ways[hole.name].within(part.write, before, after, form.write))
+        self._hole(self._known.within(hole.name, part.write, before, after, form.write))
 
-    def _hole(self, name: str, way: int) -> None:
+    def _hole(self, way: int) -> None:
         self.end()
-        self.holes.append((len(self.rows), self._values[name], way))
-        self.rows.append(b"")
+        self.text += b"%b"
+        self.ways.append(way)
 
     def end(self) -> None:
         """Add what stands before, parted where links begin.
@@ -174,16 +186,11 @@ class _Cutting:
         """
         at, whole = 0, self._whole
         for found in broken(self._start).finditer(whole) if self._start else ():
-            if found.start() > at:
-                self.rows.append(whole[at : found.start()])
-            ends = breaks(found[0])
-            way = self._ways[LINK].number(ends, partial(begun, ends))
-            self.holes.append((len(self.rows), self._values[LINK], way))
-            self.rows.append(b"")
+            self.text += whole[at : found.start()].replace(b"%", b"%%") + b"%b"
+            self.ways.append(self._known.begun(breaks(found[0])))
             self.links += 1
             at = found.end()
-        if at < len(whole):
-            self.rows.append(whole[at:])
+        self.text += whole[at:].replace(b"%", b"%%")
         self._whole = b""
 
 

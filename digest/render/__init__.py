@@ -45,13 +45,13 @@ _HEADERS = 2000  # bytes of a mail that are in neither part
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """The two alternatives of a mail, encoded, to be joined, and the pictures that the HTML shows.
+    """The two alternatives of a mail, encoded, and the pictures that the HTML shows.
 
     ``page`` is the web page that stops the mail, if there is one.
     """
 
-    html: Sequence[bytes]
-    text: Sequence[bytes]
+    html: bytes
+    text: bytes
     pictures: tuple[Thumbnail, ...] = ()
     page: str = ""
 
@@ -119,10 +119,10 @@ class Renderer:
             page=bare(content.values["unsubscribe"]),
         )
 
-    def _seen(self, html: Sequence[bytes], pictures: Iterable[Thumbnail]) -> tuple[Thumbnail, ...]:
+    def _seen(self, html: bytes, pictures: Iterable[Thumbnail]) -> tuple[Thumbnail, ...]:
         """Give the pictures that a text shows, each once: a template may show none."""
         named = {mime.content_id(one.name, self._look.sender): one for one in pictures}
-        said = decoded(b"".join(html)) if named else b""
+        said = decoded(html) if named else b""
         return tuple(one for name, one in named.items() if f"cid:{name}".encode() in said)
 
     def weigh(self, digest: Digest, subscriber: Subscriber) -> Weight:
@@ -133,9 +133,8 @@ class Renderer:
         """
         body = self.body(digest, subscriber)
         carried = sum(map(mime.picture_size, body.pictures))
-        html = b"".join(body.html)
-        mail = len(html) + sum(map(len, body.text)) + carried + _HEADERS
-        return Weight(html=len(decoded(html)), mail=mail)
+        mail = len(body.html) + len(body.text) + carried + _HEADERS
+        return Weight(html=len(decoded(body.html)), mail=mail)
 
     def frame(self, profile: Profile) -> Weight:
         """Weigh a mail without entries."""
@@ -149,7 +148,7 @@ class Renderer:
         pictures = {entry.id: picture} if picture else {}
         html = self._sheet(f"{name}.html", words).card(entry, SUMMARY_MOST, pictures)
         text = self._sheet(f"{name}.txt", words).card(entry, SUMMARY_MOST, {})
-        carried = sum(map(mime.picture_size, self._seen([html], pictures.values())))
+        carried = sum(map(mime.picture_size, self._seen(html, pictures.values())))
         return Weight(html=len(decoded(html)), mail=len(html) + len(text) + carried)
 
     def letter(
@@ -178,7 +177,7 @@ class Renderer:
         message = self._message(
             subscriber,
             subject=letter.subject,
-            body=Body(html=[printable(html)], text=[printable(text)], page=letter.unsubscribe),
+            body=Body(html=printable(html), text=printable(text), page=letter.unsubscribe),
             sent_at=now,
             identifier=f"<{now:%Y%m%d%H%M%S}.{kind}.{known_id or subscriber.id}@{domain}>",
             listed=kind not in ASKING,

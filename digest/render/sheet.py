@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 from markupsafe import Markup, escape
 
@@ -33,7 +33,6 @@ from digest.wrapping import tidy
 _AUTHORS_MOST, _NAME_MOST = 12, 120  # more are never named, or at such length
 _SHARED = ("byline", "liked", "disliked")  # of a card's values, those that come again
 _AGAIN = {"summary", "left_out", "sources"}  # of the frame's, those that are told to many
-_HERE = b"entries"  # where they go; whatever else is encoded ends with a line's end
 _FRAMES = 500
 _KEPT = 20_000  # pieces; a day has about a thousand entries
 
@@ -80,15 +79,9 @@ class Sheet:
     _kept: dict[object, Form] = field(default_factory=dict)
     _cards: dict[object, dict[object, Form | Stencil]] = field(default_factory=dict)
     _frames: dict[object, Form | Stencil] = field(default_factory=dict)
-    _of_card: dict[str, Ways] = field(
-        default_factory=lambda: {"why": Ways(again=True), "number": Ways(again=True), LINK: Ways()}
-    )
-    _of_group: dict[str, Ways] = field(
-        default_factory=lambda: {name: Ways(again=True) for name in personal(Group)}
-    )
-    _of_frame: dict[str, Ways] = field(
-        default_factory=lambda: {name: Ways(again=name in _AGAIN) for name in personal(View)}
-    )
+    _of_card: Ways = field(default_factory=lambda: Ways(again=("why", "number", LINK)))
+    _of_group: Ways = field(default_factory=lambda: Ways(again=personal(Group)))
+    _of_frame: Ways = field(default_factory=lambda: Ways(again=_AGAIN))
     _macros: Any = None
 
     @property
@@ -97,8 +90,8 @@ class Sheet:
 
     def mail(
         self, content: Content, kinds: Sequence[Hashable], most: int, pictures: Pictures
-    ) -> list[bytes]:
-        """Give one reader's mail, encoded, to be joined; ``most`` limits each entry's text.
+    ) -> bytes:
+        """Give one reader's mail, encoded; ``most`` limits each entry's text.
 
         ``kinds`` are those of the cards.
         """
@@ -107,22 +100,10 @@ class Sheet:
             self._kept.clear()
             self._frames.clear()
             self._cards.clear()
-        entries = stripped(self._entries(content, kinds, most, pictures))
+        entries = b"".join(stripped(self._entries(content, kinds, most, pictures)))
         frame = self._frame(content, bool(entries))
-        values: dict[str, Value] = {**content.values, "entries": _HERE}
-        rows: list[bytes] = []
-        if isinstance(frame, Stencil):
-            told = [
-                ways.of(values.get(name, ())) if ways.number_of else ()
-                for name, ways in self._of_frame.items()
-            ]
-            frame.fill(rows, told)
-        else:
-            rows += frame.filled(values)
-        if entries:
-            at = rows.index(_HERE)
-            rows[at : at + 1] = entries
-        return rows
+        values: dict[str, Value] = {**content.values, "entries": entries}
+        return _filled(frame, self._of_frame, values)
 
     def card(self, entry: Entry, most: int, pictures: Pictures) -> bytes:
         """Give a card with everything personal present but empty, save for all its authors."""
@@ -130,31 +111,30 @@ class Sheet:
         values: Values = {name: plainly(people or " ") for name in personal(Card)}
         (form,) = self._forms([(entry, values)], most, pictures)
         nothing: Values = dict.fromkeys(personal(Card), ())
-        return b"".join(form.filled({**nothing, "byline": plainly(people)}))
+        return form.filled({**nothing, "byline": plainly(people)})
 
     def _entries(
         self, content: Content, kinds: Sequence[Hashable], most: int, pictures: Pictures
     ) -> list[bytes]:
         cards = content.cards
+        columns = {
+            "why": [said.why for said in cards],
+            "number": map(numbered, range(1, len(cards) + 1)),
+            LINK: [content.judging] * len(cards),
+        }
         made = self._made_out(content, kinds, most, pictures)
-        whys, numbers, links = self._of_card.values()
-        told = zip(
-            whys.each([said.why for said in cards]),
-            numbers.each([numbered(at) for at in range(1, len(cards) + 1)]),
-            [links.of(content.judging)] * len(cards),
-            strict=True,
-        )
-        each = enumerate(zip(made, told, strict=True), 1)
+        each = enumerate(zip(made, self._of_card.rows(columns), strict=False), 1)
         rows: list[bytes] = []
         for at, part in enumerate(content.parts):
-            self._section(rows, "section", part.values, first=at == 0)
-            for number, (card, values) in islice(each, len(part.cards)):
-                if isinstance(card, Stencil):
-                    card.fill(rows, values)
-                else:
-                    rows += card.filled(content.of_card(number, cards[number - 1]))
+            rows.append(self._section("section", part.values, first=at == 0))
+            rows += [
+                card.filled(told)
+                if isinstance(card, Stencil)
+                else card.filled(content.of_card(number, cards[number - 1]))
+                for number, (card, told) in islice(each, len(part.cards))
+            ]
             if part.values["more"]:
-                self._section(rows, "more", part.values, first=at == 0)
+                rows.append(self._section("more", part.values, first=at == 0))
         return rows
 
     def _made_out(
@@ -164,9 +144,9 @@ class Sheet:
         judging = content.judging
         plain = alike(judging)
         kept = self._cards.setdefault((most, plain, not judging), {})
-        made = [kept.get(kind) for kind in kinds]
-        missing = [at for at, card in enumerate(made) if card is None]
-        if missing:
+        made = list(map(kept.get, kinds))
+        if None in made:
+            missing = [at for at, card in enumerate(made) if card is None]
             cards = content.cards
             values = [content.of_card(1, cards[at]) for at in missing]
             rows = [(cards[at].entry, told) for at, told in zip(missing, values, strict=True)]
@@ -176,7 +156,7 @@ class Sheet:
                 if plain or not judging:
                     card = cut(form, {name: told[name] for name in _SHARED}, self._of_card, judging)
                 made[at] = kept[kinds[at]] = card or form
-        return [card for card in made if card]
+        return cast("list[Form | Stencil]", made)
 
     def _frame(self, content: Content, entries: bool) -> Form | Stencil:
         """Give what is around the entries, made out as far as the day's mails are alike."""
@@ -215,20 +195,16 @@ class Sheet:
         view = replace(self.frame, **markers, warnings=told)
         return self.templates.module(self.name, self.words, view=view)
 
-    def _section(self, rows: list[bytes], macro: str, values: Values, *, first: bool) -> None:
-        """Add a section's heading, or what stands after its cards."""
-        present = tuple([name for name in self._of_group if values[name]])
+    def _section(self, macro: str, values: Values, *, first: bool) -> bytes:
+        """Give a section's heading, or what stands after its cards."""
+        present = tuple([name for name, value in values.items() if value])
         key = (macro, present, first)
         if key not in self._frames:
             marked: Any = {name: self.markers.hole(name) for name in present}
             self._make(macro, {key: Group(first=first, **marked)})
             form = self._kept[key]
             self._frames[key] = cut(form, {}, self._of_group) or form
-        made = self._frames[key]
-        if isinstance(made, Stencil):
-            made.fill(rows, [ways.of(values[name]) for name, ways in self._of_group.items()])
-        else:
-            rows += made.filled(values)
+        return _filled(self._frames[key], self._of_group, values)
 
     def _forms(
         self, rows: Sequence[tuple[Entry, Values]], most: int, pictures: Pictures
@@ -276,6 +252,10 @@ class Sheet:
         if len(done) != len(rows):
             raise ValueError("shows view.entries not once, or a row is no whole element")
         return [row.strip("\n") + "\n" for row in done]
+
+
+def _filled(made: Form | Stencil, ways: Ways, values: Mapping[str, Value]) -> bytes:
+    return made.filled(ways.told(values)) if isinstance(made, Stencil) else made.filled(values)
 
 
 def _opened(html: str) -> str:

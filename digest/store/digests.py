@@ -35,7 +35,7 @@ class StoredDigest:
     def entry_ids(self) -> tuple[str, ...]:
         """The entries it shows."""
         return tuple(
-            match["entry"] for section in self.content["sections"] for match in section["matches"]
+            [match["entry"] for section in self.content["sections"] for match in section["matches"]]
         )
 
     def interest_of(self, entry_id: str) -> str | None:
@@ -54,7 +54,7 @@ class StoredDigest:
             match["entry"]: match["picture"]
             for section in self.content["sections"]
             for match in section["matches"]
-            if match.get("picture")
+            if "picture" in match
         }
 
     def digest(
@@ -90,9 +90,8 @@ class StoredDigest:
             candidates=content["candidates"],
             omitted=content["omitted"],
             coverage=tuple(Coverage(**row) for row in content["coverage"]),
-            pictures={
-                entry: pictures[name] for entry, name in self.pictures.items() if name in pictures
-            },
+            pictures=pictures
+            and {e: pictures[name] for e, name in self.pictures.items() if name in pictures},
         )
 
 
@@ -164,10 +163,10 @@ def _matched(digest: Digest, match: Match) -> str:
 def _match(content: Mapping[str, Any], entry: Entry) -> Match:
     upvotes, interest = content["upvotes"], content["interest"]
     return Match(
-        entry=entry if entry.upvotes == upvotes else _as_shown(entry, upvotes),
-        interest=_interest(interest) if interest is not None else None,
-        score=content["score"],
-        evidence=tuple([_evidence(*row) for row in content["evidence"]]),
+        entry if entry.upvotes == upvotes else _as_shown(entry, upvotes),
+        _interest(interest) if interest is not None else None,
+        content["score"],
+        tuple([_evidence(*row) for row in content["evidence"]]),
     )
 
 

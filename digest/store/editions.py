@@ -94,7 +94,7 @@ class Editions:
             Edition(subscriber_id=who, date=day)
             for day, ids in by_date.items()
             for (who,) in self._db.conn.execute(
-                "SELECT e.subscriber_id FROM json_each(?) AS asked JOIN editions AS e "
+                "SELECT e.subscriber_id FROM json_each(?) AS asked CROSS JOIN editions AS e "
                 "ON e.subscriber_id = asked.value AND e.date = ?",
                 [parameter(ids), day.isoformat()],
             )
@@ -128,4 +128,5 @@ class Editions:
             [json.dumps(list(set(numbers.values())))],
         )
         stored = {number: StoredDigest(content=json.loads(content)) for number, content in contents}
-        return {edition: stored[number] for edition, number in numbers.items()}
+        # One whose reader was erased between the two statements is gone.
+        return {edition: stored[number] for edition, number in numbers.items() if number in stored}

@@ -20,6 +20,7 @@ from digest.transports._wire import Server, Steps, Want, Wire, ask, reply
 
 _OK, _START_INPUT, _CLOSING, _PERMANENT, _AUTHENTICATE = 250, 354, 421, 500, 530
 _TAKEN = (_OK, 251, 252)  # RFC 5321 section 4.3.2
+_SIZE = re.compile(r"[0-9]{1,20}")  # RFC 1870 section 4
 _DOTTED = re.compile(rb"\n\.")
 
 
@@ -245,7 +246,7 @@ def _fault(message: Message, able: dict[str, str]) -> str:
         if not address.isascii() and "SMTPUTF8" not in able:
             return "553 the mail server takes no addresses with such letters (no SMTPUTF8)"
     most = able.get("SIZE", "")
-    if most.isdecimal() and 0 < int(most) < len(message.content):
+    if _SIZE.fullmatch(most) and 0 < int(most) < len(message.content):
         return f"552 the mail server takes {int(most)} bytes at most; send fewer entries"
     if "8BITMIME" not in able and not _in_ascii(message):
         return "554 the mail server takes no such letters (no 8BITMIME)"

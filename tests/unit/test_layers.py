@@ -20,7 +20,7 @@ LAYERS = (
         "returnpath signing postage inbound suppressionlist records "
         "confined sources match calibration compounds lexicon space sparse taste past worth tuning "
         "language emphasis cleaning reasons wording scripts colour portrait letters pieces misses "
-        "stencils wrapping printable budget examples rates values syndication"
+        "stencils linebreaks wrapping printable budget examples rates values syndication"
     ),
     (
         "config profile fetch parse shrink store render transports embed collect imap lookup amend "

@@ -19,7 +19,7 @@ def made(secret: str = "s3cret") -> Markers:
 def filled(piece: Piece, values: Mapping[str, str]) -> str:
     """Give what a mail shows of a piece with these values."""
     texts = {name: plainly(value) for name, value in values.items()}
-    return decoded(b"".join(Form(piece, bare).filled(texts))).decode().replace("\r\n", "\n")
+    return decoded(Form(piece, bare).filled(texts)).decode().replace("\r\n", "\n")
 
 
 def test_what_is_parted_is_joined_with_its_values() -> None:

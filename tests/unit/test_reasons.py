@@ -12,7 +12,7 @@ from digest.match import rank
 from digest.model import Evidence, Profile
 from digest.pool import Pool
 from digest.portrait import heading
-from digest.reasons import followed, told, why
+from digest.reasons import reasons_of, said, told, why
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_every_matchers_reasons_are_known() -> None:
         categories=("cs.LG", "cs.CL"),
     )
     evidence = rank([Profile(interests=(wanted,))], Pool([found]))[0].match(0).evidence
-    said = [bare(told(one.reason, language("ar"))) for one in evidence]
-    assert [] == [text for text in said if "whom" in text or " in " in text or "your" in text]
+    texts = [bare(told(one.reason, language("ar"))) for one in evidence]
+    assert [] == [text for text in texts if "whom" in text or " in " in text or "your" in text]
 
 
 def test_three_reasons_none_twice() -> None:
@@ -69,7 +69,7 @@ def test_followed_authors() -> None:
         Evidence(matcher="authors", reason="by Ada and Alan, whom you follow", score=0.9),
         Evidence(matcher="keywords", reason="by Grace", score=0.5),
     ]
-    assert {"Ada", "Alan"} == followed(found)
+    assert {"Ada", "Alan"} == said(reasons_of(found), language("en"))[0]
 
 
 def test_headings_of_ours_are_translated() -> None:

@@ -47,7 +47,7 @@ def renderer(
 def digest_of(*entries: Entry, reason: str = "in cs.LG") -> Digest:
     """Make a digest of one section."""
     evidence = (Evidence(matcher="categories", reason=reason, score=0.5),) if reason else ()
-    matches = tuple(replace(match(one, interest()), evidence=evidence) for one in entries)
+    matches = tuple(match(one, interest())._replace(evidence=evidence) for one in entries)
     return replace(sample.digest(), sections=(Section(title="Topic", matches=matches),))
 
 

@@ -7,9 +7,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from digest.emphasis import bare, plainly
+from digest.linebreaks import alike
 from digest.pieces import Form, Markers, Piece
 from digest.render.sheet import as_html
-from digest.stencils import Starts, alike, cut
+from digest.stencils import LINK, Ways, cut
 
 # How links may begin: what is the same for all readers, and what is another for each.
 SITES = st.from_regex(r"https?://[a-z.-]{1,60}(/[a-zA-Z0-9._~%-]{0,30}){0,2}/", fullmatch=True)
@@ -35,13 +36,13 @@ def test_a_card_made_for_one_reader_is_anothers(
     """A card filled in for one reader, but for how links begin, is what it is for another."""
     first, second = site + one, site + two
     assume(alike(first) and alike(first) == alike(second))
-    form, starts = Form(card(wrapped=wrapped), bare), Starts()
-    told = {"link": plainly(f"{first}/01234567/more")}
-    made = cut(form, told, again=("why",), start=first, starts=starts)
+    form, ways = Form(card(wrapped=wrapped), bare), Ways(again=("why", LINK))
+    made = cut(form, {"link": plainly(f"{first}/01234567/more")}, ways, first)
     values = {"number": plainly(" 7"), "why": plainly(why)}
     expected = form.filled({**values, "link": plainly(f"{second}/01234567/more")})
+    columns = {**{name: [value] * 2 for name, value in values.items()}, LINK: [second] * 2}
     assert made is not None
-    assert b"".join(expected) == b"".join(made.filled(values, starts.begun(second)))
+    assert [expected] * 2 == [made.filled(told) for told in ways.rows(columns)]
 
 
 ADDRESSES = st.one_of(
@@ -60,21 +61,23 @@ def test_addresses_of_one_shape(write: object, texts: list[str], before: str) ->
     line = f"{before}: {markers.hole('x')} on"
     assert callable(write)
     form = Form(markers.part(f"{line}\n{markers.wrap(line, 2)}\n{markers.hole('x')}"), write)
-    made = cut(form, {})
+    ways = Ways()
+    made = cut(form, {}, ways)
     assert made is not None
     for text in [*texts, *texts]:
         values = {"x": plainly(text)}
-        assert b"".join(form.filled(values)) == b"".join(made.filled(values))
+        assert form.filled(values) == made.filled(ways.told(values))
 
 
 def test_a_line_of_several_values_is_not_made_out() -> None:
     """Two open values within one wrapped line leave the piece to be filled in as a whole."""
     markers = Markers(secret="s3cret")
     form = Form(markers.part(markers.wrap(f"{markers.hole('x')} {markers.hole('y')}")), bare)
-    whole = cut(form, {"y": plainly("z")})
-    assert cut(form, {}) is None
+    ways = Ways()
+    whole = cut(form, {"y": plainly("z")}, ways)
+    assert cut(form, {}, Ways()) is None
     assert whole is not None
-    assert b"a z=\r\n" == b"".join(whole.filled({"x": plainly("a")}))
+    assert b"a z=\r\n" == whole.filled(ways.told({"x": plainly("a")}))
 
 
 def test_a_link_within_a_line_of_others_is_its_readers_alone() -> None:
@@ -83,8 +86,38 @@ def test_a_link_within_a_line_of_others_is_its_readers_alone() -> None:
     line = f"Why: {markers.hole('why')} · More: {markers.hole('liked')}"
     form = Form(markers.part(markers.wrap(line, 4)), bare)
     told = {"liked": plainly(f"{first}/01234567/more")}
-    assert cut(form, told, start=first, starts=Starts()) is None
-    assert cut(form, told) is not None
+    assert cut(form, told, Ways(), first) is None
+    assert cut(form, told, Ways()) is not None
+
+
+def test_what_was_made_out_before_stays_as_it_was() -> None:
+    """Ways that later pieces need change nothing for those that were made out before."""
+    markers, ways = Markers(secret="s3cret"), Ways(again=("x",))
+    pieces = [
+        markers.part(f"{n}: {markers.hole('x')} 5%b\n{markers.wrap(markers.hole('y'), n)}")
+        for n in range(3)
+    ]
+    forms = [Form(piece, bare) for piece in pieces]
+    made = [cut(form, {}, ways) for form in forms]
+    values = {"x": plainly("a"), "y": plainly("b")}
+    told = ways.told(values)
+    assert [form.filled(values) for form in forms] == [one and one.filled(told) for one in made]
+
+
+def test_a_piece_without_values_is_itself() -> None:
+    """Pieces in which nothing is open are filled in with nothing, as often as asked."""
+    form, ways = Form(("100 % of it\n",), bare), Ways()
+    made = cut(form, {}, ways)
+    rows = zip(range(2), ways.rows({}), strict=False)
+    assert [form.filled({})] * 2 == [made and made.filled(told) for _, told in rows]
+
+
+def test_too_many_ways_leave_a_piece_as_it_is() -> None:
+    """Where each piece writes a value in another way, no more are made out after fifty."""
+    markers, ways = Markers(secret="s3cret"), Ways()
+    lines = [markers.wrap(f"{n} {markers.hole('x')}") for n in range(60)]
+    made = [cut(Form(markers.part(line), bare), {}, ways) for line in lines]
+    assert [True] * 50 + [False] * 10 == [one is not None for one in made]
 
 
 def test_links_of_readers_are_alike() -> None:
