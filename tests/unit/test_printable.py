@@ -66,7 +66,7 @@ def test_stripped(before: list[str], after: str) -> None:
     texts = ["\n", *(f"{text}\n" for text in before), "\n"]
     found = [*stripped([printable(text) for text in texts]), printable(after)]
     expected = "".join(texts).strip("\n") + after
-    assert expected == decoded(found).decode().replace("\r\n", "\n")
+    assert expected == decoded(b"".join(found)).decode().replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize(

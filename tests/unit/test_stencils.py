@@ -40,7 +40,8 @@ def test_a_card_made_for_one_reader_is_anothers(
     made = cut(form, {"link": plainly(f"{first}/01234567/more")}, ways, first)
     values = {"number": plainly(" 7"), "why": plainly(why)}
     expected = form.filled({**values, "link": plainly(f"{second}/01234567/more")})
-    columns = {**{name: [value] * 2 for name, value in values.items()}, LINK: [second] * 2}
+    columns: dict[str, list[object]] = {name: [value] * 2 for name, value in values.items()}
+    columns[LINK] = [second] * 2
     assert made is not None
     assert [expected] * 2 == [made.filled(told) for told in ways.rows(columns)]
 
