@@ -164,9 +164,9 @@ def write_config(folder: Path, port: int) -> None:
 def plan(number: int, distinct: int) -> dict[str, float]:
     """Plan all editions that are due; ranking, and making cards, are timed apart."""
     del number, distinct
-    ranking, cards = Timed(match.rank), Timed(Renderer.card)
+    ranking, cards = Timed(match.rank), Timed(Renderer.cards)
     match.rank = ranking.call
-    Renderer.card = cards.call  # type: ignore[method-assign]  # the same, timed
+    Renderer.cards = cards.call  # type: ignore[method-assign]  # the same, timed
     mine = app()
     with mine.store() as store:
         wiring = mine.wiring(store, mine.renderer())

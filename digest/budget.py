@@ -7,7 +7,7 @@ shorten nothing: as many as there is room for are carried, from the first entry 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Protocol
@@ -48,8 +48,10 @@ class Scales(Protocol):
     def frame(self, profile: Profile) -> Weight:
         """Weigh a mail without entries."""
 
-    def card(self, entry: Entry, profile: Profile, picture: Thumbnail | None) -> Weight:
-        """Weigh what all readers see of an entry, its picture, and the names of its authors."""
+    def cards(
+        self, entries: Sequence[Entry], profile: Profile, pictures: Mapping[str, Thumbnail]
+    ) -> Sequence[Weight]:
+        """Weigh what all readers see of entries, their pictures, and the names of authors."""
 
     def weigh(self, digest: Digest, subscriber: Subscriber) -> Weight:
         """Weigh the mail of an edition."""
@@ -83,12 +85,7 @@ class Budget:
             around = Weight(html=_AROUND_MOST, mail=2 * _AROUND_MOST)
             self._frames[kind] = self.scales.frame(profile) + around
         html = mail = 0
-        for match in digest.shown:
-            picture = digest.pictures.get(match.entry.id)
-            key = (match.entry.id, picture.name if picture else "", *kind)
-            known = self._cards.get(key)
-            if known is None:
-                known = self._cards[key] = self.scales.card(match.entry, profile, picture)
+        for match, known in zip(digest.shown, self._weighed(digest, profile), strict=True):
             said = _LINKS_MOST + sum(_bytes(e.reason) for e in match.evidence[:_REASONS_MOST])
             html += known.html + said
             mail += known.mail + 2 * said
@@ -96,6 +93,24 @@ class Budget:
         states = sum(_bytes(c.source) + _bytes(c.detail) for c in digest.coverage)
         about = names + states + 400 * len(digest.sections)
         return self._frames[kind] + Weight(html=html + about, mail=mail + 2 * about)
+
+    def _weighed(self, digest: Digest, profile: Profile) -> list[Weight]:
+        """Weigh the cards of a digest; those that are new in one go, which is much faster."""
+        shown, kind = digest.shown, (profile.template, profile.language)
+        pictures = [digest.pictures.get(match.entry.id) for match in shown]
+        keys = [
+            (match.entry.id, picture.name if picture else "", *kind)
+            for match, picture in zip(shown, pictures, strict=True)
+        ]
+        new = {
+            key: match.entry
+            for key, match in zip(keys, shown, strict=True)
+            if key not in self._cards
+        }
+        if new:
+            weights = self.scales.cards(list(new.values()), profile, digest.pictures)
+            self._cards.update(zip(new, weights, strict=True))
+        return [self._cards[key] for key in keys]
 
     def _worded(self, digest: Digest, subscriber: Subscriber) -> Digest:
         """Bring the words to their size."""

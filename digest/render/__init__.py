@@ -6,7 +6,7 @@ This package is the one place that uses jinja2 and premailer.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -142,14 +142,19 @@ class Renderer:
         edition = Edition(subscriber_id="", date=date(2000, 12, 31))
         return self.weigh(Digest(edition=edition, subject="", preheader=""), reader)
 
-    def card(self, entry: Entry, profile: Profile, picture: Thumbnail | None) -> Weight:
-        """Weigh what all readers see of an entry, and the names of its authors."""
+    def cards(
+        self, entries: Sequence[Entry], profile: Profile, pictures: Mapping[str, Thumbnail]
+    ) -> list[Weight]:
+        """Weigh what all readers see of entries, and the names of their authors."""
         words, name = language(profile.language), profile.template
-        pictures = {entry.id: picture} if picture else {}
-        html = self._sheet(f"{name}.html", words).card(entry, SUMMARY_MOST, pictures)
-        text = self._sheet(f"{name}.txt", words).card(entry, SUMMARY_MOST, {})
-        carried = sum(map(mime.picture_size, self._seen(html, pictures.values())))
-        return Weight(html=len(decoded(html)), mail=len(html) + len(text) + carried)
+        htmls = self._sheet(f"{name}.html", words).cards(entries, SUMMARY_MOST, pictures)
+        texts = self._sheet(f"{name}.txt", words).cards(entries, SUMMARY_MOST, {})
+        weights = []
+        for entry, html, text in zip(entries, htmls, texts, strict=True):
+            picture = pictures.get(entry.id)
+            carried = sum(map(mime.picture_size, self._seen(html, [picture] if picture else [])))
+            weights.append(Weight(html=len(decoded(html)), mail=len(html) + len(text) + carried))
+        return weights
 
     def letter(
         self, kind: str, subscriber: Subscriber, link: str, now: datetime, known_id: str = ""

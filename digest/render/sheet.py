@@ -105,13 +105,20 @@ class Sheet:
         values: dict[str, Value] = {**content.values, "entries": entries}
         return _filled(frame, self._of_frame, values)
 
-    def card(self, entry: Entry, most: int, pictures: Pictures) -> bytes:
-        """Give a card with everything personal present but empty, save for all its authors."""
-        people = " and ".join(author.name[:_NAME_MOST] for author in entry.authors[:_AUTHORS_MOST])
-        values: Values = {name: plainly(people or " ") for name in personal(Card)}
-        (form,) = self._forms([(entry, values)], most, pictures)
-        nothing: Values = dict.fromkeys(personal(Card), ())
-        return form.filled({**nothing, "byline": plainly(people)})
+    def cards(self, entries: Sequence[Entry], most: int, pictures: Pictures) -> list[bytes]:
+        """Give cards with everything personal present but empty, save for all the authors."""
+        people = [
+            " and ".join([author.name[:_NAME_MOST] for author in entry.authors[:_AUTHORS_MOST]])
+            for entry in entries
+        ]
+        names = personal(Card)
+        full: list[Values] = [dict.fromkeys(names, plainly(said or " ")) for said in people]
+        forms = self._forms(list(zip(entries, full, strict=True)), most, pictures)
+        nothing: Values = dict.fromkeys(names, ())
+        return [
+            form.filled({**nothing, "byline": plainly(said)})
+            for form, said in zip(forms, people, strict=True)
+        ]
 
     def _entries(
         self, content: Content, kinds: Sequence[Hashable], most: int, pictures: Pictures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -40,10 +41,12 @@ class Thousands:
         del profile
         return Weight(html=0, mail=0)
 
-    def card(self, entry: Entry, profile: Profile, picture: Thumbnail | None) -> Weight:
-        """Weigh an entry roughly."""
-        del entry, profile, picture
-        return Weight(html=self.rough, mail=0)
+    def cards(
+        self, entries: Sequence[Entry], profile: Profile, pictures: Mapping[str, Thumbnail]
+    ) -> list[Weight]:
+        """Weigh entries roughly."""
+        del profile, pictures
+        return [Weight(html=self.rough, mail=0)] * len(entries)
 
     def weigh(self, digest: Digest, subscriber: Subscriber) -> Weight:
         """Weigh a mail, and count that it was."""
@@ -98,8 +101,10 @@ def test_a_wrong_template_stops_no_planning() -> None:
     """Who cannot be rendered for is planned as composed; delivering names the template."""
 
     class Broken(Thousands):
-        def card(self, entry: Entry, profile: Profile, picture: Thumbnail | None) -> Weight:
-            del entry, profile, picture
+        def cards(
+            self, entries: Sequence[Entry], profile: Profile, pictures: Mapping[str, Thumbnail]
+        ) -> list[Weight]:
+            del entries, profile, pictures
             raise TemplateError("mine.html:3: oh")
 
     digest = digest_of(3)
