@@ -269,7 +269,7 @@ def _sections(profile: Profile, ranking: Ranking, selection: Selection) -> list[
 
 
 def _trending_match(ranking: Ranking, number: int) -> Match:
-    evidence = popularity.explain(None, ranking.pool, number)
+    evidence = tuple(popularity.explain(None, ranking.pool)(number))
     return Match(entry=ranking.pool.entries[number], interest=None, score=0.0, evidence=evidence)
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 
 import numpy as np
 
-from digest.match import Floats, Kind, Matcher
+from digest.match import Floats, Kind, Matcher, Tell
 from digest.model import Entry, Evidence, Interest
 from digest.pool import Pool
 
@@ -24,9 +24,13 @@ def score(interests: Sequence[Interest], pool: Pool) -> Floats:
     return np.broadcast_to(parts, (len(interests), len(parts)))
 
 
-def explain(interest: Interest | None, pool: Pool, number: int) -> tuple[Evidence, ...]:
+def explain(interest: Interest | None, pool: Pool) -> Tell:
     """Count the upvotes of an entry that has any."""
     del interest
+    return lambda number: pool.kept("upvotes", _counted, number)
+
+
+def _counted(pool: Pool, number: int) -> tuple[Evidence, ...]:
     count = votes(pool.entries[number])
     if not count:
         return ()
