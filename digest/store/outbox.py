@@ -6,7 +6,7 @@ A unique key on (subscriber, date) makes an edition and its delivery once-only.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlite_utils import Database
@@ -15,7 +15,7 @@ from digest.address import canonical
 from digest.model import Delivery, DeliveryStatus, Digest, Edition, SendResult
 from digest.store.deliveries import COLUMNS, INSERT, delivery_of, key_of, row_of
 from digest.store.digests import StoredDigest, Written
-from digest.store.editions import Editions
+from digest.store.editions import Editions, NewEdition
 from digest.store.marks import Mark, Marks
 from digest.store.rows import moment_of, text_of, writing
 from digest.store.shown import Shown
@@ -46,22 +46,33 @@ class Outbox:
         An edition that exists is left as it is, and so is one of who was erased meanwhile. Gives
         how many were new.
         """
-        asked = {delivery.edition: (digest, delivery) for digest, delivery in planned}
-        by_date: dict[date, list[str]] = {}
-        for edition in asked:
-            by_date.setdefault(edition.date, []).append(edition.subscriber_id)
+        by_date: dict[date, dict[str, tuple[Written, Sequence[object]]]] = {}
+        for digest, delivery in planned:
+            written = digest if isinstance(digest, Written) else Written.of(digest)
+            of_day = by_date.setdefault(delivery.edition.date, {})
+            of_day[delivery.edition.subscriber_id] = written, row_of(delivery)
         with self._editions.transaction():
-            settled = {day: self._editions.settled(ids, day) for day, ids in by_date.items()}
-            rows = [
-                (digest if isinstance(digest, Written) else Written.of(digest), delivery)
-                for edition, (digest, delivery) in asked.items()
-                if edition.subscriber_id not in settled[edition.date]
-            ]
-            noted = [(delivery.edition, digest) for digest, delivery in rows]
-            self._editions.put(noted)
-            self._shown.add(noted)
-            self._db.conn.executemany(INSERT, [row_of(delivery) for _, delivery in rows])
-        return len(rows)
+            return sum(self._plan(day, of_day) for day, of_day in by_date.items())
+
+    def plan_day(self, day: date, planned: Iterable[NewEdition], now: datetime) -> int:
+        """Do as ``plan`` does with editions of one date; for everybody's, it is made of no more."""
+        on, at = day.isoformat(), text_of(now)
+        of_day = {
+            who: (one, (who, on, email, status.value, 0, at, None, at, message_id, response))
+            for who, email, one, message_id, status, response in planned
+        }
+        with self._editions.transaction():
+            return self._plan(day, of_day)
+
+    def _plan(self, day: date, asked: Mapping[str, tuple[Written, Sequence[object]]]) -> int:
+        """Write the editions of a date, by id, with the rows of their deliveries."""
+        settled = self._editions.settled(asked, day)
+        left = {who: row for who, row in asked.items() if who not in settled} if settled else asked
+        noted = [(who, one) for who, (one, _) in left.items()]
+        self._editions.put(day, noted)
+        self._shown.add(day, noted)
+        self._db.conn.executemany(INSERT, [row for _, row in left.values()])
+        return len(left)
 
     def planned(self, editions: Iterable[Edition]) -> set[Edition]:
         """Give those of ``editions`` that exist."""

@@ -20,7 +20,8 @@ LAYERS = (
         "returnpath signing postage inbound suppressionlist records "
         "confined sources match standing calibration compounds lexicon space sparse taste past "
         "worth tuning language emphasis cleaning reasons wording scripts colour portrait letters "
-        "pieces misses stencils linebreaks wrapping printable budget examples rates values syndication"
+        "pieces misses stencils linebreaks wrapping printable budget examples rates values "
+        "syndication"
     ),
     (
         "config profile fetch parse shrink store render transports embed collect imap lookup amend "
