@@ -15,6 +15,7 @@ from datetime import date, datetime
 from digest import compose, match, timetable
 from digest.address import canonical
 from digest.choice import Choice, Day, Window, any_curious, from_store, open_day
+from digest.garbage import seldom
 from digest.match import Ranking
 from digest.meaning import Meaning
 from digest.model import (
@@ -79,6 +80,11 @@ def due_editions(wiring: Wiring, day: date | None, only: str = "") -> list[Editi
 
 def plan_editions(wiring: Wiring, editions: Sequence[Edition]) -> Planned:
     """Compose the editions and write them into the outbox, but none to an address that stopped."""
+    with seldom():
+        return _planned(wiring, editions)
+
+
+def _planned(wiring: Wiring, editions: Sequence[Edition]) -> Planned:
     by_date: dict[date, list[str]] = {}
     for edition in editions:
         by_date.setdefault(edition.date, []).append(edition.subscriber_id)

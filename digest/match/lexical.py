@@ -96,7 +96,7 @@ def explain(interest: Interest, pool: Pool) -> Tell:
         total = sum([part for part, _ in shared]) - less * entry.common
         if total <= 0:
             return ()
-        said = f"close to your topic: {', '.join(_named(shared, pool, number_))}"
+        said = f"close to your topic: {', '.join(_named(shared, entry, pool, number_))}"
         return (Evidence(matcher="lexical", reason=said, score=total),)
 
     return tell
@@ -142,9 +142,11 @@ def _by_id(interest: Interest, pool: Pool) -> dict[int, float]:
     return dict(zip(ids.tolist(), weights.tolist(), strict=True))
 
 
-def _named(shared: Sequence[tuple[float, int]], pool: Pool, number_: int) -> list[str]:
+def _named(
+    shared: Sequence[tuple[float, int]], entry: _Wording, pool: Pool, number_: int
+) -> list[str]:
     """Give the first few terms in the entry's own spelling, none inside another."""
-    known = pool.kept("lexical", _wording, number_).written
+    known = entry.written
     chosen: list[str] = []
     taken: set[str] = set()
     for part, term in shared:
