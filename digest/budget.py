@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Protocol
 
 from digest import compose, mime
@@ -63,7 +62,7 @@ class Budget:
     """
 
     scales: Scales
-    _cards: dict[tuple[str, str, str, str], Weight] = field(default_factory=dict)
+    _cards: dict[tuple[str, str], dict[tuple[str, str], Weight]] = field(default_factory=dict)
     _frames: dict[tuple[str, str], Weight] = field(default_factory=dict)
 
     def fit(self, digest: Digest, subscriber: Subscriber) -> Digest:
@@ -82,14 +81,16 @@ class Budget:
         if kind not in self._frames:
             around = Weight(html=_AROUND_MOST, mail=2 * _AROUND_MOST)
             self._frames[kind] = self.scales.frame(profile) + around
+            self._cards[kind] = {}
+        cards = self._cards[kind]
         html = mail = 0
         for match in digest.shown:
             picture = digest.pictures.get(match.entry.id)
-            key = (match.entry.id, picture.name if picture else "", *kind)
-            known = self._cards.get(key)
+            key = match.entry.id, picture.name if picture else ""
+            known = cards.get(key)
             if known is None:
-                known = self._cards[key] = self.scales.card(match.entry, profile, picture)
-            said = _LINKS_MOST + sum(_bytes(e.reason) for e in match.evidence[:_REASONS_MOST])
+                known = cards[key] = self.scales.card(match.entry, profile, picture)
+            said = _LINKS_MOST + sum([_bytes(e.reason) for e in match.evidence[:_REASONS_MOST]])
             html += known.html + said
             mail += known.mail + 2 * said
         names = sum(_bytes(section.title) for section in digest.sections)
@@ -131,7 +132,6 @@ class Budget:
         return digest
 
 
-@lru_cache(maxsize=65_536)
 def _bytes(text: str) -> int:
     """Give the bytes of a text at most, escaped, marked, translated and encoded."""
     return 6 * len(text) + 60

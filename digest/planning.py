@@ -93,7 +93,7 @@ def _planned(wiring: Wiring, editions: Sequence[Edition]) -> Planned:
     for day in sorted(by_date):
         composing = _Composing(wiring, day)
         # By subscriber, so that neighbours in the tables are written together.
-        for block in _blocks(sorted(by_date[day])):
+        for block in _blocks(sorted(set(by_date[day]))):
             some = _recipients(wiring.store, block)
             if not some:
                 continue

@@ -6,7 +6,7 @@ A unique key on (subscriber, date) makes an edition and its delivery once-only.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from sqlite_utils import Database
@@ -26,6 +26,7 @@ _UNDECIDED = (
     "(status = 'planned' OR status = 'submitting' OR status = 'deferred' OR status = 'uncertain')"
 )
 _TRIED = "status NOT IN ('planned', 'submitting')"
+Row = tuple[object, ...]
 _FOLDED_AT_ONCE = 200  # marks: of a hundred mails
 
 
@@ -46,33 +47,43 @@ class Outbox:
         An edition that exists is left as it is, and so is one of who was erased meanwhile. Gives
         how many were new.
         """
-        by_date: dict[date, dict[str, tuple[Written, Sequence[object]]]] = {}
+        by_date: dict[date, dict[str, tuple[Written, Row]]] = {}
         for digest, delivery in planned:
             written = digest if isinstance(digest, Written) else Written.of(digest)
             of_day = by_date.setdefault(delivery.edition.date, {})
             of_day[delivery.edition.subscriber_id] = written, row_of(delivery)
         with self._editions.transaction():
-            return sum(self._plan(day, of_day) for day, of_day in by_date.items())
+            return sum(
+                self._plan(day, list(of_day), list(of_day.values()))
+                for day, of_day in by_date.items()
+            )
 
-    def plan_day(self, day: date, planned: Iterable[NewEdition], now: datetime) -> int:
-        """Do as ``plan`` does with editions of one date; for everybody's, it is made of no more."""
+    def plan_day(self, day: date, planned: Sequence[NewEdition], now: datetime) -> int:
+        """Do as ``plan`` does with editions of one date, of another reader each.
+
+        For everybody's editions: nothing is made of one but its rows.
+        """
         on, at = day.isoformat(), text_of(now)
-        of_day = {
-            who: (one, (who, on, email, status.value, 0, at, None, at, message_id, response))
+        rows: list[tuple[Written, Row]] = [
+            (one, (who, on, email, status.value, 0, at, None, at, message_id, response))
             for who, email, one, message_id, status, response in planned
-        }
+        ]
         with self._editions.transaction():
-            return self._plan(day, of_day)
+            return self._plan(day, [one.subscriber_id for one in planned], rows)
 
-    def _plan(self, day: date, asked: Mapping[str, tuple[Written, Sequence[object]]]) -> int:
-        """Write the editions of a date, by id, with the rows of their deliveries."""
-        settled = self._editions.settled(asked, day)
-        left = {who: row for who, row in asked.items() if who not in settled} if settled else asked
-        noted = [(who, one) for who, (one, _) in left.items()]
+    def _plan(
+        self, day: date, subscriber_ids: Sequence[str], rows: Sequence[tuple[Written, Row]]
+    ) -> int:
+        """Write the editions of a date, with the rows of their deliveries."""
+        asked = list(zip(subscriber_ids, rows, strict=True))
+        settled = self._editions.settled(subscriber_ids, day)
+        if settled:
+            asked = [(who, row) for who, row in asked if who not in settled]
+        noted = [(who, one) for who, (one, _) in asked]
         self._editions.put(day, noted)
         self._shown.add(day, noted)
-        self._db.conn.executemany(INSERT, [row for _, row in left.values()])
-        return len(left)
+        self._db.conn.executemany(INSERT, [row for _, (_, row) in asked])
+        return len(asked)
 
     def planned(self, editions: Iterable[Edition]) -> set[Edition]:
         """Give those of ``editions`` that exist."""
