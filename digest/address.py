@@ -18,7 +18,10 @@ def speakable(email: str) -> bool:
 
 def canonical(email: str) -> str:
     """Give an address without case and outer spaces, its domain in ASCII (RFC 5891)."""
-    local, at, domain = email.strip().casefold().rpartition("@")
+    address = email.strip().casefold()
+    if address.isascii():
+        return address
+    local, at, domain = address.rpartition("@")
     return f"{local}{at}{ascii_domain(domain)}"
 
 

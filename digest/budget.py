@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Protocol
 
 from digest import compose, mime
@@ -65,7 +64,7 @@ class Budget:
     """
 
     scales: Scales
-    _cards: dict[tuple[str, str, str, str], Weight] = field(default_factory=dict)
+    _cards: dict[tuple[str, str], dict[tuple[str, str], Weight]] = field(default_factory=dict)
     _frames: dict[tuple[str, str], Weight] = field(default_factory=dict)
 
     def fit(self, digest: Digest, subscriber: Subscriber) -> Digest:
@@ -84,9 +83,11 @@ class Budget:
         if kind not in self._frames:
             around = Weight(html=_AROUND_MOST, mail=2 * _AROUND_MOST)
             self._frames[kind] = self.scales.frame(profile) + around
+            self._cards[kind] = {}
+        weighed = self._weighed(digest, profile, self._cards[kind])
         html = mail = 0
-        for match, known in zip(digest.shown, self._weighed(digest, profile), strict=True):
-            said = _LINKS_MOST + sum(_bytes(e.reason) for e in match.evidence[:_REASONS_MOST])
+        for match, known in zip(digest.shown, weighed, strict=True):
+            said = _LINKS_MOST + sum([_bytes(e.reason) for e in match.evidence[:_REASONS_MOST]])
             html += known.html + said
             mail += known.mail + 2 * said
         names = sum(_bytes(section.title) for section in digest.sections)
@@ -94,23 +95,20 @@ class Budget:
         about = names + states + 400 * len(digest.sections)
         return self._frames[kind] + Weight(html=html + about, mail=mail + 2 * about)
 
-    def _weighed(self, digest: Digest, profile: Profile) -> list[Weight]:
+    def _weighed(
+        self, digest: Digest, profile: Profile, known: dict[tuple[str, str], Weight]
+    ) -> list[Weight]:
         """Weigh the cards of a digest; those that are new in one go, which is much faster."""
-        shown, kind = digest.shown, (profile.template, profile.language)
-        pictures = [digest.pictures.get(match.entry.id) for match in shown]
+        pictures = digest.pictures
+        entries = [match.entry for match in digest.shown]
         keys = [
-            (match.entry.id, picture.name if picture else "", *kind)
-            for match, picture in zip(shown, pictures, strict=True)
+            (entry.id, pictures[entry.id].name if entry.id in pictures else "") for entry in entries
         ]
-        new = {
-            key: match.entry
-            for key, match in zip(keys, shown, strict=True)
-            if key not in self._cards
-        }
+        new = {key: entry for key, entry in zip(keys, entries, strict=True) if key not in known}
         if new:
-            weights = self.scales.cards(list(new.values()), profile, digest.pictures)
-            self._cards.update(zip(new, weights, strict=True))
-        return [self._cards[key] for key in keys]
+            weights = self.scales.cards(list(new.values()), profile, pictures)
+            known.update(zip(new, weights, strict=True))
+        return [known[key] for key in keys]
 
     def _worded(self, digest: Digest, subscriber: Subscriber) -> Digest:
         """Bring the words to their size."""
@@ -146,7 +144,6 @@ class Budget:
         return digest
 
 
-@lru_cache(maxsize=65_536)
 def _bytes(text: str) -> int:
     """Give the bytes of a text at most, escaped, marked, translated and encoded."""
     return 6 * len(text) + 60

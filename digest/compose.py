@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import sha256
+
+import numpy as np
 
 from digest import wording
 from digest.language import language, msgid
@@ -21,6 +24,7 @@ from digest.model import (
     Subscriber,
 )
 from digest.pool import Pool
+from digest.standing import Flags, Places
 from digest.wording import best_first
 
 TRENDING = msgid("Trending")
@@ -34,17 +38,36 @@ TWIN = msgid("nearly the same as another shown")
 NO_ROOM = msgid("beyond the size of a mail")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Selection:
     """Which candidates are shown (by their place in the pool) and why the others are not.
 
-    ``chosen`` are those of the interests, best first; ``explored`` is from outside of them.
+    ``chosen`` are those of the interests, best first; ``explored`` is from outside of them. Of
+    those left out ``ruled_out`` are for a rule or a twin; ``left`` are in the candidates' order,
+    and ``over`` says of each whether it is over the limit, else it is below the threshold.
     """
 
     chosen: tuple[int, ...]
     trending: tuple[int, ...]
     explored: tuple[int, ...]
-    omitted: Mapping[int, str]
+    ruled_out: Mapping[int, str]
+    left: Places
+    over: Flags
+
+    @cached_property
+    def omitted(self) -> Mapping[int, str]:
+        """Why each of those left out is."""
+        reasons = (OVER_LIMIT if over else BELOW for over in self.over.tolist())
+        return {**self.ruled_out, **dict(zip(self.left.tolist(), reasons, strict=True))}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many are left out for each reason, in the order of ``omitted``."""
+        found = dict(Counter(self.ruled_out.values()))
+        over = int(np.count_nonzero(self.over))
+        numbers = {OVER_LIMIT: over, BELOW: len(self.left) - over}
+        reasons = numbers if over and self.over[0] else reversed(numbers)
+        return found | {reason: numbers[reason] for reason in reasons if numbers[reason]}
 
 
 def select(
@@ -60,25 +83,32 @@ def select(
     ``revised`` are new versions of what was shown; ``draw`` decides which entry outside the
     interests is shown, if the profile wants any.
     """
-    omitted = _ruled_out(ranking, candidates, profile, revised)
-    past = ranking.standing.past.tolist()
-    able = [n for n in candidates if past[n] and n not in omitted]
-    ordered = popularity.best_first(ranking.pool, ranking.standing.scores, able)
-    followed = ranking.standing.followed.tolist() if ranking.standing.followed.any() else ()
-    queue = sorted(ordered, key=lambda n: not followed[n]) if followed else ordered
-    queue = _folded(ranking, queue, profile.limit, omitted)
+    standing = ranking.standing
+    out = _ruled_out(ranking, candidates, profile, revised)
+    numbers = np.asarray(candidates, np.int64)
+    open_to = numbers[[n not in out for n in candidates]] if out else numbers
+    able = open_to[standing.past[open_to]]
+    ordered = popularity.best_first(ranking.pool, standing.scores, able)
+    by_followed = standing.followed[ordered]
+    queue = np.concatenate([ordered[by_followed], ordered[~by_followed]])
+    queue = _folded(ranking, queue, profile.limit, out)
     chosen = _fairly(queue, ranking, profile.limit)
-    left = [n for n in candidates if n not in chosen and n not in omitted]
-    omitted.update([(n, OVER_LIMIT if past[n] else BELOW) for n in left])
-    trending = popularity.trending(ranking.pool, set(left), profile.trending)
-    explored = _drawn(ranking, omitted, profile.explore, draw, trending)
-    for number in (*trending, *explored):
-        del omitted[number]
+    taken = np.zeros(len(standing.past), np.bool_)
+    taken[[*chosen, *out]] = True
+    left = numbers[~taken[numbers]]
+    below = left[~standing.past[left]]
+    trending = popularity.trending(ranking.pool, set(left.tolist()), profile.trending)
+    explored = _drawn(ranking, below.tolist(), profile.explore, draw, trending)
+    if trending or explored:
+        taken[[*trending, *explored]] = True
+        left = left[~taken[left]]
     return Selection(
-        chosen=tuple([number for number in ordered if number in chosen]),
+        chosen=tuple([number for number in ordered.tolist() if number in chosen]),
         trending=tuple(trending),
         explored=tuple(explored),
-        omitted=omitted,
+        ruled_out=out,
+        left=left,
+        over=standing.past[left],
     )
 
 
@@ -103,54 +133,49 @@ def _replaced(pool: Pool) -> frozenset[int]:
     return frozenset(number for number, entry in enumerate(pool.entries) if entry.replaced)
 
 
-def _folded(
-    ranking: Ranking, queue: Sequence[int], limit: int, omitted: dict[int, str]
-) -> list[int]:
+def _folded(ranking: Ranking, queue: Places, limit: int, out: dict[int, str]) -> Places:
     """Leave out, and note, what says nearly the same as something before it.
 
     But nothing of a followed author's. It looks no farther than twice the limit, beyond which
     nothing is shown.
     """
     kept: list[int] = []
-    near = 2 * limit
-    followed = dict(
-        zip(queue[:near], ranking.standing.followed[queue[:near]].tolist(), strict=True)
-    )
-    for number in queue[:near]:
-        if not followed[number] and ranking.pool.twin(number, kept) is not None:
-            omitted[number] = TWIN
+    near, beyond = queue[: 2 * limit], queue[2 * limit :]
+    followed = ranking.standing.followed[near].tolist()
+    for number, by_followed in zip(near.tolist(), followed, strict=True):
+        if not by_followed and ranking.pool.twin(number, kept) is not None:
+            out[number] = TWIN
         else:
             kept.append(number)
-    return [*kept, *queue[near:]]
+    return queue if len(kept) == len(near) else np.concatenate([np.array(kept, np.int64), beyond])
 
 
-def _fairly(queue: Sequence[int], ranking: Ranking, limit: int) -> set[int]:
+def _fairly(queue: Places, ranking: Ranking, limit: int) -> set[int]:
     """Take followed authors, then the best, but of each interest at least half of an even share.
 
     So that one interest with much to say does not silence the others. Followed authors are all
     in, be they more than the limit.
     """
-    if not queue:
+    if not len(queue):
         return set()
     standing = ranking.standing
-    rows, followed = standing.rows[queue].tolist(), standing.followed[queue].tolist()
-    chosen = {number for number, by in zip(queue, followed, strict=True) if by}
+    rows, followed = standing.rows[queue].tolist(), queue[standing.followed[queue]].tolist()
+    chosen: set[int] = set(followed)
     taken = dict.fromkeys(rows, 0)
     share = max(limit - len(chosen), 0) // (2 * len(taken))
     wanting = len(taken) if share else 0
-    for number, row in zip(queue, rows, strict=True):
+    ordered: list[int] = queue.tolist()
+    for number, row in zip(ordered, rows, strict=True):
         if not wanting:
             break
         if taken[row] < share:
             chosen.add(number)
             taken[row] += 1
             wanting -= taken[row] == share
-    best = queue
-    if any(followed):
+    if followed:
         # Without anybody followed the queue is in the order of scores as it is.
-        scores = standing.scores
-        best = sorted(queue, key=lambda n: -float(scores[n]))
-    for number in best:
+        ordered = queue[np.argsort(-standing.scores[queue], kind="stable")].tolist()
+    for number in ordered:
         if len(chosen) >= limit:
             break
         chosen.add(number)
@@ -158,13 +183,13 @@ def _fairly(queue: Sequence[int], ranking: Ranking, limit: int) -> set[int]:
 
 
 def _drawn(
-    ranking: Ranking, omitted: Mapping[int, str], show: int, draw: str, taken: Sequence[int]
+    ranking: Ranking, below: Sequence[int], show: int, draw: str, taken: Sequence[int]
 ) -> list[int]:
     """Draw entries from outside the interests: by lot, the same for the same edition."""
     if not show:
         return []
     entries = ranking.pool.entries
-    open_to = [n for n, reason in omitted.items() if reason == BELOW and n not in taken]
+    open_to = [n for n in below if n not in taken]
     lots = {n: sha256(f"{draw} {entries[n].id}".encode()).digest() for n in open_to}
     return sorted(lots, key=lambda number: lots[number])[:show]
 
@@ -207,7 +232,7 @@ def composed(
         language=profile.language,
         sections=sections,
         candidates=candidates,
-        omitted=dict(Counter(selection.omitted.values())),
+        omitted=selection.counts,
         coverage=tuple(coverage),
     )
 
@@ -253,12 +278,15 @@ def shortened(digest: Digest, subscriber: Subscriber, drop: int) -> Digest:
 def _sections(profile: Profile, ranking: Ranking, selection: Selection) -> list[Section]:
     """Group by interest in the profile's order; trending last."""
     sections: list[Section] = []
-    rows = ranking.standing.rows.tolist()
-    over = Counter([rows[n] for n, why in selection.omitted.items() if why == OVER_LIMIT])
-    for row, interest in enumerate(profile.interests):
-        matches = [ranking.match(number) for number in selection.chosen if rows[number] == row]
-        if matches or over[row]:
-            sections.append(Section(title=interest.name, matches=tuple(matches), more=over[row]))
+    standing, by_row = ranking.standing, [list[Match]() for _ in profile.interests]
+    chosen = list(selection.chosen)
+    for number, row in zip(chosen, standing.rows[chosen].tolist(), strict=True):
+        by_row[row].append(ranking.match(number))
+    over = standing.rows[selection.left[selection.over]]
+    more = np.bincount(over, minlength=len(by_row)).tolist()
+    for interest, matches, others in zip(profile.interests, by_row, more, strict=True):
+        if matches or others:
+            sections.append(Section(title=interest.name, matches=tuple(matches), more=others))
     if selection.trending:
         matches = [_trending_match(ranking, number) for number in selection.trending]
         sections.append(Section(title=TRENDING, matches=tuple(matches)))
@@ -269,7 +297,7 @@ def _sections(profile: Profile, ranking: Ranking, selection: Selection) -> list[
 
 
 def _trending_match(ranking: Ranking, number: int) -> Match:
-    evidence = popularity.explain(None, ranking.pool, number)
+    evidence = tuple(popularity.explain(None, ranking.pool)(number))
     return Match(entry=ranking.pool.entries[number], interest=None, score=0.0, evidence=evidence)
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from digest.compose import BELOW
-from digest.match import ROUNDING, Ranking
+from digest.match import Ranking
+from digest.standing import ROUNDING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,16 +11,14 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import groupby
-from operator import itemgetter
 
 from digest import compose, match, timetable
 from digest.address import canonical
 from digest.choice import Choice, Day, Window, any_curious, from_store, open_day
+from digest.garbage import seldom
 from digest.match import Ranking
 from digest.meaning import Meaning
 from digest.model import (
-    Delivery,
     DeliveryStatus,
     Digest,
     Edition,
@@ -31,11 +29,14 @@ from digest.model import (
 )
 from digest.store import Store
 from digest.store.digests import Written
+from digest.store.editions import NewEdition
 from digest.store.subscribers import Recipient
 from digest.taste import asks
 
 BLOCK = 500  # editions composed and written together
 _KEPT_MOST = 40_000_000  # characters of digests and their profiles, kept for who wants the same
+_PLANNED = DeliveryStatus.PLANNED, ""
+_SKIPPED = DeliveryStatus.SKIPPED, "nothing to show"
 Fit = Callable[[Digest, Subscriber], Digest]
 
 
@@ -79,18 +80,26 @@ def due_editions(wiring: Wiring, day: date | None, only: str = "") -> list[Editi
 
 def plan_editions(wiring: Wiring, editions: Sequence[Edition]) -> Planned:
     """Compose the editions and write them into the outbox, but none to an address that stopped."""
-    # By subscriber, so that neighbours in the tables are written together.
-    ordered = sorted((edition.date, edition.subscriber_id) for edition in editions)
+    with seldom():
+        return _planned(wiring, editions)
+
+
+def _planned(wiring: Wiring, editions: Sequence[Edition]) -> Planned:
+    by_date: dict[date, list[str]] = {}
+    for edition in editions:
+        by_date.setdefault(edition.date, []).append(edition.subscriber_id)
     count = candidates = shown = 0
     left_out: Counter[str] = Counter()
-    for day, of_day in groupby(ordered, key=itemgetter(0)):
+    for day in sorted(by_date):
         composing = _Composing(wiring, day)
-        for block in _blocks([subscriber_id for _, subscriber_id in of_day]):
+        # By subscriber, so that neighbours in the tables are written together.
+        for block in _blocks(sorted(set(by_date[day]))):
             some = _recipients(wiring.store, block)
             if not some:
                 continue
             composed = composing.composed(some)
-            wiring.store.outbox.plan(_rows(wiring, day, some, composed))
+            now = wiring.now()
+            wiring.store.outbox.plan_day(day, _new(wiring, day, some, composed), now)
             count += len(some)
             for one, times in Counter(composed).items():
                 candidates += one.written.candidates * times
@@ -112,24 +121,13 @@ def _recipients(store: Store, subscriber_ids: Sequence[str]) -> list[Recipient]:
     return [one for one in found if canonical(one.email) not in barred] if barred else found
 
 
-def _rows(
+def _new(
     wiring: Wiring, day: date, some: Sequence[Recipient], composed: Sequence[_Composed]
-) -> list[tuple[Written, Delivery]]:
-    """Make the outbox rows; a digest with nothing to show is skipped unless asked for."""
-    now = wiring.now()
+) -> list[NewEdition]:
+    """Say what is to be planned; a digest with nothing to show is skipped unless asked for."""
     return [
-        (
-            one.written,
-            Delivery(
-                edition=Edition(subscriber_id=recipient.id, date=day),
-                email=recipient.email,
-                status=DeliveryStatus.SKIPPED if one.skipped else DeliveryStatus.PLANNED,
-                planned_at=now,
-                message_id=wiring.message_id(recipient.id, day),
-                response="nothing to show" if one.skipped else "",
-            ),
-        )
-        for recipient, one in zip(some, composed, strict=True)
+        NewEdition(who, email, one.written, wiring.message_id(who, day), *one.beginning)
+        for (who, email, _), one in zip(some, composed, strict=True)
     ]
 
 
@@ -166,16 +164,17 @@ def _composed(choice: Choice, subscriber: Subscriber, edition: Edition, ranking:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Composed:
-    """A digest as it is stored; ``skipped`` if it has nothing to show and is not to be sent so."""
+    """A digest as it is stored, and how its deliveries begin: their status, and why."""
 
     written: Written
-    skipped: bool
+    beginning: tuple[DeliveryStatus, str]
 
     @classmethod
     def of(cls, digest: Digest, profile: Profile) -> _Composed:
         """Write a digest for those who have a profile."""
         written = Written.of(digest)
-        return cls(written=written, skipped=written.empty and profile.when_empty == "skip")
+        skipped = written.empty and profile.when_empty == "skip"
+        return cls(written=written, beginning=_SKIPPED if skipped else _PLANNED)
 
 
 class _Composing:
@@ -193,17 +192,14 @@ class _Composing:
 
     def composed(self, some: Sequence[Recipient]) -> list[_Composed]:
         """Compose editions, alike ones once, and give them as they are stored, in order."""
-        alike: dict[Hashable, list[int]] = {}
-        for place, kind in enumerate(self._kinds(some)):
-            alike.setdefault(kind, []).append(place)
         found: dict[int, _Composed] = {}
         fresh: dict[Hashable, list[int]] = {}
-        for kind, places in alike.items():
+        for place, kind in enumerate(self._kinds(some)):
             if kind in self._kept:
                 self._kept.move_to_end(kind)
-                found |= dict.fromkeys(places, self._kept[kind][0])
+                found[place] = self._kept[kind][0]
             else:
-                fresh[kind] = places
+                fresh.setdefault(kind, []).append(place)
         if fresh:
             found |= self._fresh(some, fresh)
         return [found[place] for place in range(len(some))]

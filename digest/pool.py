@@ -276,9 +276,10 @@ class Pool:
         It depends on the entries alone.
         """
         at = (kind, *key)
-        if at not in self._kept:
-            self._kept[at] = make(self, *key)
-        found: T = self._kept[at]
+        try:
+            found: T = self._kept[at]
+        except KeyError:
+            found = self._kept[at] = make(self, *key)
         return found
 
     def ease(self) -> None:
@@ -331,10 +332,11 @@ class Pool:
 
     def taste(self, interest: Interest) -> Taste:
         """Compile an interest's texts; each interest is compiled once."""
-        if interest not in self._tastes:
+        known = self._tastes.get(interest)
+        if known is None:
             found = texts(interest, self.library)
-            self._tastes[interest] = taste(found, self.space, self._bags)
-        return self._tastes[interest]
+            known = self._tastes[interest] = taste(found, self.space, self._bags)
+        return known
 
 
 def _families(spelling: str) -> tuple[str, ...]:

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest import worth
-from digest.match import ROUNDING, Flags, Floats, Ranking
+from digest.match import Flags, Floats, Ranking
 from digest.model import Interest, Profile
 from digest.past import Period
+from digest.standing import ROUNDING
 from digest.worth import Worth
 
 STEPS = tuple(number / 10 for number in range(1, 10))

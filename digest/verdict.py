@@ -11,6 +11,7 @@ from digest.match import Ranking, lexical, semantic
 from digest.match.popularity import votes
 from digest.model import Evidence, Profile
 from digest.reading import Read, rank
+from digest.standing import ROUNDING
 from digest.text import around
 
 _WORDS_TOLD, _EXAMPLES_TOLD = 8, 3
@@ -89,7 +90,7 @@ def _verdict(found: Read, ranking: Ranking, number: int) -> str:
 
 def rounded_down(score: float) -> float:
     """Give the largest threshold in hundredths that a score is past."""
-    return floor((score + match.ROUNDING) * 100) / 100
+    return floor((score + ROUNDING) * 100) / 100
 
 
 def outcome(profile: Profile, ranking: Ranking, selection: Selection, number: int) -> str:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from digest import query
-from digest.match import ROUNDING, Flags, Ranking
+from digest.match import Flags, Ranking
 from digest.model import Interest, Profile
 from digest.pool import Pool
 from digest.query import Phrase
+from digest.standing import ROUNDING
 
 ENOUGH = 50  # entries from which on they say something of words
 COMMON = 0.2  # of all entries: a keyword that finds more tells nothing apart

@@ -20,20 +20,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache, cached_property
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digest import query
+from digest import query, standing
 from digest.calibration import WORDS, Curve
 from digest.model import Evidence, Interest, Match, Profile
 from digest.pool import Pool
 from digest.sparse import marked
+from digest.standing import Standing
 
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
-
-ROUNDING = 1e-6  # what a score may lose to rounding: 1 - (1 - 0.4) is not quite 0.4
+Tell = Callable[[int], Sequence[Evidence]]
+_score = attrgetter("score")
 
 
 class Kind(Enum):
@@ -49,14 +51,14 @@ class Kind(Enum):
 class Matcher:
     """One way of finding entries.
 
-    ``score`` gives what it finds, shape (interests, entries). ``explain`` says why for one entry
-    (its place in the pool), in words of a person; its evidence carries the share, cosine or doubt.
-    ``kind`` says what it finds, and so how it joins the others.
+    ``score`` gives what it finds, shape (interests, entries). ``explain`` gives what says why for
+    one entry (its place in the pool) after another, in words of a person; its evidence carries the
+    share, cosine or doubt. ``kind`` says what it finds, and so how it joins the others.
     """
 
     name: str
     score: Callable[[Sequence[Interest], Pool], Floats]
-    explain: Callable[[Interest, Pool, int], tuple[Evidence, ...]]
+    explain: Callable[[Interest, Pool], Tell]
     kind: Kind = Kind.RULE
 
 
@@ -68,20 +70,6 @@ class Finding:
     score: float
     excluded: str
     elsewhere: bool
-
-
-@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
-class Standing:
-    """Where each entry of the pool goes, by its place; all of shape (entries,).
-
-    ``rows`` names the interest by its place in the profile, -1 for none; ``scores`` is the score
-    there; ``past`` whether it belongs to it; ``followed`` whether for its author.
-    """
-
-    rows: NDArray[np.int64]
-    scores: Floats
-    past: Flags
-    followed: Flags
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -102,6 +90,10 @@ class Ranking:
     followed: Flags
     elsewhere: Flags
     standing: Standing
+
+    @cached_property
+    def _telling(self) -> list[Callable[[int], tuple[Evidence, ...]]]:
+        return [telling(interest, self.pool) for interest in self.interests]
 
     @cached_property
     def excluded(self) -> Flags:
@@ -126,7 +118,7 @@ class Ranking:
         if row < 0:
             return Match(entry=entry, interest=None, score=0.0)
         interest, score = self.interests[row], float(self.standing.scores[number])
-        evidence = explain(interest, self.pool, number)
+        evidence = self._telling[row](number)
         return Match(
             entry=entry, interest=interest if evidence else None, score=score, evidence=evidence
         )
@@ -150,12 +142,12 @@ def rank(profiles: Sequence[Profile], pool: Pool) -> tuple[Ranking, ...]:
     elsewhere = _elsewhere(interests, pool)
     open_to = ~barred & ~elsewhere & (scores > 0)
     thresholds = [interest.threshold for interest in interests]
-    past = _past(open_to & spoken, followed, scores, thresholds)
+    past = standing.past(open_to & spoken, followed, scores, thresholds)
     counts = [len(profile.interests) for profile in profiles]
-    placed = _placed(np.where(open_to, scores, -1) + np.float32(2) * past, counts)
+    placed = standing.standings(open_to, scores, past, followed, counts)
     rankings: list[Ranking] = []
     start = 0
-    for profile, chosen in zip(profiles, placed, strict=True):
+    for profile, ours in zip(profiles, placed, strict=True):
         rows = slice(start, start + len(profile.interests))
         rankings.append(
             Ranking(
@@ -166,7 +158,7 @@ def rank(profiles: Sequence[Profile], pool: Pool) -> tuple[Ranking, ...]:
                 barred=barred[rows],
                 followed=followed[rows],
                 elsewhere=elsewhere[rows],
-                standing=_standing(chosen, rows, open_to, scores, past, followed),
+                standing=ours,
             )
         )
         start = rows.stop
@@ -180,52 +172,9 @@ def at(ranking: Ranking, thresholds: Sequence[float]) -> Ranking:
     """
     scores, followed = ranking.scores, ranking.followed
     open_to = ~ranking.barred & ~ranking.elsewhere & (scores > 0)
-    past = _past(open_to & ranking.spoken, followed, scores, thresholds)
-    placed = _placed(np.where(open_to, scores, -1) + np.float32(2) * past, [len(thresholds)])
-    rows = slice(0, len(thresholds))
-    standing = _standing(placed[0], rows, open_to, scores, past, followed)
-    return replace(ranking, standing=standing)
-
-
-def _past(open_to: Flags, followed: Flags, scores: Floats, thresholds: Sequence[float]) -> Flags:
-    least = np.array(thresholds, np.float32)[:, None] - ROUNDING
-    return np.asarray(open_to & (followed | (scores >= least)), np.bool_)
-
-
-def _placed(standings: Floats, counts: Sequence[int]) -> NDArray[np.int64]:
-    """Give, for each profile and entry, the place of the interest that stands best."""
-    firsts = np.cumsum([0, *counts[:-1]]) if counts else np.empty(0, np.int64)
-    chosen = np.zeros((len(counts), standings.shape[1]), np.int64)
-    numbers = np.asarray(counts)
-    most = np.full(chosen.shape, -np.inf, np.float32)
-    for place in range(max(counts, default=0)):
-        having = np.flatnonzero(numbers > place)
-        found = standings[firsts[having] + place]
-        better = found > most[having]
-        chosen[having] = np.where(better, place, chosen[having])
-        most[having] = np.where(better, found, most[having])
-    return chosen
-
-
-def _standing(
-    chosen: NDArray[np.int64], rows: slice, open_to: Flags, scores: Floats, past: Flags, by: Flags
-) -> Standing:
-    """Gather how each entry stands with the interest chosen for it."""
-    if rows.stop == rows.start:
-        none = np.zeros(len(chosen), np.float32)
-        return Standing(rows=chosen * 0 - 1, scores=none, past=none > 0, followed=none > 0)
-    if rows.stop == rows.start + 1:
-        at = rows.start
-        ours = open_to[at], scores[at], past[at], by[at]
-    else:
-        cells = rows.start + chosen, np.arange(len(chosen))
-        ours = open_to[cells], scores[cells], past[cells], by[cells]
-    return Standing(
-        rows=np.where(ours[0], chosen, -1),
-        scores=ours[1] * ours[0],
-        past=ours[2],
-        followed=ours[2] & ours[3],
-    )
+    past = standing.past(open_to & ranking.spoken, followed, scores, thresholds)
+    (ours,) = standing.standings(open_to, scores, past, followed, [len(thresholds)])
+    return replace(ranking, standing=ours)
 
 
 def _scores(interests: Sequence[Interest], pool: Pool) -> tuple[Floats, Flags, Flags]:
@@ -317,26 +266,48 @@ def _from(source: str, pool: Pool) -> tuple[list[int], list[float]]:
     return numbers, [1.0] * len(numbers)
 
 
+def nothing(number: int) -> tuple[Evidence, ...]:
+    """Say nothing of any entry: what ``explain`` gives where an interest asks for nothing."""
+    del number
+    return ()
+
+
 def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
-    """Say why an entry belongs to an interest, the strongest reason first.
+    """Say why an entry belongs to an interest, as ``telling`` does."""
+    return telling(interest, pool)(number)
+
+
+def telling(interest: Interest, pool: Pool) -> Callable[[int], tuple[Evidence, ...]]:
+    """Give what says why entries belong to an interest, the strongest reason first.
 
     A likeness scores what the calibrated share would lose without it. There may be no reason.
     """
-    told = [e for matcher in _of(Kind.RULE) for e in matcher.explain(interest, pool, number)]
-    alike = [e for matcher in _of(Kind.LIKENESS) for e in matcher.explain(interest, pool, number)]
-    if alike:
-        total = sum(evidence.score for evidence in alike)
-        half, share = middle(interest, pool), curve(pool).share_of
-        whole = share(total, half)
-        for e in alike:
-            lost = whole - share(total - e.score, half)
-            told.append(Evidence(matcher=e.matcher, reason=e.reason, score=lost))
-    return tuple(sorted(told, key=lambda one: -one.score))
+    rules, likenesses = _telling(Kind.RULE, interest, pool), _telling(Kind.LIKENESS, interest, pool)
+    half, share = middle(interest, pool), curve(pool).share_of
+
+    def tell(number: int) -> tuple[Evidence, ...]:
+        told = [e for rule in rules for e in rule(number)]
+        alike = [e for likeness in likenesses for e in likeness(number)]
+        if alike:
+            total = sum([evidence.score for evidence in alike])
+            whole = share(total, half)
+            for e in alike:
+                lost = whole - share(total - e.score, half)
+                told.append(Evidence(matcher=e.matcher, reason=e.reason, score=lost))
+        told.sort(key=_score, reverse=True)  # which leaves equal ones in their order
+        return tuple(told)
+
+    return tell
+
+
+def _telling(kind: Kind, interest: Interest, pool: Pool) -> list[Tell]:
+    found = (matcher.explain(interest, pool) for matcher in _of(kind))
+    return [tell for tell in found if tell is not nothing]
 
 
 def doubts(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
     """Say what speaks against an entry; each takes its part of the score."""
-    return tuple(e for matcher in _of(Kind.DOUBT) for e in matcher.explain(interest, pool, number))
+    return tuple(e for tell in _telling(Kind.DOUBT, interest, pool) for e in tell(number))
 
 
 def curve(pool: Pool) -> Curve:

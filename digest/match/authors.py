@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digest.match import Floats, Matcher
+from digest.match import Floats, Matcher, Tell, nothing
 from digest.model import Evidence, Interest
 from digest.pool import Pool
 from digest.sparse import marked
@@ -27,17 +27,22 @@ def _by(author: str, pool: Pool) -> tuple[list[int], list[float]]:
     return numbers, [1.0] * len(numbers)
 
 
-def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
+def explain(interest: Interest, pool: Pool) -> Tell:
     """Name the followed authors of an entry; together they make one finding."""
-    written = [
-        by[number]
-        for author in interest.authors
-        if number in (by := pool.kept("authors", Pool.by_author, author))
-    ]
-    if not written:
-        return ()
-    people = " and ".join(dict.fromkeys(written))
-    return (Evidence(matcher="authors", reason=f"by {people}, whom you follow", score=FOLLOWED),)
+    entries = [pool.kept("authors", Pool.by_author, author) for author in interest.authors]
+    theirs = [by for by in entries if by]
+    if not theirs:
+        return nothing
+
+    def tell(number: int) -> Sequence[Evidence]:
+        written = [by[number] for by in theirs if number in by]
+        if not written:
+            return ()
+        people = " and ".join(dict.fromkeys(written))
+        reason = f"by {people}, whom you follow"
+        return (Evidence(matcher="authors", reason=reason, score=FOLLOWED),)
+
+    return tell
 
 
 MATCHER = Matcher(name="authors", score=score, explain=explain)

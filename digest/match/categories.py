@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digest.match import Floats, Matcher
+from digest.match import Floats, Matcher, Tell, nothing
 from digest.model import Evidence, Interest
 from digest.pool import Pool
 from digest.sparse import marked
@@ -34,18 +34,25 @@ def _in(category: str, pool: Pool) -> tuple[list[int], list[float]]:
     return numbers, [1.0] * len(numbers)
 
 
-def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
+def explain(interest: Interest, pool: Pool) -> Tell:
     """Name the categories an entry shares with an interest; together they make one finding."""
-    shared = [
-        name
-        for name in interest.categories
-        if number in pool.kept("categories", Pool.in_category, name)
+    entries = [
+        (name, pool.kept("categories", Pool.in_category, name)) for name in interest.categories
     ]
-    if not shared:
-        return ()
-    return (
-        Evidence(matcher="categories", reason=f"in {' and '.join(shared)}", score=_share(interest)),
-    )
+    if not entries:
+        return nothing
+    share = _share(interest)
+    known: dict[str, tuple[Evidence]] = {}
+
+    def tell(number: int) -> Sequence[Evidence]:
+        shared = " and ".join([name for name, held in entries if number in held])
+        if not shared:
+            return ()
+        if shared not in known:
+            known[shared] = (Evidence(matcher="categories", reason=f"in {shared}", score=share),)
+        return known[shared]
+
+    return tell
 
 
 MATCHER = Matcher(name="categories", score=score, explain=explain)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from digest.lexicon import bag
-from digest.match import Floats, Kind, Matcher
+from digest.match import Floats, Kind, Matcher, Tell, nothing
 from digest.model import Evidence, Interest
 from digest.pool import Pool
 from digest.taste import Text, against
@@ -59,18 +59,22 @@ def _doubt(cosines: Floats, pool: Pool) -> Floats:
     return np.asarray(MOST * np.clip((cosines - low) / (high - low), 0, 1), np.float32)
 
 
-def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
+def explain(interest: Interest, pool: Pool) -> Tell:
     """Name the counterexample that an entry is nearest to; its evidence carries the doubt."""
     near = _near(interest, pool)
     if not near.texts:
-        return ()
-    nearest = int(near.cosines[:, number].argmax())
-    doubt = float(_doubt(near.cosines[nearest, [number]], pool)[0])
-    if not doubt:
-        return ()
-    title = shorten(near.texts[nearest].title, _TITLE_MOST)
-    said = f"like “{title}”, which you did not want"
-    return (Evidence(matcher="feedback", reason=said, score=doubt),)
+        return nothing
+
+    def tell(number: int) -> Sequence[Evidence]:
+        nearest = int(near.cosines[:, number].argmax())
+        doubt = float(_doubt(near.cosines[nearest, [number]], pool)[0])
+        if not doubt:
+            return ()
+        title = shorten(near.texts[nearest].title, _TITLE_MOST)
+        said = f"like “{title}”, which you did not want"
+        return (Evidence(matcher="feedback", reason=said, score=doubt),)
+
+    return tell
 
 
 MATCHER = Matcher(name="feedback", score=score, explain=explain, kind=Kind.DOUBT)

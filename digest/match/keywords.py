@@ -8,7 +8,7 @@ from math import log1p
 import numpy as np
 
 from digest import query
-from digest.match import Floats, Matcher
+from digest.match import Floats, Matcher, Tell, nothing
 from digest.model import Evidence, Interest
 from digest.pool import Pool
 from digest.query import Phrase
@@ -45,20 +45,29 @@ def _titled(pool: Pool, asked: query.Query) -> set[int]:
     }
 
 
-def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
+def explain(interest: Interest, pool: Pool) -> Tell:
     """Name each keyword that holds, and where it stands."""
-    found = (
-        pool.kept("keywords", _evidence, keyword, number)
+    words = [
+        (keyword, held)
         for keyword in dict.fromkeys(interest.keywords)
-    )
-    return tuple(one for one in found if one is not None)
+        if (held := pool.find(query.parse(keyword)))
+    ]
+    if not words:
+        return nothing
+
+    def tell(number: int) -> Sequence[Evidence]:
+        return [
+            pool.kept("keywords", _evidence, keyword, number)
+            for keyword, held in words
+            if number in held
+        ]
+
+    return tell
 
 
-def _evidence(pool: Pool, keyword: str, number: int) -> Evidence | None:
-    """Say where a keyword stands in an entry, if it does."""
+def _evidence(pool: Pool, keyword: str, number: int) -> Evidence:
+    """Say where a keyword stands in an entry that it holds for."""
     asked = query.parse(keyword)
-    if number not in pool.find(asked):
-        return None
     titled = number in pool.kept("titled", _titled, asked)
     return Evidence(
         matcher="keywords",

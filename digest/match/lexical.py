@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 
 from digest.lexicon import Floats, Ids
-from digest.match import Kind, Matcher
+from digest.match import Kind, Matcher, Tell, nothing
 from digest.model import Evidence, Interest
 from digest.pool import Pool
 from digest.taste import Taste
@@ -23,6 +25,7 @@ from digest.text import stem, tokens
 COMMON = 0.5  # of the mean entry that is taken off, at most
 COMMON_HALF = 2  # texts at which it is half of that
 _WORDS_NAMED = 3
+_part = itemgetter(0)
 _OWNED = re.compile(r"['\u2019]s\b")
 
 
@@ -80,41 +83,57 @@ def _vectors(tastes: Sequence[Taste], pool: Pool) -> list[tuple[Ids, Floats]]:
     ]
 
 
-def explain(interest: Interest, pool: Pool, number_: int) -> tuple[Evidence, ...]:
+def explain(interest: Interest, pool: Pool) -> Tell:
     """Name the words that bring an entry nearest, as the entry writes them."""
-    shared = words(interest, pool, number_)
-    total = sum(shared.values())
-    total -= common(pool.taste(interest)) * pool.kept("common", _common)[number_]
-    if total <= 0:
-        return ()
-    said = f"close to your topic: {', '.join(_named(shared, pool, number_))}"
-    return (Evidence(matcher="lexical", reason=said, score=total),)
+    wanted = pool.once("lexical", interest, lambda _: _by_id(interest, pool))
+    if not wanted:
+        return nothing
+    less = common(pool.taste(interest))
+
+    def tell(number_: int) -> Sequence[Evidence]:
+        entry = pool.kept("lexical", _wording, number_)
+        shared = _shared(wanted, entry)
+        total = sum([part for part, _ in shared]) - less * entry.common
+        if total <= 0:
+            return ()
+        said = f"close to your topic: {', '.join(_named(shared, entry, pool, number_))}"
+        return (Evidence(matcher="lexical", reason=said, score=total),)
+
+    return tell
 
 
-def _common(pool: Pool) -> list[float]:
-    found: list[float] = pool.lexicon.common.tolist()
-    return found
+class _Wording(NamedTuple):
+    """An entry's terms with their weights, by number; and its likeness with the mean entry.
+
+    ``written`` has words and spelling of its terms, as far as they were asked for.
+    """
+
+    weights: dict[int, float]
+    common: float
+    written: dict[int, tuple[tuple[str, ...], str]]
+
+
+def _wording(pool: Pool, number_: int) -> _Wording:
+    ids, weights = pool.lexicon.row(number_)
+    known = dict(zip(ids.tolist(), weights.tolist(), strict=True))
+    return _Wording(known, float(pool.lexicon.common[number_]), {})
 
 
 def words(interest: Interest, pool: Pool, number_: int) -> dict[str, float]:
     """Give what each term that an entry shares with an interest adds to the cosine, most first."""
     wanted = pool.once("lexical", interest, lambda _: _by_id(interest, pool))
-    held = pool.kept("lexical", _weights, number_)
+    spelled = pool.terms(number_)
+    shared = _shared(wanted, pool.kept("lexical", _wording, number_))
+    return {spelled[term]: part for part, term in shared}
+
+
+def _shared(wanted: Mapping[int, float], entry: _Wording) -> list[tuple[float, int]]:
+    """Give what each term of both adds to the cosine, and its number, most first."""
+    held = entry.weights
     fewer, others = (wanted, held) if len(wanted) < len(held) else (held, wanted)
     found = [(weight * others[term], term) for term, weight in fewer.items() if term in others]
-    found.sort(key=_most)
-    spelled = pool.terms(number_)
-    return {spelled[term]: part for part, term in found}
-
-
-def _most(found: tuple[float, int]) -> float:
-    return -found[0]
-
-
-def _weights(pool: Pool, number_: int) -> dict[int, float]:
-    """Give an entry's terms with their weights, by number."""
-    ids, weights = pool.lexicon.row(number_)
-    return dict(zip(ids.tolist(), weights.tolist(), strict=True))
+    found.sort(key=_part, reverse=True)  # which leaves equal ones in their order
+    return found
 
 
 def _by_id(interest: Interest, pool: Pool) -> dict[int, float]:
@@ -123,30 +142,32 @@ def _by_id(interest: Interest, pool: Pool) -> dict[int, float]:
     return dict(zip(ids.tolist(), weights.tolist(), strict=True))
 
 
-def _named(shared: Mapping[str, float], pool: Pool, number_: int) -> list[str]:
+def _named(
+    shared: Sequence[tuple[float, int]], entry: _Wording, pool: Pool, number_: int
+) -> list[str]:
     """Give the first few terms in the entry's own spelling, none inside another."""
-    known = pool.kept("named", _none_named, number_)
+    known = entry.written
     chosen: list[str] = []
     taken: set[str] = set()
-    for term, part in shared.items():
+    for part, term in shared:
         if part <= 0:
             break
         if term not in known:
-            spelled = pool.kept("spelled", _spelled, number_)
-            known[term] = tuple([spelled.get(word, word) for word in term.split()])
-        written = known[term]
-        if taken.isdisjoint(written):
-            chosen.append(" ".join(written))
+            known[term] = _written(pool, number_, term)
+        parts, written = known[term]
+        if taken.isdisjoint(parts):
+            chosen.append(written)
             if len(chosen) == _WORDS_NAMED:
                 break
-            taken.update(written)
+            taken.update(parts)
     return chosen
 
 
-def _none_named(pool: Pool, number_: int) -> dict[str, tuple[str, ...]]:
-    """Begin to keep the terms of an entry in its own spelling; they are asked for again."""
-    del pool, number_
-    return {}
+def _written(pool: Pool, number_: int, term: int) -> tuple[tuple[str, ...], str]:
+    """Give the words of a term in an entry's own spelling, and all of it."""
+    spelled = pool.kept("spelled", _spelled, number_)
+    parts = tuple([spelled.get(word, word) for word in pool.terms(number_)[term].split()])
+    return parts, " ".join(parts)
 
 
 def _spelled(pool: Pool, number_: int) -> dict[str, str]:

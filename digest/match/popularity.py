@@ -7,9 +7,10 @@ from itertools import islice
 
 import numpy as np
 
-from digest.match import Floats, Kind, Matcher
+from digest.match import Floats, Kind, Matcher, Tell
 from digest.model import Entry, Evidence, Interest
 from digest.pool import Pool
+from digest.sparse import Places
 
 
 def votes(entry: Entry) -> int:
@@ -24,9 +25,13 @@ def score(interests: Sequence[Interest], pool: Pool) -> Floats:
     return np.broadcast_to(parts, (len(interests), len(parts)))
 
 
-def explain(interest: Interest | None, pool: Pool, number: int) -> tuple[Evidence, ...]:
+def explain(interest: Interest | None, pool: Pool) -> Tell:
     """Count the upvotes of an entry that has any."""
     del interest
+    return lambda number: pool.kept("upvotes", _counted, number)
+
+
+def _counted(pool: Pool, number: int) -> tuple[Evidence, ...]:
     count = votes(pool.entries[number])
     if not count:
         return ()
@@ -34,12 +39,9 @@ def explain(interest: Interest | None, pool: Pool, number: int) -> tuple[Evidenc
     return (Evidence(matcher="popularity", reason=reason, score=0.0),)
 
 
-def best_first(pool: Pool, scores: Floats, numbers: Sequence[int]) -> list[int]:
+def best_first(pool: Pool, scores: Floats, places: Places) -> Places:
     """Order entries by ``scores``; ties go to the more upvoted, then to the listing's order."""
-    places = np.asarray(numbers, np.int64)
-    ordered = np.lexsort((places, -pool.votes[places], -scores[places]))
-    best: list[int] = places[ordered].tolist()
-    return best
+    return places[np.lexsort((places, -pool.votes[places], -scores[places]))]
 
 
 def trending(pool: Pool, numbers: Container[int], show: int) -> list[int]:

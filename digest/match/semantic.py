@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digest.match import Kind, Matcher
+from digest.match import Kind, Matcher, Tell, nothing
 from digest.model import Evidence, Interest
 from digest.pool import Pool
 from digest.space import Floats
+from digest.taste import Taste
 from digest.text import shorten
 
 CENTRE = 0.4  # of the centroid beside the nearest prototype
@@ -64,21 +65,27 @@ def _nearest(cosines: Floats) -> Floats:
     )
 
 
-def explain(interest: Interest, pool: Pool, number: int) -> tuple[Evidence, ...]:
+def explain(interest: Interest, pool: Pool) -> Tell:
     """Name the text that an entry is nearest to."""
-    likeness = _of_entry(interest, pool, number)
-    if likeness <= 0:
-        return ()
-    title, _ = nearest(interest, pool, number)[0]
-    said = "near in meaning to your topic"
-    if title != interest.text:
-        said = f"like “{shorten(title, _TITLE_MOST)}”"
-    return (Evidence(matcher="semantic", reason=said, score=likeness),)
-
-
-def _of_entry(interest: Interest, pool: Pool, number: int) -> float:
-    """Give the likeness of an interest with one entry, as ``score`` does."""
     taste = pool.taste(interest)
+    if pool.space is None or taste.centroid is None or taste.prototypes is None:
+        return nothing
+
+    def tell(number: int) -> Sequence[Evidence]:
+        likeness = _of_entry(taste, pool, number)
+        if likeness <= 0:
+            return ()
+        title, _ = nearest(interest, pool, number)[0]
+        said = "near in meaning to your topic"
+        if title != interest.text:
+            said = f"like “{shorten(title, _TITLE_MOST)}”"
+        return (Evidence(matcher="semantic", reason=said, score=likeness),)
+
+    return tell
+
+
+def _of_entry(taste: Taste, pool: Pool, number: int) -> float:
+    """Give the likeness of an interest with one entry, as ``score`` does."""
     if pool.space is None or taste.centroid is None or taste.prototypes is None:
         return 0.0
     entry = pool.space.entries[number]

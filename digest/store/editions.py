@@ -11,13 +11,25 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlite_utils import Database
 
-from digest.model import Edition
+from digest.model import DeliveryStatus, Edition
 from digest.store.digests import StoredDigest, Written
 from digest.store.rows import parameter, writing
+
+
+class NewEdition(NamedTuple):
+    """An edition that is to be planned, with the digest it shows and how its delivery begins."""
+
+    subscriber_id: str
+    email: str
+    digest: Written
+    message_id: str
+    status: DeliveryStatus
+    response: str = ""
 
 
 class Editions:
@@ -44,17 +56,14 @@ class Editions:
             if not committed:
                 self._numbers.clear()
 
-    def put(self, rows: Sequence[tuple[Edition, Written]]) -> None:
-        """Write editions that are new; within the transaction."""
-        by_date: dict[date, list[tuple[str, Written]]] = {}
-        for edition, one in rows:
-            by_date.setdefault(edition.date, []).append((edition.subscriber_id, one))
-        for day, of_day in by_date.items():
-            numbers = self._stored({one for _, one in of_day}, day)
-            self._db.conn.executemany(
-                "INSERT INTO editions (subscriber_id, date, digest) VALUES (?, ?, ?)",
-                [(who, day.isoformat(), numbers[one]) for who, one in of_day],
-            )
+    def put(self, day: date, rows: Sequence[tuple[str, Written]]) -> None:
+        """Write editions of a date that are new: ids with their digests; within the transaction."""
+        numbers = self._stored(dict.fromkeys([one for _, one in rows]), day)
+        at = day.isoformat()
+        self._db.conn.executemany(
+            "INSERT INTO editions (subscriber_id, date, digest) VALUES (?, ?, ?)",
+            [(who, at, numbers[one]) for who, one in rows],
+        )
 
     def _stored(self, digests: Iterable[Written], day: date) -> dict[Written, int]:
         """Give the numbers of a date's digests; store those that are not there, or not any more."""

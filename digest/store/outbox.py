@@ -15,7 +15,7 @@ from digest.address import canonical
 from digest.model import Delivery, DeliveryStatus, Digest, Edition, SendResult
 from digest.store.deliveries import COLUMNS, INSERT, delivery_of, key_of, row_of
 from digest.store.digests import StoredDigest, Written
-from digest.store.editions import Editions
+from digest.store.editions import Editions, NewEdition
 from digest.store.marks import Mark, Marks
 from digest.store.rows import moment_of, text_of, writing
 from digest.store.shown import Shown
@@ -26,6 +26,7 @@ _UNDECIDED = (
     "(status = 'planned' OR status = 'submitting' OR status = 'deferred' OR status = 'uncertain')"
 )
 _TRIED = "status NOT IN ('planned', 'submitting')"
+Row = tuple[object, ...]
 _FOLDED_AT_ONCE = 200  # marks: of a hundred mails
 
 
@@ -46,22 +47,43 @@ class Outbox:
         An edition that exists is left as it is, and so is one of who was erased meanwhile. Gives
         how many were new.
         """
-        asked = {delivery.edition: (digest, delivery) for digest, delivery in planned}
-        by_date: dict[date, list[str]] = {}
-        for edition in asked:
-            by_date.setdefault(edition.date, []).append(edition.subscriber_id)
+        by_date: dict[date, dict[str, tuple[Written, Row]]] = {}
+        for digest, delivery in planned:
+            written = digest if isinstance(digest, Written) else Written.of(digest)
+            of_day = by_date.setdefault(delivery.edition.date, {})
+            of_day[delivery.edition.subscriber_id] = written, row_of(delivery)
         with self._editions.transaction():
-            settled = {day: self._editions.settled(ids, day) for day, ids in by_date.items()}
-            rows = [
-                (digest if isinstance(digest, Written) else Written.of(digest), delivery)
-                for edition, (digest, delivery) in asked.items()
-                if edition.subscriber_id not in settled[edition.date]
-            ]
-            noted = [(delivery.edition, digest) for digest, delivery in rows]
-            self._editions.put(noted)
-            self._shown.add(noted)
-            self._db.conn.executemany(INSERT, [row_of(delivery) for _, delivery in rows])
-        return len(rows)
+            return sum(
+                self._plan(day, list(of_day), list(of_day.values()))
+                for day, of_day in by_date.items()
+            )
+
+    def plan_day(self, day: date, planned: Sequence[NewEdition], now: datetime) -> int:
+        """Do as ``plan`` does with editions of one date, of another reader each.
+
+        For everybody's editions: nothing is made of one but its rows.
+        """
+        on, at = day.isoformat(), text_of(now)
+        rows: list[tuple[Written, Row]] = [
+            (one, (who, on, email, status.value, 0, at, None, at, message_id, response))
+            for who, email, one, message_id, status, response in planned
+        ]
+        with self._editions.transaction():
+            return self._plan(day, [one.subscriber_id for one in planned], rows)
+
+    def _plan(
+        self, day: date, subscriber_ids: Sequence[str], rows: Sequence[tuple[Written, Row]]
+    ) -> int:
+        """Write the editions of a date, with the rows of their deliveries."""
+        asked = list(zip(subscriber_ids, rows, strict=True))
+        settled = self._editions.settled(subscriber_ids, day)
+        if settled:
+            asked = [(who, row) for who, row in asked if who not in settled]
+        noted = [(who, one) for who, (one, _) in asked]
+        self._editions.put(day, noted)
+        self._shown.add(day, noted)
+        self._db.conn.executemany(INSERT, [row for _, (_, row) in asked])
+        return len(asked)
 
     def planned(self, editions: Iterable[Edition]) -> set[Edition]:
         """Give those of ``editions`` that exist."""

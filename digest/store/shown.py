@@ -14,7 +14,6 @@ from weakref import WeakKeyDictionary
 
 from sqlite_utils import Database
 
-from digest.model import Edition
 from digest.store.digests import Written
 from digest.store.keys import Keys
 from digest.store.rows import parameter, text_of
@@ -41,30 +40,23 @@ class Shown:
         self._keys = Keys(db)
         self._notes: WeakKeyDictionary[Written, _Note | None] = WeakKeyDictionary()
 
-    def add(self, rows: Sequence[tuple[Edition, Written]]) -> None:
-        """Note editions, each with the digest that shows the entries."""
-        of_day: dict[date, dict[Written, None]] = {}
-        for edition, one in rows:
-            of_day.setdefault(edition.date, {})[one] = None
-        for day, digests in of_day.items():
-            self._number(digests)
-            notes = {one: self._notes[one] for one in digests}
-            at = day.isoformat()
-            self._db.conn.executemany(
-                "INSERT INTO shown (subscriber_id, date, newest, entries, versions) "
-                "VALUES (?, ?, ?, ?, ?)",
-                [
-                    (edition.subscriber_id, at, *note.columns)
-                    for edition, one in rows
-                    if edition.date == day and (note := notes[one])
-                ],
-            )
-            every = set[int]().union(*(note.numbers for note in notes.values() if note))
-            self._db.conn.execute(
-                "UPDATE entries SET last_shown = ?1 WHERE last_shown < ?1 "
-                "AND number IN (SELECT value FROM json_each(?2))",
-                [at, json.dumps(sorted(every))],
-            )
+    def add(self, day: date, rows: Sequence[tuple[str, Written]]) -> None:
+        """Note editions of a date: ids with the digests that show the entries."""
+        digests = dict.fromkeys([one for _, one in rows])
+        self._number(digests)
+        notes = {one: self._notes[one] for one in digests}
+        at = day.isoformat()
+        self._db.conn.executemany(
+            "INSERT INTO shown (subscriber_id, date, newest, entries, versions) "
+            "VALUES (?, ?, ?, ?, ?)",
+            [(who, at, *note.columns) for who, one in rows if (note := notes[one])],
+        )
+        every = set[int]().union(*[note.numbers for note in notes.values() if note])
+        self._db.conn.execute(
+            "UPDATE entries SET last_shown = ?1 WHERE last_shown < ?1 "
+            "AND number IN (SELECT value FROM json_each(?2))",
+            [at, json.dumps(sorted(every))],
+        )
 
     def _number(self, digests: Iterable[Written]) -> None:
         """Make the notes of digests that are new.

@@ -102,7 +102,7 @@ class Subscribers:
             "CROSS JOIN subscribers ON subscribers.id = asked.value",
             [parameter(ids)],
         )
-        return [Recipient(*row) for row in rows]
+        return list(map(Recipient._make, rows))
 
     def whole(self, recipients: Sequence[Recipient]) -> list[Subscriber]:
         """Read the rest of some; who was changed or erased meanwhile keeps what was read before."""

@@ -56,7 +56,7 @@ def test_a_rule_that_is_named_counts(name: str) -> None:
 def test_an_example_that_is_named_counts() -> None:
     """Without the example that an entry is said to be like, it scores less."""
     pool = meant(Pool([PAPER, *OTHERS]), WANTED)
-    (said,) = semantic.explain(WANTED, pool, 0)
+    (said,) = semantic.explain(WANTED, pool)(0)
     assert f"like “{NEAR.title}”" == said.reason
     assert placed(replace(WANTED, examples=WANTED.examples[1:])) < placed(WANTED)
 
@@ -75,7 +75,7 @@ def test_a_topic_that_is_named_counts() -> None:
     """An entry said to be near the topic is so by the text that the reader wrote."""
     wanted = interest(text="deep networks of weights", examples=WANTED.examples[1:])
     pool = meant(Pool([PAPER, *OTHERS]), wanted)
-    (said,) = semantic.explain(wanted, pool, 0)
+    (said,) = semantic.explain(wanted, pool)(0)
     assert "near in meaning to your topic" == said.reason
     assert placed(replace(wanted, text="")) < placed(wanted)
 
@@ -86,7 +86,7 @@ def test_semantic_evidence_carries_the_likeness(number: int) -> None:
     pool = meant(Pool([PAPER, *OTHERS]), WANTED)
     scored = float(semantic.score([WANTED], pool)[0, number])
     expected = [pytest.approx(scored, abs=1e-5)] if scored > 0 else []
-    assert expected == [said.score for said in semantic.explain(WANTED, pool, number)]
+    assert expected == [said.score for said in semantic.explain(WANTED, pool)(number)]
 
 
 def test_nearest_texts_come_first() -> None:

@@ -64,7 +64,7 @@ def test_popularity_adds_nothing() -> None:
 
 def test_popularity_counts() -> None:
     """The evidence counts upvotes; the score is the part of the most."""
-    told = [popularity.explain(None, POOL, n)[0].reason for n in range(3)]
+    told = [popularity.explain(None, POOL)(n)[0].reason for n in range(3)]
     assert ["3 upvotes", "7 upvotes", "1 upvote"] == told
     (parts,) = popularity.score([interest()], POOL)
     assert [3 / 7, 1, 1 / 7] == pytest.approx(list(parts))

@@ -18,9 +18,10 @@ LAYERS = (
         "address text latex names identity query pool plan compose view mime sample bibliography "
         "schema tables dial local locate merging calendar coverage manners opml tokens links "
         "returnpath signing postage inbound suppressionlist records "
-        "confined sources match calibration compounds lexicon space sparse taste past worth tuning "
-        "language emphasis cleaning reasons wording scripts colour portrait letters pieces misses "
-        "stencils linebreaks wrapping printable budget examples rates values syndication"
+        "confined sources match standing calibration compounds lexicon space sparse taste past "
+        "worth tuning language emphasis cleaning reasons wording scripts colour portrait letters "
+        "pieces misses stencils linebreaks wrapping printable budget examples rates values "
+        "syndication"
     ),
     (
         "config profile fetch parse shrink store render transports embed collect imap lookup amend "
@@ -69,8 +70,8 @@ HOMES = {
     "platformdirs": {"config"},
     # Ranking is matrices all through, from the vectors that are kept to the scores.
     "numpy": {
-        *("calibration", "lexicon", "match", "pool", "space", "sparse", "taste"),
-        *("past", "worth", "tuning", "misses", "embed", "meaning", "store.vectors"),
+        *("calibration", "lexicon", "match", "pool", "space", "sparse", "standing", "taste"),
+        *("compose", "past", "worth", "tuning", "misses", "embed", "meaning", "store.vectors"),
     },
     "onnxruntime": {"embed"},
     "tokenizers": {"embed"},

@@ -78,7 +78,7 @@ def test_keywords(asked: tuple[str, ...], expected: dict[int, float]) -> None:
 )
 def test_keyword_reasons(keyword: str, number: int, reason: str) -> None:
     """A keyword's evidence names the phrases that hold, and where."""
-    (said,) = keywords.explain(interest(keywords=(keyword,)), POOL, number)
+    (said,) = keywords.explain(interest(keywords=(keyword,)), POOL)(number)
     assert ("keywords", reason) == (said.matcher, said.reason)
 
 
@@ -90,7 +90,7 @@ def test_keyword_of_an_author_is_not_in_the_title() -> None:
 
 def test_keywords_that_miss_are_not_explained() -> None:
     """A keyword that an entry does not hold is no evidence."""
-    assert () == keywords.explain(interest(keywords=("pasta",)), POOL, 0)
+    assert [] == list(keywords.explain(interest(keywords=("pasta",)), POOL)(0))
 
 
 def test_authors() -> None:
@@ -108,7 +108,7 @@ def test_author_reasons() -> None:
         reason="by A. Graves and Ada Lovelace, whom you follow",
         score=authors.FOLLOWED,
     )
-    assert (said,) == authors.explain(wanted, pool, 0)
+    assert (said,) == authors.explain(wanted, pool)(0)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_category_reasons() -> None:
     """All categories that an entry shares with an interest make one finding."""
     wanted = interest(categories=("cs.AI", "stat.ML", "math"))
     said = Evidence(matcher="categories", reason="in cs.AI and stat.ML", score=categories.ALONE)
-    assert (said,) == categories.explain(wanted, POOL, 1)
+    assert (said,) == categories.explain(wanted, POOL)(1)
 
 
 def test_lexical_finds_the_nearest_most() -> None:
@@ -175,7 +175,7 @@ def test_lexical_example_with_its_own_abstract() -> None:
 def test_lexical_reasons() -> None:
     """The evidence names the nearest words as the entry writes them."""
     wanted = interest(text="a network that prunes")
-    (said,) = lexical.explain(wanted, POOL, 0)
+    (said,) = lexical.explain(wanted, POOL)(0)
     assert "close to your topic: prune, networks" == said.reason
 
 
@@ -183,7 +183,7 @@ def test_lexical_reasons() -> None:
 def test_lexical_reasons_know_whose(mark: str) -> None:
     """A word with a possessive is named without it."""
     pool = Pool([entry(f"The galaxy{mark}s outskirts"), entry("Cooking pasta")])
-    (said,) = lexical.explain(interest(text="galaxies"), pool, 0)
+    (said,) = lexical.explain(interest(text="galaxies"), pool)(0)
     assert "close to your topic: galaxy" == said.reason
 
 
@@ -195,4 +195,4 @@ def test_lexical_evidence_carries_the_likeness(number: int) -> None:
     )
     scored = float(lexical.score([wanted], POOL)[0, number])
     expected = [pytest.approx(scored, abs=1e-6)] if scored > 0 else []
-    assert expected == [said.score for said in lexical.explain(wanted, POOL, number)]
+    assert expected == [said.score for said in lexical.explain(wanted, POOL)(number)]
