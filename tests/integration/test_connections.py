@@ -297,6 +297,14 @@ def test_what_a_server_cannot_take_is_not_said(fault: str, abilities: tuple[str,
     assert code in {"552", "553", "554"}
 
 
+def test_a_size_that_is_no_number_limits_nothing() -> None:
+    """A SIZE of more digits than RFC 1870 has is not read, and mails go."""
+    pile = Pile([message("one@x")])
+    with scripted(able(f"SIZE {'9' * 5000}", "PIPELINING")) as there:
+        carry(there.port, pile)
+    assert ["sent"] == pile.statuses
+
+
 def test_what_a_server_can_is_used() -> None:
     """SIZE, 8BITMIME and SMTPUTF8 are said where they are offered and wanted."""
     pile = Pile([message("jürgen@example.org", b"Subject: \xc3\xa4\r\n\r\n\r\n")])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.emphasis import bare, plainly
+from digest.emphasis import bare, plainly, strongly
 from digest.pieces import Form, Hole, Piece
 from digest.printable import decoded, printable, stripped
 from digest.render.sheet import as_html
@@ -89,3 +89,5 @@ def test_a_value_is_escaped_before_it_is_encoded() -> None:
     """In HTML a value stands as text, what is marked in bold."""
     found = Form((Hole(name="x"),), as_html).filled({"x": plainly("<b> & é")})
     assert "&lt;b&gt; &amp; é" == decoded(found).decode()
+    marked = Form((Hole(name="x"),), as_html).filled({"x": strongly("ab")})
+    assert b"<b>ab</b>=\r\n" == marked
