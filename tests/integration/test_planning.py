@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from digest import compose, planning
-from digest.model import Digest, Subscriber
+from digest.model import DeliveryStatus, Digest, Subscriber
 from digest.planning import Wiring, due_editions, plan_editions
 from digest.store import open_store
+from digest.store.digests import Written
+from digest.store.editions import NewEdition
 from integration.conftest import Project
 from integration.older import before
 
@@ -110,6 +112,24 @@ def test_blocks_leave_nobody_out(
         planned.editions,
         len(wiring.store.outbox.all()),
         due_editions(wiring, None),
+    )
+
+
+def test_whose_edition_exists_is_left_as_planned(project: Project, wiring: Wiring) -> None:
+    """Of a block, whoever has an edition of the date or was erased meanwhile gets none."""
+    project.subscribe(ADA, BOB, CY)
+    due = due_editions(wiring, None)
+    plan_editions(wiring, [due[0]])
+    first = wiring.store.outbox.all()
+    outbox = wiring.store.outbox
+    written = Written.of(Digest(edition=due[0], subject="another", preheader=""))
+    ids = [*(edition.subscriber_id for edition in due), "erased"]
+    new = [NewEdition(who, "x@e.org", written, who, DeliveryStatus.PLANNED) for who in ids]
+    number = outbox.plan_day(due[0].date, new, wiring.now())
+    assert (2, first, 3) == (
+        number,
+        tuple(r for r in outbox.all() if r in first),
+        len(outbox.all()),
     )
 
 

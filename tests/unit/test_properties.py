@@ -12,7 +12,7 @@ from builders import entry, interest, response, source
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest import identity, merging, plan, query, text
+from digest import address, identity, merging, plan, query, text
 from digest.errors import QueryError, SourceError
 from digest.locate import locate
 from digest.match import keywords
@@ -55,6 +55,13 @@ urls = st.builds(
 titles = st.text(min_size=1).filter(
     lambda title: any(not char.isspace() and not unicodedata.combining(char) for char in title)
 )
+
+
+@given(st.from_regex(r"[!-~ ]{0,9}@[a-zA-Z0-9.-]{0,12}", fullmatch=True))
+def test_an_address_in_ascii_is_as_its_domain_is_written(email: str) -> None:
+    """The short way of an address in ASCII gives what the codec of domains would."""
+    local, at, domain = email.strip().casefold().rpartition("@")
+    assert f"{local}{at}{address.ascii_domain(domain)}" == address.canonical(email)
 
 
 @given(urls | st.text())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -85,6 +87,19 @@ def test_exclusions_are_always_out(more: dict[str, object]) -> None:
         found.explored,
         found.omitted,
     )
+
+
+@pytest.mark.parametrize(("threshold", "limit"), [(0.3, 1), (0.3, 9), (0.5, 1), (0.99, 1)])
+@pytest.mark.parametrize(("trending", "explore"), [(0, 0), (1, 0), (0, 2)])
+def test_what_is_left_out_is_counted(
+    threshold: float, limit: int, trending: int, explore: int
+) -> None:
+    """The counts are those of the reasons, in the order in which these come up."""
+    fussy = replace(PRUNING, exclude=("region 3",), threshold=threshold)
+    profile = Profile(interests=(fussy,), limit=limit, trending=trending, explore=explore)
+    more = (entry("Pruning in autumn", url="https://e.org/a", upvotes=7), *OUTSIDE, *TWINS)
+    found = select(ranking(profile, *more), range(len(more)), profile, draw="x")
+    assert list(Counter(found.omitted.values()).items()) == list(found.counts.items())
 
 
 def test_exploration_is_marked() -> None:
