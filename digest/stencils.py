@@ -85,7 +85,7 @@ class Ways:
         """Write values in all ways there are, in order; those that are not given are nothing."""
         return tuple([encode(values.get(name, ())) for name, encode in self._ways])
 
-    def rows(self, columns: Mapping[str, Iterable[Any]]) -> Iterable[tuple[bytes, ...]]:
+    def rows(self, columns: Mapping[str, Sequence[Any]]) -> Iterable[tuple[bytes, ...]]:
         """Write the values of several pieces: a column a value, all of them given, at C's speed."""
         if not self._ways:
             return repeat(())

@@ -124,9 +124,9 @@ class Sheet:
         self, content: Content, kinds: Sequence[Hashable], most: int, pictures: Pictures
     ) -> list[bytes]:
         cards = content.cards
-        columns = {
+        columns: dict[str, Sequence[Any]] = {
             "why": [said.why for said in cards],
-            "number": map(numbered, range(1, len(cards) + 1)),
+            "number": list(map(numbered, range(1, len(cards) + 1))),
             LINK: [content.judging] * len(cards),
         }
         made = self._made_out(content, kinds, most, pictures)

@@ -218,6 +218,17 @@ def test_a_small_template_is_enough(tmp_path: Path) -> None:
     assert "<p>Topic</p>\n\n<p>Paper 0</p>\n" == text
 
 
+def test_a_template_may_write_a_value_in_several_ways(tmp_path: Path) -> None:
+    """Each card has its own number wherever it stands, by itself or within a line."""
+    twice = "{{ it.number }}. {{ ('No. ' ~ it.number ~ ': ' ~ it.title) | wrap }}"
+    macros = MACROS.replace("card(it) %}<p>{{ it.title }}", f"card(it) %}}<p>{twice}")
+    (tmp_path / "mine.html").write_text(f"{MACROS}<p>{{{{ view.entries }}}}</p>")
+    (tmp_path / "mine.txt").write_text(f"{macros}{{{{ view.entries }}}}")
+    text = renderer(tmp_path).render(digest_of(*ENTRIES[:4]), reader("mine")).text
+    found = [line for line in text.splitlines() if "No." in line]
+    assert [f"<p> {n}. No. {n}: Paper {n - 1}</p>" for n in range(1, 5)] == found
+
+
 def test_letters_and_frames_are_no_templates_of_profiles() -> None:
     """A profile can choose what digests are rendered in, and nothing else."""
     assert TEMPLATES == renderer().names()
