@@ -63,6 +63,10 @@ def kinds(content: Content, known: KnownEntries, pictures: Pictures) -> list[Has
     ]
 
 
+def _ways_of_cards() -> Ways:
+    return Ways(again=("why", "number", LINK))
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Sheet:
     """A template's file ``name`` (with its ending) in one language.
@@ -78,10 +82,9 @@ class Sheet:
     card_of: Callable[[Entry, int, Thumbnail | None], Card]
     _kept: dict[object, Form] = field(default_factory=dict)
     _cards: dict[object, dict[object, Form | Stencil]] = field(default_factory=dict)
-    _frames: dict[object, Form | Stencil] = field(default_factory=dict)
-    _of_card: Ways = field(default_factory=lambda: Ways(again=("why", "number", LINK)))
-    _of_group: Ways = field(default_factory=lambda: Ways(again=personal(Group)))
-    _of_frame: Ways = field(default_factory=lambda: Ways(again=_AGAIN))
+    # With the ways of its own values: a line may hold the date, and each day brings another.
+    _frames: dict[object, tuple[Form | Stencil, Ways]] = field(default_factory=dict)
+    _of_card: Ways = field(default_factory=_ways_of_cards)
     _macros: Any = None
 
     @property
@@ -100,10 +103,10 @@ class Sheet:
             self._kept.clear()
             self._frames.clear()
             self._cards.clear()
+            self._of_card = _ways_of_cards()
         entries = b"".join(stripped(self._entries(content, kinds, most, pictures)))
-        frame = self._frame(content, bool(entries))
         values: dict[str, Value] = {**content.values, "entries": entries}
-        return _filled(frame, self._of_frame, values)
+        return _filled(*self._frame(content, bool(entries)), values)
 
     def cards(self, entries: Sequence[Entry], most: int, pictures: Pictures) -> list[bytes]:
         """Give cards with everything personal present but empty, save for all the authors."""
@@ -165,7 +168,7 @@ class Sheet:
                 made[at] = kept[kinds[at]] = card or form
         return cast("list[Form | Stencil]", made)
 
-    def _frame(self, content: Content, entries: bool) -> Form | Stencil:
+    def _frame(self, content: Content, entries: bool) -> tuple[Form | Stencil, Ways]:
         """Give what is around the entries, made out as far as the day's mails are alike."""
         key = (content.frame, entries)
         if key not in self._frames:
@@ -173,7 +176,8 @@ class Sheet:
             if entries:
                 present.add("entries")
             form = self._around(frozenset(present), len(content.warnings))
-            self._frames[key] = cut(form, content.common, self._of_frame) or form
+            ways = Ways(again=_AGAIN)
+            self._frames[key] = cut(form, content.common, ways) or form, ways
         return self._frames[key]
 
     def _around(self, present: frozenset[str], warnings: int) -> Form:
@@ -210,8 +214,9 @@ class Sheet:
             marked: Any = {name: self.markers.hole(name) for name in present}
             self._make(macro, {key: Group(first=first, **marked)})
             form = self._kept[key]
-            self._frames[key] = cut(form, {}, self._of_group) or form
-        return _filled(self._frames[key], self._of_group, values)
+            ways = Ways(again=present)
+            self._frames[key] = cut(form, {}, ways) or form, ways
+        return _filled(*self._frames[key], values)
 
     def _forms(
         self, rows: Sequence[tuple[Entry, Values]], most: int, pictures: Pictures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -16,6 +16,7 @@ from digest import sample
 from digest.errors import TemplateError
 from digest.language import CODES
 from digest.model import Digest, Entry, Evidence, Section, Subscriber, Thumbnail
+from digest.pieces import Form
 from digest.postage import Postage
 from digest.render import Renderer
 from digest.render.templates import LETTERS
@@ -227,6 +228,17 @@ def test_a_template_may_write_a_value_in_several_ways(tmp_path: Path) -> None:
     text = renderer(tmp_path).render(digest_of(*ENTRIES[:4]), reader("mine")).text
     found = [line for line in text.splitlines() if "No." in line]
     assert [f"<p> {n}. No. {n}: Paper {n - 1}</p>" for n in range(1, 5)] == found
+
+
+def test_mails_of_many_dates_are_made_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After sixty dates a reader's mail is still filled in as those of the first were."""
+    made, found = renderer(), []
+    for day in range(60):
+        edition = replace(digest_of(ENTRIES[0]).edition, date=date(2026, 3, 1) + timedelta(day))
+        found.append(replace(digest_of(ENTRIES[0]), edition=edition))
+        made.render(found[-1], reader())
+    monkeypatch.delattr(Form, "filled")  # which fills in what is not made out
+    assert "Paper 0" in made.render(found[-1], reader()).text
 
 
 def test_letters_and_frames_are_no_templates_of_profiles() -> None:
