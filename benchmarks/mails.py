@@ -256,7 +256,7 @@ def made(
     if picture:
         shown = [match.entry for match in digest.shown]
         digest = replace(digest, pictures={entry.id: picture(entry) for entry in shown})
-    return renderer.render(Budget(scales=renderer).fit(digest, reader), reader).content
+    return renderer.render(Budget(scales=renderer).fit([(digest, reader)])[0], reader).content
 
 
 @cache

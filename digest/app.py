@@ -125,12 +125,12 @@ class App:
         return PageLinks(base_url=base_url, tokens=self.tokens()) if base_url else None
 
     def fit(self, renderer: Renderer, store: Store | None) -> Fit:
-        """Make what brings a digest to the size of a mail, with the pictures that are kept."""
+        """Make what brings digests to the size of a mail, with the pictures that are kept."""
         budget = Budget(scales=renderer)
         if store is None or not self.carries:
             return budget.fit
         pictured = pictures.album(store)
-        return lambda digest, subscriber: budget.fit(pictured(digest), subscriber)
+        return lambda some: budget.fit([(pictured(digest), who) for digest, who in some])
 
     @property
     def carries(self) -> bool:

@@ -8,6 +8,7 @@ shorten nothing: as many as there is room for are carried, from the first entry 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -67,8 +68,12 @@ class Budget:
     _cards: dict[tuple[str, str], dict[tuple[str, str], Weight]] = field(default_factory=dict)
     _frames: dict[tuple[str, str], Weight] = field(default_factory=dict)
 
-    def fit(self, digest: Digest, subscriber: Subscriber) -> Digest:
-        """Give the digest as it fits; one whose template is wrong stays as it is."""
+    def fit(self, some: Sequence[tuple[Digest, Subscriber]]) -> list[Digest]:
+        """Give each digest as it fits; one whose template is wrong stays as it is."""
+        self._weigh(some)
+        return [self._fitted(digest, subscriber) for digest, subscriber in some]
+
+    def _fitted(self, digest: Digest, subscriber: Subscriber) -> Digest:
         try:
             if self._at_most(digest, subscriber.profile).excess <= 1:
                 return digest
@@ -79,12 +84,11 @@ class Budget:
 
     def _at_most(self, digest: Digest, profile: Profile) -> Weight:
         """Give what a mail cannot weigh more than."""
-        kind = profile.template, profile.language
+        kind = _kind(profile)
         if kind not in self._frames:
             around = Weight(html=_AROUND_MOST, mail=2 * _AROUND_MOST)
             self._frames[kind] = self.scales.frame(profile) + around
-            self._cards[kind] = {}
-        weighed = self._weighed(digest, profile, self._cards[kind])
+        weighed = self._weighed([digest], profile)
         html = mail = 0
         for match, known in zip(digest.shown, weighed, strict=True):
             said = _LINKS_MOST + sum([_bytes(e.reason) for e in match.evidence[:_REASONS_MOST]])
@@ -95,16 +99,35 @@ class Budget:
         about = names + states + 400 * len(digest.sections)
         return self._frames[kind] + Weight(html=html + about, mail=mail + 2 * about)
 
-    def _weighed(
-        self, digest: Digest, profile: Profile, known: dict[tuple[str, str], Weight]
-    ) -> list[Weight]:
-        """Weigh the cards of a digest; those that are new in one go, which is much faster."""
-        pictures = digest.pictures
-        entries = [match.entry for match in digest.shown]
-        keys = [
-            (entry.id, pictures[entry.id].name if entry.id in pictures else "") for entry in entries
-        ]
-        new = {key: entry for key, entry in zip(keys, entries, strict=True) if key not in known}
+    def _weigh(self, some: Sequence[tuple[Digest, Subscriber]]) -> None:
+        """Weigh the cards that are new of all digests that look alike in one go: much faster.
+
+        What a wrong template keeps from being weighed so, each digest tries again by itself.
+        """
+        alike: dict[tuple[str, str], list[tuple[Digest, Profile]]] = {}
+        for digest, subscriber in some:
+            profile = subscriber.profile
+            alike.setdefault(_kind(profile), []).append((digest, profile))
+        for rows in alike.values():
+            with suppress(TemplateError):
+                self._weighed([digest for digest, _ in rows], rows[0][1])
+
+    def _weighed(self, digests: Sequence[Digest], profile: Profile) -> list[Weight]:
+        """Weigh the cards of digests, one after the other."""
+        known = self._cards.setdefault(_kind(profile), {})
+        keys: list[tuple[str, str]] = []
+        new: dict[tuple[str, str], Entry] = {}
+        pictures: dict[str, Thumbnail] = {}
+        for digest in digests:
+            for match in digest.shown:
+                entry = match.entry
+                picture = digest.pictures.get(entry.id) if digest.pictures else None
+                key = entry.id, picture.name if picture else ""
+                keys.append(key)
+                if key not in known:
+                    new[key] = entry
+                    if picture:
+                        pictures[entry.id] = picture
         if new:
             weights = self.scales.cards(list(new.values()), profile, pictures)
             known.update(zip(new, weights, strict=True))
@@ -142,6 +165,11 @@ class Budget:
             while left and over > 0:
                 over -= mime.picture_size(pictures[left.pop()])
         return digest
+
+
+def _kind(profile: Profile) -> tuple[str, str]:
+    """Give what decides on how a card looks."""
+    return profile.template, profile.language
 
 
 def _bytes(text: str) -> int:

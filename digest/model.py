@@ -280,8 +280,7 @@ class Suppression:
     stopped: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One reason for a match: the ``matcher``, a ``reason`` to read, its share in 0..1."""
 
     matcher: str
@@ -301,9 +300,11 @@ class Match(NamedTuple):
     evidence: tuple[Evidence, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edition:
-    """The digest of one subscriber for one local date; there is never a second."""
+class Edition(NamedTuple):
+    """The digest of one subscriber for one local date; there is never a second.
+
+    A tuple, as a pass has one a subscriber, and looks each up.
+    """
 
     subscriber_id: str
     date: date

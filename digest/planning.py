@@ -37,7 +37,7 @@ BLOCK = 500  # editions composed and written together
 _KEPT_MOST = 40_000_000  # characters of digests and their profiles, kept for who wants the same
 _PLANNED = DeliveryStatus.PLANNED, ""
 _SKIPPED = DeliveryStatus.SKIPPED, "nothing to show"
-Fit = Callable[[Digest, Subscriber], Digest]
+Fit = Callable[[Sequence[tuple[Digest, Subscriber]]], Sequence[Digest]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +139,11 @@ def compose_all(
 ) -> list[Digest]:
     """Rank all profiles in one pass and compose each edition, as it fits into a mail."""
     rankings = _rankings(choice, [subscriber.profile for subscriber, _ in editions], meaning)
-    return [
-        fit(_composed(choice, subscriber, edition, ranking), subscriber)
+    digests = [
+        (_composed(choice, subscriber, edition, ranking), subscriber)
         for (subscriber, edition), ranking in zip(editions, rankings, strict=True)
     ]
+    return list(fit(digests))
 
 
 def _rankings(choice: Choice, profiles: Sequence[Profile], meaning: Meaning) -> tuple[Ranking, ...]:
@@ -195,11 +196,12 @@ class _Composing:
         found: dict[int, _Composed] = {}
         fresh: dict[Hashable, list[int]] = {}
         for place, kind in enumerate(self._kinds(some)):
-            if kind in self._kept:
-                self._kept.move_to_end(kind)
-                found[place] = self._kept[kind][0]
-            else:
+            kept = self._kept.get(kind)
+            if kept is None:
                 fresh.setdefault(kind, []).append(place)
+            else:
+                self._kept.move_to_end(kind)
+                found[place] = kept[0]
         if fresh:
             found |= self._fresh(some, fresh)
         return [found[place] for place in range(len(some))]
@@ -229,10 +231,15 @@ class _Composing:
         self._day.pool.ease()
         choice = from_store(store, self._day, firsts)
         rankings = _rankings(choice, [one.profile for one in firsts], self._wiring.meaning)
+        digests = [
+            (_composed(choice, first, self._edition(first.id), ranking), first)
+            for first, ranking in zip(firsts, rankings, strict=True)
+        ]
+        fitted = self._wiring.fit(digests)
         found: dict[int, _Composed] = {}
-        for (kind, places), first, ranking in zip(fresh.items(), firsts, rankings, strict=True):
+        for (kind, places), whole, fits in zip(fresh.items(), digests, fitted, strict=True):
             members = [some[place] for place in places]
-            of_kind = self._of_kind(kind, choice, first, members, ranking)
+            of_kind = self._of_kind(kind, *whole, fits, members)
             found |= dict(zip(places, of_kind, strict=True))
         return found
 
@@ -246,25 +253,23 @@ class _Composing:
     def _of_kind(
         self,
         kind: Hashable,
-        choice: Choice,
+        digest: Digest,
         first: Subscriber,
+        fitted: Digest,
         members: Sequence[Recipient],
-        ranking: Ranking,
     ) -> list[_Composed]:
-        """Compose for readers who are alike: once, if it fits into anybody's mail as it is."""
-        fit = self._wiring.fit
-        digest = _composed(choice, first, self._edition(first.id), ranking)
-        fitted = fit(digest, first)
+        """Give what readers get who are alike: one digest, if it fits into anybody's mail whole."""
+        profile = first.profile
         if fitted is digest:
-            one = _Composed.of(fitted, first.profile)
+            one = _Composed.of(fitted, profile)
             if not members[0].draws:  # what was drawn for one is nobody else's
                 self._keep(kind, one, len(one.written.text) + len(members[0].profile))
             return [one] * len(members)
         others = [
-            fit(replace(digest, edition=self._edition(one.id)), one)
+            (replace(digest, edition=self._edition(one.id)), one)
             for one in self._wiring.store.subscribers.whole(members[1:])
         ]
-        return [_Composed.of(each, first.profile) for each in (fitted, *others)]
+        return [_Composed.of(each, profile) for each in (fitted, *self._wiring.fit(others))]
 
     def _edition(self, subscriber_id: str) -> Edition:
         return Edition(subscriber_id=subscriber_id, date=self._date)

@@ -116,7 +116,7 @@ class Trial:
             against = match.doubts(interest, pool, number) if interest.counterexamples else ()
             self._told[row, number] = (
                 *match.explain(interest, pool, number),
-                *(replace(evidence, score=-evidence.score) for evidence in against),
+                *(evidence._replace(score=-evidence.score) for evidence in against),
             )
         return self._told[row, number]
 
@@ -187,7 +187,7 @@ class Chosen:
             TemplateError: a template is missing or wrong.
         """
         with app.store(create=False) if app.carries else nullcontext() as store:
-            digest = app.fit(renderer, store)(self.digest(), self.subscriber)
+            (digest,) = app.fit(renderer, store)([(self.digest(), self.subscriber)])
         return renderer.render(digest, self.subscriber), digest
 
 

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from digest import mime, plan, sample
@@ -272,5 +273,12 @@ class Renderer:
 
 def message_id(subscriber_id: str, day: date, look: Look) -> str:
     """Give the Message-ID of an edition: the same however often it is sent."""
-    domain = mime.sender_of(look.sender)[1].rpartition("@")[2]
-    return f"<{day:%Y%m%d}.{subscriber_id}@{domain}>"
+    before, after = _around_id(day, look.sender)
+    return f"{before}{subscriber_id}{after}"
+
+
+@lru_cache(maxsize=64)
+def _around_id(day: date, sender: str) -> tuple[str, str]:
+    """Give what all Message-IDs of a day have in common."""
+    domain = mime.sender_of(sender)[1].rpartition("@")[2]
+    return f"<{day:%Y%m%d}.", f"@{domain}>"

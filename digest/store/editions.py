@@ -8,7 +8,7 @@ edition a digest goes by a trigger (digest/store/statements.py).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from digest.model import DeliveryStatus, Edition
 from digest.store.digests import StoredDigest, Written
-from digest.store.rows import parameter, writing
+from digest.store.rows import Standing, parameter, standing, writing
 
 
 class NewEdition(NamedTuple):
@@ -40,6 +40,7 @@ class Editions:
         self._db = db
         # Of digests that were stored before, as long as whoever made them keeps them.
         self._numbers: dict[date, WeakKeyDictionary[Written, int]] = {}
+        self._written: Standing | None = None  # when a transaction of ours ended
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -51,7 +52,9 @@ class Editions:
         try:
             with writing(self._db):
                 yield
+                written = standing(self._db)
             committed = not self._db.conn.in_transaction
+            self._written = written
         finally:
             if not committed:
                 self._numbers.clear()
@@ -69,11 +72,7 @@ class Editions:
         """Give the numbers of a date's digests; store those that are not there, or not any more."""
         known = self._numbers.setdefault(day, WeakKeyDictionary())
         found = {one: known.get(one, 0) for one in digests}
-        rows = self._db.conn.execute(
-            "SELECT number FROM digests WHERE number IN (SELECT value FROM json_each(?))",
-            [json.dumps(sorted(found.values()))],
-        )
-        there = {int(number) for (number,) in rows}
+        there = self._there(found.values())
         for one, number in found.items():
             if number not in there:
                 cursor = self._db.conn.execute(
@@ -82,6 +81,16 @@ class Editions:
                 found[one] = int(cursor.lastrowid or 0)
         known.update(found)
         return found
+
+    def _there(self, numbers: Collection[int]) -> Collection[int]:
+        """Give those of the numbers under which a digest is stored; 0 is none's."""
+        if standing(self._db) == self._written:  # all are that were
+            return set(numbers) - {0}
+        rows = self._db.conn.execute(
+            "SELECT number FROM digests WHERE number IN (SELECT value FROM json_each(?))",
+            [json.dumps(sorted(numbers))],
+        )
+        return {int(number) for (number,) in rows}
 
     def settled(self, subscriber_ids: Iterable[str], day: date) -> set[str]:
         """Give those of the subscribers who have an edition of a date, or are not stored."""

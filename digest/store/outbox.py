@@ -17,7 +17,7 @@ from digest.store.deliveries import COLUMNS, INSERT, delivery_of, key_of, row_of
 from digest.store.digests import StoredDigest, Written
 from digest.store.editions import Editions, NewEdition
 from digest.store.marks import Mark, Marks
-from digest.store.rows import moment_of, text_of, writing
+from digest.store.rows import moment_of, text_of, version, writing
 from digest.store.shown import Shown
 
 # Where these conditions stand word for word, the indexes of those rows alone serve
@@ -140,11 +140,8 @@ class Outbox:
         return moment_of(next(iter(rows))["at"])
 
     def version(self) -> int:
-        """Give a number that changes whenever another connection writes to the database.
-
-        https://www.sqlite.org/pragma.html#pragma_data_version
-        """
-        return int(self._db.conn.execute("PRAGMA data_version").fetchone()[0])
+        """Give a number that changes whenever another connection writes to the database."""
+        return version(self._db)
 
     def may_leave(self, delivery: Delivery, recipient: str) -> bool:
         """Whether a delivery may still be sent to the address ``recipient``.

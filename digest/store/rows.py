@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -35,6 +35,26 @@ def writing(db: Database) -> Iterator[None]:
         if _under_way(db):
             db.conn.execute("ROLLBACK")
         raise
+
+
+class Standing(NamedTuple):
+    """How a database stands: equal to an earlier one if nobody wrote to it between."""
+
+    version: int  # which changes as another connection commits
+    changes: int  # of rows, by this connection
+
+
+def standing(db: Database) -> Standing:
+    """Say how a database stands."""
+    return Standing(version(db), db.conn.total_changes)
+
+
+def version(db: Database) -> int:
+    """Give a number that changes whenever another connection writes to the database.
+
+    https://www.sqlite.org/pragma.html#pragma_data_version
+    """
+    return int(db.conn.execute("PRAGMA data_version").fetchone()[0])
 
 
 def _under_way(db: Database) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -91,9 +91,9 @@ def test_what_must_be_fitted_is_fitted_for_each(project: Project, wiring: Wiring
     """Where a digest does not fit as it is, each reader's is brought to its size."""
     fitted: list[str] = []
 
-    def fit(digest: Digest, subscriber: Subscriber) -> Digest:
-        fitted.append(f"{subscriber.email} {digest.edition.subscriber_id == subscriber.id}")
-        return replace(digest, subject=f"for {subscriber.email}")
+    def fit(some: Sequence[tuple[Digest, Subscriber]]) -> list[Digest]:
+        fitted.extend(f"{who.email} {one.edition.subscriber_id == who.id}" for one, who in some)
+        return [replace(one, subject=f"for {who.email}") for one, who in some]
 
     project.subscribe(ADA, BOB)
     tight = replace(wiring, fit=fit)

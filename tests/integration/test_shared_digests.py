@@ -87,12 +87,14 @@ def subject(wiring: Wiring, delivery: Delivery) -> str:
     return str(found.content["subject"])
 
 
-def test_a_digest_whose_reader_was_erased_is_stored_again(wiring: Wiring) -> None:
-    """A digest that went with its reader, while a pass keeps it, is stored anew for the next."""
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_digest_whose_reader_was_erased_is_stored_again(wiring: Wiring, elsewhere: bool) -> None:
+    """A digest that went with its reader, here or elsewhere, is stored anew for the next."""
     digest, first = planned(wiring, "a")
-    wiring.store.outbox.plan([(digest, first)])
-    wiring.store.subscribers.forget("a")
     _, second = planned(wiring, "b", digest)
+    wiring.store.outbox.plan([(digest, first)])
+    with open_store(wiring.store.path) as other:
+        (other if elsewhere else wiring.store).subscribers.forget("a")
     wiring.store.outbox.plan([(digest, second)])
     assert ("a", (1, 1)) == (subject(wiring, second), stored(wiring))
 

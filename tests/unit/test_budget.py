@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from builders import entry, interest, match, subscriber
@@ -57,7 +57,7 @@ class Thousands:
 
 def fit(digest: Digest, scales: Thousands) -> Digest:
     """Bring a digest to its size."""
-    return Budget(scales=scales).fit(digest, READER)
+    return Budget(scales=scales).fit([(digest, READER)])[0]
 
 
 def test_a_light_mail_stays() -> None:
@@ -95,6 +95,44 @@ def test_what_surely_fits_is_not_made() -> None:
     scales = Thousands(rough=2000)
     fit(digest_of(15), scales)
     assert 0 == scales.weighed
+
+
+@dataclass(slots=True)
+class Choosy(Thousands):
+    """The same, of which is known what was weighed at once; a card of ``bad`` is wrong."""
+
+    bad: str = ""
+    asked: list[list[str]] = field(default_factory=list)
+
+    def cards(
+        self, entries: Sequence[Entry], profile: Profile, pictures: Mapping[str, Thumbnail]
+    ) -> list[Weight]:
+        """Weigh entries roughly."""
+        del profile, pictures
+        self.asked.append([one.id for one in entries])
+        if self.bad in self.asked[-1]:
+            raise TemplateError("mine.html:3: oh")
+        return [Weight(html=self.rough, mail=0)] * len(entries)
+
+
+def test_cards_of_many_digests_are_weighed_in_one_go() -> None:
+    """Digests that come together have their new cards weighed at once, each one time."""
+    scales = Choosy(rough=1)
+    budget = Budget(scales=scales)
+    budget.fit([(digest_of(1), READER), (digest_of(3), READER)])
+    budget.fit([(digest_of(4), READER)])
+    ids = [one.entry.id for one in digest_of(4).shown]
+    assert [ids[:3], ids[3:]] == scales.asked
+
+
+def test_a_card_that_is_wrong_harms_its_own_digest_alone() -> None:
+    """Beside a digest with a card that cannot be made, others are brought to their size."""
+    good = digest_of(100)
+    scales = Choosy(bad=entry("other").id)
+    section = Section(title="Topic", matches=(match(entry("other"), interest(), 1),))
+    wrong = replace(good, sections=(section,))
+    found = Budget(scales=scales).fit([(wrong, READER), (good, READER)])
+    assert [wrong, fit(good, Thousands())] == found
 
 
 def test_a_wrong_template_stops_no_planning() -> None:

@@ -234,7 +234,7 @@ def test_mails_of_many_dates_are_made_out(monkeypatch: pytest.MonkeyPatch) -> No
     """After sixty dates a reader's mail is still filled in as those of the first were."""
     made, found = renderer(), []
     for day in range(60):
-        edition = replace(digest_of(ENTRIES[0]).edition, date=date(2026, 3, 1) + timedelta(day))
+        edition = digest_of(ENTRIES[0]).edition._replace(date=date(2026, 3, 1) + timedelta(day))
         found.append(replace(digest_of(ENTRIES[0]), edition=edition))
         made.render(found[-1], reader())
     monkeypatch.delattr(Form, "filled")  # which fills in what is not made out
