@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from digest.model import DeliveryStatus, Edition
 from digest.store.digests import StoredDigest, Written
-from digest.store.rows import Standing, parameter, standing, writing
+from digest.store.rows import Revision, parameter, revision, writing
 
 
 class NewEdition(NamedTuple):
@@ -40,7 +40,7 @@ class Editions:
         self._db = db
         # Of digests that were stored before, as long as whoever made them keeps them.
         self._numbers: dict[date, WeakKeyDictionary[Written, int]] = {}
-        self._written: Standing | None = None  # when a transaction of ours ended
+        self._written: Revision | None = None  # when a transaction of ours ended
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -52,7 +52,7 @@ class Editions:
         try:
             with writing(self._db):
                 yield
-                written = standing(self._db)
+                written = revision(self._db)
             committed = not self._db.conn.in_transaction
             self._written = written
         finally:
@@ -84,7 +84,7 @@ class Editions:
 
     def _there(self, numbers: Collection[int]) -> Collection[int]:
         """Give those of the numbers under which a digest is stored; 0 is none's."""
-        if standing(self._db) == self._written:  # all are that were
+        if revision(self._db) == self._written:  # all are that were
             return set(numbers) - {0}
         rows = self._db.conn.execute(
             "SELECT number FROM digests WHERE number IN (SELECT value FROM json_each(?))",

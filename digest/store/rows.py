@@ -37,16 +37,16 @@ def writing(db: Database) -> Iterator[None]:
         raise
 
 
-class Standing(NamedTuple):
-    """How a database stands: equal to an earlier one if nobody wrote to it between."""
+class Revision(NamedTuple):
+    """What a database holds: equal to an earlier one if nobody wrote to it between."""
 
     version: int  # which changes as another connection commits
     changes: int  # of rows, by this connection
 
 
-def standing(db: Database) -> Standing:
-    """Say how a database stands."""
-    return Standing(version(db), db.conn.total_changes)
+def revision(db: Database) -> Revision:
+    """Give the revision that a database has now."""
+    return Revision(version(db), db.conn.total_changes)
 
 
 def version(db: Database) -> int:
