@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 
+import numpy as np
+
 from digest import identity
+from digest.columns import columns
 from digest.coverage import DOUBTFUL
 from digest.model import Coverage, Entry, Profile, Source, SourceState, Subscriber
 from digest.pool import Pool
+from digest.sparse import Places
 from digest.store import Store
 
 
@@ -44,66 +47,47 @@ class Choice:
     window: Window = Window()
     coverage: tuple[Coverage, ...] = ()
 
-    def candidates(self, subscriber: Subscriber, day: date, *, again: bool = False) -> list[int]:
+    def candidates(self, subscriber: Subscriber, day: date, *, again: bool = False) -> Places:
         """Give the places of entries that the edition of ``day`` may show to a subscriber.
 
         Those not yet shown, and new versions of those shown, if the profile asks for them;
-        ``again`` also those that this very edition has shown.
+        ``again`` also those that this very edition has shown. They are in the pool's order.
         """
-        before = self.shown.get(subscriber.id, {})
-        own = day.isoformat() if again else ""
         wanted = subscriber.profile.replacements
-        if not before and wanted != "show":
-            found = list(range(self.fresh))
-            return self._first(found, day) if subscriber.id in self.newcomers else found
-        found = [
-            number
-            for number, entry in enumerate(self.pool.entries)
-            if (number < self.fresh and entry.id not in before)
-            or (own and before.get(entry.id) == own)
-            or (number >= self.fresh and wanted == "show" and entry.id not in before)
-            or (wanted != "ignore" and self._newer(subscriber.id, entry))
-        ]
+        open_to = np.zeros(len(self.pool.entries), np.bool_)
+        open_to[: None if wanted == "show" else self.fresh] = True
+        before = self.shown.get(subscriber.id)
+        if before:
+            at = columns(self.pool).places(before)
+            open_to[list(at.values())] = False
+            own = day.isoformat() if again else ""
+            open_to[[place for entry, place in at.items() if before[entry] == own]] = True
+        if wanted != "ignore":
+            open_to[list(self.revised(subscriber))] = True
+        found = np.flatnonzero(open_to)
         return self._first(found, day) if subscriber.id in self.newcomers else found
 
     def revised(self, subscriber: Subscriber) -> frozenset[int]:
         """Give the places of new versions of what the subscriber was shown."""
-        if subscriber.id not in self.versions:
-            return frozenset()
-        return frozenset(
-            number
-            for number, entry in enumerate(self.pool.entries)
-            if self._newer(subscriber.id, entry)
-        )
+        shown, entries = self.versions.get(subscriber.id, {}), self.pool.entries
+        at = columns(self.pool).places(shown) if shown else {}
+        return frozenset(at[one] for one in at if entries[at[one]].version > shown[one])
 
-    def _newer(self, subscriber_id: str, entry: Entry) -> bool:
-        version = self.versions.get(subscriber_id, {}).get(entry.id)
-        return version is not None and entry.version > version
-
-    def _first(self, found: Sequence[int], day: date) -> list[int]:
+    def _first(self, found: Places, day: date) -> Places:
         """Offer a new subscriber the newest only, in the pool's order."""
-        entries = self.pool.entries
-        if self.window.first_days:
-            oldest = _midnight(day) - timedelta(days=self.window.first_days)
-            found = [n for n in found if (entries[n].published or oldest) >= oldest]
-        if len(found) <= self.window.first_entries:
-            return list(found)
-        undated = datetime.min.replace(tzinfo=UTC)
-        newest = sorted(found, key=lambda n: entries[n].published or undated, reverse=True)
-        return sorted(newest[: self.window.first_entries])
+        days = self.window.first_days
+        since = _midnight(day) - timedelta(days=days) if days else None
+        return columns(self.pool).newest(found, self.window.first_entries, since)
 
-    def counted(self, candidates: Sequence[int]) -> tuple[Coverage, ...]:
+    def counted(self, candidates: Sequence[int] | Places) -> tuple[Coverage, ...]:
         """Count what each source gave to choose from."""
-        # Most readers choose from the very same.
-        counts = self.pool.kept("counted", _counted, tuple(candidates))
+        counts = columns(self.pool).counts(candidates)
         return tuple(
-            Coverage(source=c.source, state=c.state, detail=c.detail, entries=counts[c.source])
+            Coverage(
+                source=c.source, state=c.state, detail=c.detail, entries=counts.get(c.source, 0)
+            )
             for c in self.coverage
         )
-
-
-def _counted(pool: Pool, candidates: Sequence[int]) -> Counter[str]:
-    return Counter(name for number in candidates for name in pool.entries[number].seen_in)
 
 
 def any_curious(store: Store, day: date, window: Window) -> bool:

@@ -72,7 +72,7 @@ class Selection:
 
 def select(
     ranking: Ranking,
-    candidates: Sequence[int],
+    candidates: Sequence[int] | Places,
     profile: Profile,
     revised: Collection[int] = frozenset(),
     draw: str = "",
@@ -84,9 +84,9 @@ def select(
     interests is shown, if the profile wants any.
     """
     standing = ranking.standing
-    out = _ruled_out(ranking, candidates, profile, revised)
     numbers = np.asarray(candidates, np.int64)
-    open_to = numbers[[n not in out for n in candidates]] if out else numbers
+    out = _ruled_out(ranking, numbers, profile, revised)
+    open_to = numbers[~np.isin(numbers, list(out))] if out else numbers
     able = open_to[standing.past[open_to]]
     ordered = popularity.best_first(ranking.pool, standing.scores, able)
     by_followed = standing.followed[ordered]
@@ -94,16 +94,18 @@ def select(
     queue = _folded(ranking, queue, profile.limit, out)
     chosen = _fairly(queue, ranking, profile.limit)
     taken = np.zeros(len(standing.past), np.bool_)
-    taken[[*chosen, *out]] = True
+    taken[list(chosen)] = True
+    best = ordered[taken[ordered]].tolist()
+    taken[list(out)] = True
     left = numbers[~taken[numbers]]
     below = left[~standing.past[left]]
-    trending = popularity.trending(ranking.pool, set(left.tolist()), profile.trending)
-    explored = _drawn(ranking, below.tolist(), profile.explore, draw, trending)
+    trending = popularity.trending(ranking.pool, left, profile.trending)
+    explored = _drawn(ranking, below, profile.explore, draw, trending)
     if trending or explored:
         taken[[*trending, *explored]] = True
         left = left[~taken[left]]
     return Selection(
-        chosen=tuple([number for number in ordered.tolist() if number in chosen]),
+        chosen=tuple(best),
         trending=tuple(trending),
         explored=tuple(explored),
         ruled_out=out,
@@ -113,7 +115,7 @@ def select(
 
 
 def _ruled_out(
-    ranking: Ranking, candidates: Sequence[int], profile: Profile, revised: Collection[int]
+    ranking: Ranking, candidates: Places, profile: Profile, revised: Collection[int]
 ) -> dict[int, str]:
     """Name the candidates that a rule keeps out, whatever their score."""
     out: dict[int, str] = {}
@@ -121,7 +123,7 @@ def _ruled_out(
     if not (replaced or ranking.barred.any()):
         return out
     excluded = ranking.excluded.tolist()
-    for number in candidates:
+    for number in candidates.tolist():
         if excluded[number]:
             out[number] = EXCLUDED
         elif number in replaced and profile.replacements != "show" and number not in revised:
@@ -183,13 +185,13 @@ def _fairly(queue: Places, ranking: Ranking, limit: int) -> set[int]:
 
 
 def _drawn(
-    ranking: Ranking, below: Sequence[int], show: int, draw: str, taken: Sequence[int]
+    ranking: Ranking, below: Places, show: int, draw: str, taken: Sequence[int]
 ) -> list[int]:
     """Draw entries from outside the interests: by lot, the same for the same edition."""
     if not show:
         return []
     entries = ranking.pool.entries
-    open_to = [n for n in below if n not in taken]
+    open_to = [n for n in below.tolist() if n not in taken]
     lots = {n: sha256(f"{draw} {entries[n].id}".encode()).digest() for n in open_to}
     return sorted(lots, key=lambda number: lots[number])[:show]
 
@@ -198,7 +200,7 @@ def compose(
     subscriber: Subscriber,
     edition: Edition,
     ranking: Ranking,
-    candidates: Sequence[int],
+    candidates: Sequence[int] | Places,
     coverage: Sequence[Coverage] = (),
     revised: Collection[int] = frozenset(),
 ) -> Digest:

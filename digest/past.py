@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digest import compose
 from digest.match import Ranking
 from digest.model import WEEKDAYS, Entry, Profile
+from digest.sparse import Places
 
 WEEK = 7
 
@@ -22,11 +22,11 @@ class Period:
     """The ``days`` of past mails; ``places`` gives for each entry the place of its day."""
 
     days: tuple[date, ...]
-    places: NDArray[np.int64]
+    places: Places
 
-    def candidates(self, place: int) -> list[int]:
+    def candidates(self, place: int) -> Places:
         """Give the entries that were new for a day's mail."""
-        return [int(number) for number in np.flatnonzero(self.places == place)]
+        return np.flatnonzero(self.places == place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ def digests(ranking: Ranking, profile: Profile, of: Period) -> tuple[PastDigest,
     )
 
 
-def _digest(ranking: Ranking, profile: Profile, day: date, candidates: list[int]) -> PastDigest:
+def _digest(ranking: Ranking, profile: Profile, day: date, candidates: Places) -> PastDigest:
     selection = compose.select(ranking, candidates, profile)
     standing = ranking.standing
     shown = {

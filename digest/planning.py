@@ -34,6 +34,7 @@ from digest.store.subscribers import Recipient
 from digest.taste import asks
 
 BLOCK = 500  # editions composed and written together
+_CELLS = 100_000  # interests x entries ranked together: a megabyte each of a dozen matrices
 _KEPT_MOST = 40_000_000  # characters of digests and their profiles, kept for who wants the same
 _PLANNED = DeliveryStatus.PLANNED, ""
 _SKIPPED = DeliveryStatus.SKIPPED, "nothing to show"
@@ -146,9 +147,19 @@ def compose_all(
     return list(fit(digests))
 
 
-def _rankings(choice: Choice, profiles: Sequence[Profile], meaning: Meaning) -> tuple[Ranking, ...]:
+def _rankings(choice: Choice, profiles: Sequence[Profile], meaning: Meaning) -> Iterator[Ranking]:
+    """Rank so many profiles in one pass that what is worked out of them stays small."""
     interests = [interest for profile in profiles for interest in profile.interests]
-    return match.rank(profiles, meaning.furnished(choice.pool, interests))
+    pool = meaning.furnished(choice.pool, interests)
+    some: list[Profile] = []
+    cells = 0
+    for profile in profiles:
+        cells += len(profile.interests) * len(pool.entries)
+        if some and cells > _CELLS:
+            yield from match.rank(some, pool)
+            some, cells = [], len(profile.interests) * len(pool.entries)
+        some.append(profile)
+    yield from match.rank(some, pool)
 
 
 def _composed(choice: Choice, subscriber: Subscriber, edition: Edition, ranking: Ranking) -> Digest:

@@ -140,7 +140,7 @@ def read(
         subscriber=subscriber,
         day=day,
         choice=_furnished(app, choice, subscriber),
-        candidates=tuple(choice.candidates(subscriber, day, again=again)),
+        candidates=tuple(choice.candidates(subscriber, day, again=again).tolist()),
         notes=(*notes, *remarks(app, who, subscriber, choice)),
     )
 

@@ -217,7 +217,7 @@ def tried(
         candidates = tuple(range(len(found.pool.entries)))
     else:
         found = _of_store(app, subscriber, offered.of, offered)
-        candidates = tuple(found.candidates(subscriber, offered.date, again=True))
+        candidates = tuple(found.candidates(subscriber, offered.date, again=True).tolist())
     found = replace(found, pool=meaning.furnished(found.pool, interests))
     trial = Trial(
         subscriber=subscriber,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
-from itertools import islice
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -44,17 +43,22 @@ def best_first(pool: Pool, scores: Floats, places: Places) -> Places:
     return places[np.lexsort((places, -pool.votes[places], -scores[places]))]
 
 
-def trending(pool: Pool, numbers: Container[int], show: int) -> list[int]:
+def trending(pool: Pool, numbers: Sequence[int] | Places, show: int) -> list[int]:
     """Pick the entries with the most upvotes; of equals the first listed."""
     if not show:
         return []
-    return list(islice((n for n in pool.kept("voted", _voted) if n in numbers), show))
+    among = np.zeros(len(pool.entries), np.bool_)
+    among[np.asarray(numbers, np.int64)] = True
+    voted: Places = pool.kept("voted", _voted)
+    found: list[int] = voted[among[voted]][:show].tolist()
+    return found
 
 
-def _voted(pool: Pool) -> list[int]:
+def _voted(pool: Pool) -> Places:
     """Give the entries that have upvotes, those with the most first."""
-    votes = pool.votes
-    return [n for n in np.argsort(-votes, kind="stable").tolist() if votes[n]]
+    ordered: Places = np.argsort(-pool.votes, kind="stable")
+    voted: Places = ordered[pool.votes[ordered] != 0]
+    return voted
 
 
 MATCHER = Matcher(name="popularity", score=score, explain=explain, kind=Kind.TIE)

@@ -19,6 +19,11 @@ from digest.store.keys import Keys
 from digest.store.rows import parameter, text_of
 
 _OFFERED = "first_stored > :since OR revised > :since"
+# Entries by a condition, and the numbers of those that were merged into them.
+_ASKED = (
+    "WITH asked AS (SELECT number, id FROM entries WHERE {}), before AS "
+    "(SELECT absorbed.number, id FROM asked JOIN absorbed ON became = asked.number)"
+)
 
 
 class _Note(NamedTuple):
@@ -77,7 +82,7 @@ class Shown:
         Whoever has the same was shown the same; there may be more in it than that.
         """
         found: dict[str, tuple[tuple[str, ...], ...]] = {}
-        for who, *row in self._rows(subscriber_ids, self._names(_OFFERED, since)):
+        for who, *row in self._rows(subscriber_ids, self._oldest(since)):
             found[who] = (*found.get(who, ()), tuple(row))
         return found
 
@@ -88,7 +93,7 @@ class Shown:
         """
         names = self._names(_OFFERED, since)
         found: dict[str, dict[str, str]] = {}
-        for who, day, entries, _ in self._rows(subscriber_ids, names):
+        for who, day, entries, _ in self._rows(subscriber_ids, min(names, default=None)):
             before = found.setdefault(who, {})
             before |= {names[number]: day for number in json.loads(entries) if number in names}
         return {who: entries for who, entries in found.items() if entries}
@@ -97,7 +102,7 @@ class Shown:
         """Give, for each subscriber, the version shown of entries revised after ``since``."""
         names = self._names("revised > :since", since)
         found: dict[str, dict[str, int]] = {}
-        for who, _, entries, versions in self._rows(subscriber_ids, names):
+        for who, _, entries, versions in self._rows(subscriber_ids, min(names, default=None)):
             numbers = json.loads(entries)
             told = json.loads(versions) if versions else [1] * len(numbers)
             for number, version in zip(numbers, told, strict=True):
@@ -132,29 +137,37 @@ class Shown:
 
     def _names(self, condition: str, since: datetime) -> dict[int, str]:
         """Give the ids of entries by their numbers, those they had before they were merged too."""
+        asked = _ASKED.format(condition)
         rows = self._db.conn.execute(
-            f"WITH asked AS (SELECT number, id FROM entries WHERE {condition}) "  # noqa: S608 constants
-            "SELECT number, id FROM asked UNION ALL "
-            "SELECT absorbed.number, id FROM asked JOIN absorbed ON became = asked.number",
+            f"{asked} SELECT * FROM asked UNION ALL SELECT * FROM before",  # noqa: S608 constants
             {"since": text_of(since)},
         )
         return {int(number): str(entry) for number, entry in rows}
 
-    def _rows(
-        self, subscriber_ids: Iterable[str], names: Mapping[int, str]
-    ) -> Iterator[tuple[str, str, str, str]]:
-        """Read the rows that may hold one of the entries, by date.
+    def _oldest(self, since: datetime) -> int | None:
+        """Give the least number of an entry that is offered, or was merged into one."""
+        asked = _ASKED.format(_OFFERED)
+        (number,) = self._db.conn.execute(
+            f"{asked} SELECT min(number) FROM "  # noqa: S608 constants
+            "(SELECT number FROM asked UNION ALL SELECT number FROM before)",
+            {"since": text_of(since)},
+        ).fetchone()
+        return number if number is None else int(number)
 
-        Numbers grow, whatever clocks do: a row whose newest entry is older than all of them holds
-        none.
+    def _rows(
+        self, subscriber_ids: Iterable[str], oldest: int | None
+    ) -> Iterator[tuple[str, str, str, str]]:
+        """Read the rows that may hold an entry of the number ``oldest`` or a later one, by date.
+
+        Numbers grow, whatever clocks do: a row whose newest entry is older holds none.
         """
-        if not names:
+        if oldest is None:
             return iter(())
         return iter(
             self._db.conn.execute(
                 "SELECT subscriber_id, date, entries, versions FROM json_each(?) AS asked "
                 "JOIN shown ON subscriber_id = asked.value AND newest >= ? ORDER BY date",
-                [parameter(subscriber_ids), min(names)],
+                [parameter(subscriber_ids), oldest],
             )
         )
 

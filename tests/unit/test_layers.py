@@ -21,7 +21,7 @@ LAYERS = (
         "confined sources match standing calibration compounds lexicon space sparse taste past "
         "worth tuning language emphasis cleaning reasons wording scripts colour portrait letters "
         "pieces misses stencils linebreaks wrapping printable budget examples rates values "
-        "syndication"
+        "syndication columns"
     ),
     (
         "config profile fetch parse shrink store render transports embed collect imap lookup amend "
@@ -71,7 +71,8 @@ HOMES = {
     # Ranking is matrices all through, from the vectors that are kept to the scores.
     "numpy": {
         *("calibration", "lexicon", "match", "pool", "space", "sparse", "standing", "taste"),
-        *("compose", "past", "worth", "tuning", "misses", "embed", "meaning", "store.vectors"),
+        *("choice", "columns", "compose", "past", "worth", "tuning", "misses", "embed", "meaning"),
+        "store.vectors",
     },
     "onnxruntime": {"embed"},
     "tokenizers": {"embed"},
