@@ -25,7 +25,7 @@ from digest.model import (
     Thumbnail,
 )
 
-# A match as it is kept: entry, upvotes, interest, score, evidence, picture; what it has not is None.
+# A match as it is kept: entry, upvotes, interest, score, evidence, picture; None where it has none.
 # Evidence is one row, too: matcher, reason and score of each.
 Row = Sequence[Any]
 
