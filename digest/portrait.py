@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from typing import NamedTuple
@@ -43,8 +42,7 @@ class Said(NamedTuple):
     why: Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(NamedTuple):
     """A section of one reader's mail: what it says, and its cards, ``first`` being the number."""
 
     values: Values
@@ -52,8 +50,7 @@ class Part:
     cards: tuple[Said, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class Content(NamedTuple):
     """What is personal in one mail: ``values`` are the fields of View by name, and each warning.
 
     Those that are ``common`` are told to all readers alike, or to all with the same sources;
@@ -181,12 +178,12 @@ def content_of(
     parts: list[Part] = []
     cards: list[Said] = []
     for section in digest.sections:
-        said = [_said_of(match, words) for match in section.matches]
+        said = _said_of(section.matches, words)
         values = {
             "title": plainly(heading(section.title, words)),
             "more": plainly(_more(section.more, words)) if section.more else (),
         }
-        parts.append(Part(values=values, first=len(cards) + 1, cards=tuple(said)))
+        parts.append(Part(values=values, first=len(cards) + 1, cards=said))
         cards += said
     reply = look.reply_to or mime.sender_of(look.sender)[1]
     warnings = wording.warnings(digest.coverage, words) if digest.coverage else ()
@@ -261,10 +258,13 @@ def _plain(said: Mapping[str, str]) -> dict[str, Text]:
     return {name: plainly(value) for name, value in said.items()}
 
 
-def _said_of(match: Match, words: Language) -> Said:
-    """Give what is personal in a card."""
-    followed, why = reasons.said(reasons.reasons_of(match.evidence), words)
-    return Said(match.entry, followed, why)
+def _said_of(matches: Sequence[Match], words: Language) -> tuple[Said, ...]:
+    """Give what is personal in cards."""
+    told, of = reasons.said, reasons.reasons_of
+    return tuple([_said((one.entry, *told(of(one.evidence), words))) for one in matches])
+
+
+_said: Callable[[tuple[Entry, frozenset[str], Text]], Said] = partial(tuple.__new__, Said)
 
 
 def _judgement(links: Links | None, entry_id: str, liked: bool) -> str:

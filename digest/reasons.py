@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from operator import attrgetter
 
 from digest.cleaning import shown
 from digest.emphasis import Run, Text, joined, plainly, strongly
@@ -19,6 +20,7 @@ MOST = 3
 _LONGEST = 200
 _UPVOTES = re.compile(r"(\d+) upvotes?")
 _JOINT = re.compile(r" and (?=“|by |in )")
+_TOLD = attrgetter("matcher", "reason")
 Reasons = tuple[tuple[str, str], ...]  # the matcher and the reason of each evidence, in order
 _Form = tuple[re.Pattern[str], str]
 _WHOLE: tuple[_Form, ...] = (
@@ -57,7 +59,7 @@ def why(evidence: Sequence[Evidence], words: Language) -> Text:
 
 def reasons_of(evidence: Sequence[Evidence]) -> Reasons:
     """Give what is said of evidence; many readers' has the same, at other scores."""
-    return tuple([(one.matcher, one.reason) for one in evidence])
+    return tuple(map(_TOLD, evidence))
 
 
 @lru_cache(maxsize=16_384)

@@ -33,6 +33,7 @@ from digest.wrapping import tidy
 _AUTHORS_MOST, _NAME_MOST = 12, 120  # more are never named, or at such length
 _SHARED = ("byline", "liked", "disliked")  # of a card's values, those that come again
 _AGAIN = {"summary", "left_out", "sources"}  # of the frame's, those that are told to many
+_ENTRIES = b"entries"  # stands for them, as this very object
 _FRAMES = 500
 _KEPT = 20_000  # pieces; a day has about a thousand entries
 
@@ -93,10 +94,10 @@ class Sheet:
 
     def mail(
         self, content: Content, kinds: Sequence[Hashable], most: int, pictures: Pictures
-    ) -> bytes:
-        """Give one reader's mail, encoded; ``most`` limits each entry's text.
+    ) -> list[bytes]:
+        """Give one reader's mail, encoded, in parts; ``most`` limits each entry's text.
 
-        ``kinds`` are those of the cards.
+        ``kinds`` are those of the cards. All is joined but once, with the rest of the message.
         """
         kept = len(self._kept) + sum(map(len, self._cards.values()))
         if kept > _KEPT or len(self._frames) > _FRAMES:
@@ -104,9 +105,17 @@ class Sheet:
             self._frames.clear()
             self._cards.clear()
             self._of_card = _ways_of_cards()
-        entries = b"".join(stripped(self._entries(content, kinds, most, pictures)))
-        values: dict[str, Value] = {**content.values, "entries": entries}
-        return _filled(*self._frame(content, bool(entries)), values)
+        entries = stripped(self._entries(content, kinds, most, pictures))
+        made, ways = self._frame(content, bool(entries))
+        if not isinstance(made, Stencil):
+            return [made.filled({**content.values, "entries": b"".join(entries)})]
+        parts: list[bytes] = []
+        for part in made.parts(ways.told({**content.values, "entries": _ENTRIES})):
+            if part is _ENTRIES:
+                parts += entries
+            else:
+                parts.append(part)
+        return parts
 
     def cards(self, entries: Sequence[Entry], most: int, pictures: Pictures) -> list[bytes]:
         """Give cards with everything personal present but empty, save for all the authors."""
@@ -134,18 +143,17 @@ class Sheet:
         }
         made = self._made_out(content, kinds, most, pictures)
         each = enumerate(zip(made, self._of_card.rows(columns), strict=False), 1)
-        rows: list[bytes] = []
+        parts: list[bytes] = []
         for at, part in enumerate(content.parts):
-            rows.append(self._section("section", part.values, first=at == 0))
-            rows += [
-                card.filled(told)
-                if isinstance(card, Stencil)
-                else card.filled(content.of_card(number, cards[number - 1]))
-                for number, (card, told) in islice(each, len(part.cards))
-            ]
+            parts.append(self._section("section", part.values, first=at == 0))
+            for number, (card, told) in islice(each, len(part.cards)):
+                if isinstance(card, Stencil):
+                    parts += card.parts(told)
+                else:
+                    parts.append(card.filled(content.of_card(number, cards[number - 1])))
             if part.values["more"]:
-                rows.append(self._section("more", part.values, first=at == 0))
-        return rows
+                parts.append(self._section("more", part.values, first=at == 0))
+        return parts
 
     def _made_out(
         self, content: Content, kinds: Sequence[Hashable], most: int, pictures: Pictures
