@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digest.emphasis import bare, plainly
 from digest.linebreaks import alike
-from digest.pieces import Form, Markers, Piece
+from digest.pieces import Form, Hole, Markers, Piece
 from digest.render.sheet import as_html
 from digest.stencils import LINK, Ways, cut
 
@@ -111,6 +111,15 @@ def test_a_piece_without_values_is_itself() -> None:
     made = cut(form, {}, ways)
     rows = zip(range(2), ways.rows({}), strict=False)
     assert [form.filled({})] * 2 == [made and made.filled(told) for _, told in rows]
+
+
+def test_what_others_are_told_stays_out() -> None:
+    """A piece in which nothing is open has nothing of what is told in the others of a mail."""
+    form, ways = Form(("100 % of it\n",), bare), Ways()
+    made = cut(form, {}, ways)
+    cut(Form((Hole(name="x"),), bare), {}, ways)
+    told = ways.told({"x": plainly("a")})
+    assert form.filled({}) == (made and made.filled(told))
 
 
 def test_too_many_ways_leave_a_piece_as_it_is() -> None:
