@@ -76,7 +76,7 @@ class Content(NamedTuple):
             for liked in (True, False)
         )
         return {
-            "number": numbered(number),
+            "number": _numbered(number),
             "byline": _byline(said.entry, said.followed, self.words),
             "why": said.why,
             "liked": plainly(liked),
@@ -260,8 +260,8 @@ def _plain(said: Mapping[str, str]) -> dict[str, Text]:
 
 def _said_of(matches: Sequence[Match], words: Language) -> tuple[Said, ...]:
     """Give what is personal in cards."""
-    told, of = reasons.said, reasons.reasons_of
-    return tuple([_said((one.entry, *told(of(one.evidence), words))) for one in matches])
+    told_of = reasons.told_of
+    return tuple([_said((entry, *told_of(evidence, words))) for entry, _, _, evidence in matches])
 
 
 _said: Callable[[tuple[Entry, frozenset[str], Text]], Said] = partial(tuple.__new__, Said)
@@ -272,8 +272,13 @@ def _judgement(links: Links | None, entry_id: str, liked: bool) -> str:
 
 
 @lru_cache(maxsize=1024)
-def numbered(number: int) -> Text:
-    """Write a card's number."""
+def numbers(cards: int) -> tuple[Text, ...]:
+    """Write the numbers of so many cards."""
+    return tuple([_numbered(number) for number in range(1, cards + 1)])
+
+
+@lru_cache(maxsize=1024)
+def _numbered(number: int) -> Text:
     return plainly(f"{number:>2}")
 
 

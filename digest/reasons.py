@@ -54,7 +54,14 @@ _PARTS: tuple[_Form, ...] = (
 
 def why(evidence: Sequence[Evidence], words: Language) -> Text:
     """Give the strongest reasons in one line, none twice."""
-    return said(reasons_of(evidence), words)[1]
+    return told_of(evidence, words)[1]
+
+
+def told_of(evidence: Sequence[Evidence], words: Language) -> tuple[frozenset[str], Text]:
+    """Do as ``said`` for evidence, of which most cards have one."""
+    if len(evidence) == 1:
+        return _said_once(evidence[0].matcher, evidence[0].reason, words)
+    return said(reasons_of(evidence), words)
 
 
 def reasons_of(evidence: Sequence[Evidence]) -> Reasons:
@@ -68,6 +75,11 @@ def said(reasons: Reasons, words: Language) -> tuple[frozenset[str], Text]:
     strongest = dict.fromkeys(reason for _, reason in reasons[:MOST])
     line = joined([told(reason, words) for reason in strongest], " · ")
     return _followed([reason for matcher, reason in reasons if matcher == "authors"]), line
+
+
+@lru_cache(maxsize=16_384)
+def _said_once(matcher: str, reason: str, words: Language) -> tuple[frozenset[str], Text]:
+    return said(((matcher, reason),), words)
 
 
 @lru_cache(maxsize=16_384)

@@ -85,11 +85,20 @@ class Ways:
         """Write values in all ways there are, in order; those that are not given are nothing."""
         return tuple([encode(values.get(name, ())) for name, encode in self._ways])
 
-    def rows(self, columns: Mapping[str, Sequence[Any]]) -> Iterable[tuple[bytes, ...]]:
-        """Write the values of several pieces: a column a value, all of them given, at C's speed."""
+    def rows(
+        self, columns: Mapping[str, Sequence[Any]], same: Mapping[str, Any]
+    ) -> Iterable[tuple[bytes, ...]]:
+        """Write the values of several pieces, all of them given, at C's speed.
+
+        A column is a value's of each piece; ``same`` are those that are the same in all.
+        """
         if not self._ways:
             return repeat(())
-        return zip(*[map(encode, columns[name]) for name, encode in self._ways], strict=False)
+        written = [
+            repeat(encode(same[name])) if name in same else map(encode, columns[name])
+            for name, encode in self._ways
+        ]
+        return zip(*written, strict=False)
 
 
 class Stencil:

@@ -21,7 +21,7 @@ from digest.language import Language
 from digest.linebreaks import alike
 from digest.model import Entry, Thumbnail
 from digest.pieces import Form, Markers, Value
-from digest.portrait import Content, Values, numbered
+from digest.portrait import Content, Values, numbers
 from digest.printable import stripped
 from digest.render.inline import inline
 from digest.render.known import KnownEntries
@@ -65,7 +65,7 @@ def kinds(content: Content, known: KnownEntries, pictures: Pictures) -> list[Has
 
 
 def _ways_of_cards() -> Ways:
-    return Ways(again=("why", "number", LINK))
+    return Ways(again=("why", "number"))
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -138,11 +138,12 @@ class Sheet:
         cards = content.cards
         columns: dict[str, Sequence[Any]] = {
             "why": [said.why for said in cards],
-            "number": list(map(numbered, range(1, len(cards) + 1))),
-            LINK: [content.judging] * len(cards),
+            "number": numbers(len(cards)),
         }
         made = self._made_out(content, kinds, most, pictures)
-        each = enumerate(zip(made, self._of_card.rows(columns), strict=False), 1)
+        each = enumerate(
+            zip(made, self._of_card.rows(columns, {LINK: content.judging}), strict=False), 1
+        )
         parts: list[bytes] = []
         for at, part in enumerate(content.parts):
             parts.append(self._section("section", part.values, first=at == 0))
