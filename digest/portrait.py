@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
+from itertools import compress, repeat
+from operator import add, attrgetter
 from typing import NamedTuple
 
 from digest import colour, mime, reasons, wording
@@ -31,15 +33,21 @@ _LINK_WORDS = {
     "discussion": msgid("Discussion"),
 }
 
+_BY_FOLLOWED = attrgetter("by_followed")
+
 Values = Mapping[str, Text]
 
 
 class Said(NamedTuple):
-    """What is said of an entry in a card: which of its authors are followed, and why it is here."""
+    """What is said of an entry in a card: which of its authors are followed, and why it is here.
+
+    ``by_followed`` is whether it is here for one of them.
+    """
 
     entry: Entry
     followed: frozenset[str]
     why: Text
+    by_followed: bool
 
 
 class Part(NamedTuple):
@@ -177,6 +185,7 @@ def content_of(
     """Give what is personal in the mail of an edition."""
     parts: list[Part] = []
     cards: list[Said] = []
+    of_interest: list[bool] = []
     for section in digest.sections:
         said = _said_of(section.matches, words)
         values = {
@@ -185,6 +194,7 @@ def content_of(
         }
         parts.append(Part(values=values, first=len(cards) + 1, cards=said))
         cards += said
+        of_interest += [match.interest is not None for match in section.matches]
     reply = look.reply_to or mime.sender_of(look.sender)[1]
     warnings = wording.warnings(digest.coverage, words) if digest.coverage else ()
     common = _of_day(digest.edition.date, reply, words)
@@ -192,7 +202,7 @@ def content_of(
         common = common | {f"warnings.{at}": plainly(said) for at, said in enumerate(warnings)}
     values = {
         **common,
-        **_counted(digest, words),
+        **_counted(digest, cards, of_interest, words),
         **_own(digest, subscriber, reply, words, links),
     }
     present = tuple([name for name, value in values.items() if value])
@@ -224,11 +234,15 @@ def _of_day(day: date, reply: str, words: Language) -> dict[str, Text]:
     return _plain({"date": words.long_date(day), "unsubscribe_address": reply})
 
 
-def _counted(digest: Digest, words: Language) -> dict[str, Text]:
+def _counted(
+    digest: Digest, cards: Sequence[Said], of_interest: Sequence[bool], words: Language
+) -> dict[str, Text]:
     """Give what is said in numbers, which are the same for many."""
+    by_followed = sum(map(_BY_FOLLOWED, compress(cards, of_interest)))
+    numbers = len(cards), sum(of_interest), by_followed, digest.candidates
     return _plain(
         {
-            "summary": wording.summary(digest.shown, digest.candidates, words, digest.more),
+            "summary": wording.counted(*numbers, words, digest.more),
             "left_out": wording.left_out(digest.omitted, words),
             "sources": wording.sources(digest.coverage, words),
         }
@@ -260,11 +274,14 @@ def _plain(said: Mapping[str, str]) -> dict[str, Text]:
 
 def _said_of(matches: Sequence[Match], words: Language) -> tuple[Said, ...]:
     """Give what is personal in cards."""
-    told_of = reasons.told_of
-    return tuple([_said((entry, *told_of(evidence, words))) for entry, _, _, evidence in matches])
+    if not matches:
+        return ()
+    entries, _, _, evidence = zip(*matches, strict=True)
+    told = map(reasons.told_of, evidence, repeat(words))
+    return tuple(map(_said, map(add, zip(entries, strict=True), told)))
 
 
-_said: Callable[[tuple[Entry, frozenset[str], Text]], Said] = partial(tuple.__new__, Said)
+_said: Callable[[tuple[Entry, frozenset[str], Text, bool]], Said] = partial(tuple.__new__, Said)
 
 
 def _judgement(links: Links | None, entry_id: str, liked: bool) -> str:

@@ -6,10 +6,10 @@ in is to pick from these.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import repeat
-from operator import itemgetter
+from operator import add, attrgetter, call, itemgetter
 from typing import Any
 
 from digest.emphasis import Text
@@ -122,6 +122,16 @@ class Stencil:
     def filled(self, told: tuple[bytes, ...]) -> bytes:
         """Give the parts as one."""
         return b"".join(self.parts(told))
+
+
+_PICK, _TEXTS = attrgetter("_pick"), attrgetter("_texts")
+
+
+def parts_of(
+    stencils: Sequence[Stencil], told: Iterable[tuple[bytes, ...]]
+) -> Iterator[tuple[bytes, ...]]:
+    """Fill in stencils, each with what is told in it, at C's speed; gives the parts of each."""
+    return map(call, map(_PICK, stencils), map(add, map(_TEXTS, stencils), told))
 
 
 def cut(form: Form, told: Mapping[str, Value], ways: Ways, start: str = "") -> Stencil | None:

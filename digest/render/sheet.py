@@ -9,9 +9,10 @@ around it, so that the same mail comes out whatever was kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice, repeat
+from operator import attrgetter, not_
 from typing import Any, cast
 
 from markupsafe import Markup, escape
@@ -26,16 +27,17 @@ from digest.printable import stripped
 from digest.render.inline import inline
 from digest.render.known import KnownEntries
 from digest.render.templates import Templates
-from digest.stencils import LINK, Stencil, Ways, cut
+from digest.stencils import LINK, Stencil, Ways, cut, parts_of
 from digest.view import Card, Group, View, personal
 from digest.wrapping import tidy
 
 _AUTHORS_MOST, _NAME_MOST = 12, 120  # more are never named, or at such length
 _SHARED = ("byline", "liked", "disliked")  # of a card's values, those that come again
 _AGAIN = {"summary", "left_out", "sources"}  # of the frame's, those that are told to many
-_ENTRIES = b"entries"  # stands for them, as this very object
+_ENTRIES = b"\0"  # stands for them, as nothing does that is encoded
 _FRAMES = 500
 _KEPT = 20_000  # pieces; a day has about a thousand entries
+_WHY = attrgetter("why")
 
 
 Pictures = Mapping[str, Thumbnail]  # those that a mail carries, by their entries' ids
@@ -52,16 +54,11 @@ def as_html(text: Text) -> str:
 
 def kinds(content: Content, known: KnownEntries, pictures: Pictures) -> list[Hashable]:
     """Give for each card what decides on all in it that many readers are told."""
-    number_of = known.number_of
-    return [
-        (
-            number_of(said.entry),
-            said.followed,
-            not said.why,
-            pictures.get(said.entry.id) if pictures else None,
-        )
-        for said in content.cards
-    ]
+    if not content.cards:
+        return []
+    entries, followed, why, _ = zip(*content.cards, strict=True)
+    carried = [pictures.get(entry.id) for entry in entries] if pictures else repeat(None)
+    return list(zip(known.numbers_of(entries), followed, map(not_, why), carried, strict=False))
 
 
 def _ways_of_cards() -> Ways:
@@ -109,12 +106,10 @@ class Sheet:
         made, ways = self._frame(content, bool(entries))
         if not isinstance(made, Stencil):
             return [made.filled({**content.values, "entries": b"".join(entries)})]
-        parts: list[bytes] = []
-        for part in made.parts(ways.told({**content.values, "entries": _ENTRIES})):
-            if part is _ENTRIES:
-                parts += entries
-            else:
-                parts.append(part)
+        parts = list(made.parts(ways.told({**content.values, "entries": _ENTRIES})))
+        for _ in range(parts.count(_ENTRIES)):
+            at = parts.index(_ENTRIES)
+            parts[at : at + 1] = entries
         return parts
 
     def cards(self, entries: Sequence[Entry], most: int, pictures: Pictures) -> list[bytes]:
@@ -137,24 +132,33 @@ class Sheet:
     ) -> list[bytes]:
         cards = content.cards
         columns: dict[str, Sequence[Any]] = {
-            "why": [said.why for said in cards],
+            "why": list(map(_WHY, cards)),
             "number": numbers(len(cards)),
         }
         made = self._made_out(content, kinds, most, pictures)
-        each = enumerate(
-            zip(made, self._of_card.rows(columns, {LINK: content.judging}), strict=False), 1
-        )
+        told = self._of_card.rows(columns, {LINK: content.judging})
+        each = self._filled_in(content, made, told)
         parts: list[bytes] = []
         for at, part in enumerate(content.parts):
             parts.append(self._section("section", part.values, first=at == 0))
-            for number, (card, told) in islice(each, len(part.cards)):
-                if isinstance(card, Stencil):
-                    parts += card.parts(told)
-                else:
-                    parts.append(card.filled(content.of_card(number, cards[number - 1])))
+            parts += chain.from_iterable(islice(each, len(part.cards)))
             if part.values["more"]:
                 parts.append(self._section("more", part.values, first=at == 0))
         return parts
+
+    @staticmethod
+    def _filled_in(
+        content: Content, made: Sequence[Form | Stencil], told: Iterable[tuple[bytes, ...]]
+    ) -> Iterator[Sequence[bytes]]:
+        """Give the parts of each card."""
+        if Form not in map(type, made):
+            return parts_of(cast("Sequence[Stencil]", made), told)
+        return (
+            card.parts(row)
+            if isinstance(card, Stencil)
+            else [card.filled(content.of_card(number, content.cards[number - 1]))]
+            for number, (card, row) in enumerate(zip(made, told, strict=False), 1)
+        )
 
     def _made_out(
         self, content: Content, kinds: Sequence[Hashable], most: int, pictures: Pictures
