@@ -229,7 +229,8 @@ class Renderer:
             recipient=with_ascii_domain(subscriber.email),
             subject=subject,
             content=content,
-            plain=content.isascii(),
+            # What follows the headers is encoded, whatever it says.
+            plain=content[: content.index(b"\r\n\r\n")].isascii(),
         )
 
     def _listing(self, subscriber: Subscriber, page: str) -> dict[str, str]:
