@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
-from itertools import compress, repeat
-from operator import add, attrgetter
+from itertools import compress
+from operator import attrgetter
 from typing import NamedTuple
 
 from digest import colour, mime, reasons, wording
@@ -205,7 +205,7 @@ def content_of(
         **_counted(digest, cards, of_interest, words),
         **_own(digest, subscriber, reply, words, links),
     }
-    present = tuple([name for name, value in values.items() if value])
+    present = tuple(compress(values, values.values()))
     return Content(
         values=values,
         common=common,
@@ -274,11 +274,8 @@ def _plain(said: Mapping[str, str]) -> dict[str, Text]:
 
 def _said_of(matches: Sequence[Match], words: Language) -> tuple[Said, ...]:
     """Give what is personal in cards."""
-    if not matches:
-        return ()
-    entries, _, _, evidence = zip(*matches, strict=True)
-    told = map(reasons.told_of, evidence, repeat(words))
-    return tuple(map(_said, map(add, zip(entries, strict=True), told)))
+    told_of = reasons.told_of
+    return tuple([_said((entry, *told_of(why, words))) for entry, _, _, why in matches])
 
 
 _said: Callable[[tuple[Entry, frozenset[str], Text, bool]], Said] = partial(tuple.__new__, Said)

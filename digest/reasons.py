@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from operator import attrgetter
 
 from digest.cleaning import shown
 from digest.emphasis import Run, Text, joined, plainly, strongly
@@ -21,7 +20,6 @@ AUTHORS = "authors"  # the matcher whose evidence is that somebody is followed
 _LONGEST = 200
 _UPVOTES = re.compile(r"(\d+) upvotes?")
 _JOINT = re.compile(r" and (?=“|by |in )")
-_TOLD = attrgetter("matcher", "reason")
 Reasons = tuple[tuple[str, str], ...]  # the matcher and the reason of each evidence, in order
 Told = tuple[frozenset[str], Text, bool]
 _Form = tuple[re.Pattern[str], str]
@@ -68,7 +66,7 @@ def told_of(evidence: Sequence[Evidence], words: Language) -> Told:
 
 def reasons_of(evidence: Sequence[Evidence]) -> Reasons:
     """Give what is said of evidence; many readers' has the same, at other scores."""
-    return tuple(map(_TOLD, evidence))
+    return tuple([(one.matcher, one.reason) for one in evidence])
 
 
 @lru_cache(maxsize=16_384)

@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice, repeat
-from operator import attrgetter, not_
+from itertools import chain, islice
 from typing import Any, cast
 
 from markupsafe import Markup, escape
@@ -27,7 +26,7 @@ from digest.printable import stripped
 from digest.render.inline import inline
 from digest.render.known import KnownEntries
 from digest.render.templates import Templates
-from digest.stencils import LINK, Stencil, Ways, cut, parts_of
+from digest.stencils import LINK, Stencil, Ways, cut
 from digest.view import Card, Group, View, personal
 from digest.wrapping import tidy
 
@@ -37,7 +36,6 @@ _AGAIN = {"summary", "left_out", "sources"}  # of the frame's, those that are to
 _ENTRIES = b"\0"  # stands for them, as nothing does that is encoded
 _FRAMES = 500
 _KEPT = 20_000  # pieces; a day has about a thousand entries
-_WHY = attrgetter("why")
 
 
 Pictures = Mapping[str, Thumbnail]  # those that a mail carries, by their entries' ids
@@ -54,11 +52,16 @@ def as_html(text: Text) -> str:
 
 def kinds(content: Content, known: KnownEntries, pictures: Pictures) -> list[Hashable]:
     """Give for each card what decides on all in it that many readers are told."""
-    if not content.cards:
-        return []
-    entries, followed, why, _ = zip(*content.cards, strict=True)
-    carried = [pictures.get(entry.id) for entry in entries] if pictures else repeat(None)
-    return list(zip(known.numbers_of(entries), followed, map(not_, why), carried, strict=False))
+    number_of = known.number_of
+    return [
+        (
+            number_of(said.entry),
+            said.followed,
+            not said.why,
+            pictures.get(said.entry.id) if pictures else None,
+        )
+        for said in content.cards
+    ]
 
 
 def _ways_of_cards() -> Ways:
@@ -132,7 +135,7 @@ class Sheet:
     ) -> list[bytes]:
         cards = content.cards
         columns: dict[str, Sequence[Any]] = {
-            "why": list(map(_WHY, cards)),
+            "why": [said.why for said in cards],
             "number": numbers(len(cards)),
         }
         made = self._made_out(content, kinds, most, pictures)
@@ -152,7 +155,7 @@ class Sheet:
     ) -> Iterator[Sequence[bytes]]:
         """Give the parts of each card."""
         if Form not in map(type, made):
-            return parts_of(cast("Sequence[Stencil]", made), told)
+            return iter(Stencil.parts_of(cast("Sequence[Stencil]", made), told))
         return (
             card.parts(row)
             if isinstance(card, Stencil)

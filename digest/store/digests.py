@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import chain, starmap
-from typing import Any
+from operator import attrgetter
+from typing import Any, cast
 
 from digest.model import (
     SUMMARY_MOST,
@@ -28,6 +29,7 @@ from digest.model import (
 # A match as it is kept: entry, upvotes, interest, score, evidence, picture; None where it has none.
 # Evidence is one row, too: matcher, reason and score of each.
 Row = Sequence[Any]
+_UPVOTES = attrgetter("upvotes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,14 +165,15 @@ def _row(named: Mapping[str, Any]) -> Row:
 
 def _matches(rows: Sequence[Row], entries: Mapping[str, Entry]) -> tuple[Match, ...]:
     """Put the entries back into matches, at C's speed; one whose entry is gone is left out."""
-    known = [row for row in rows if row[0] in entries]
-    if not known:
+    if not rows:
         return ()
-    ids, upvotes, interests, scores, evidence, _ = zip(*known, strict=True)
-    shown = [
-        entry if entry.upvotes == number else _as_shown(entry, number)
-        for entry, number in zip(map(entries.__getitem__, ids), upvotes, strict=True)
-    ]
+    ids, upvotes, interests, scores, evidence, _ = zip(*rows, strict=True)
+    found = list(map(entries.get, ids))
+    if not all(found):
+        return _matches([row for row in rows if row[0] in entries], entries)
+    shown = cast("list[Entry]", found)
+    if tuple(map(_UPVOTES, shown)) != upvotes:
+        shown = list(map(_as_shown, shown, upvotes))
     columns = zip(
         shown, map(_interest, interests), scores, starmap(_evidence, evidence), strict=True
     )
@@ -183,7 +186,7 @@ _match: Callable[[tuple[Any, ...]], Match] = partial(tuple.__new__, Match)  # of
 @lru_cache(maxsize=8192)
 def _as_shown(entry: Entry, upvotes: int | None) -> Entry:
     """Give an entry as it was when it was chosen: the same one to all who see it so."""
-    return replace(entry, upvotes=upvotes)
+    return entry if entry.upvotes == upvotes else replace(entry, upvotes=upvotes)
 
 
 @lru_cache(maxsize=8192)
