@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
-from digest.tokens import Purpose, Tokens
+from digest.tokens import Purpose, Tokens, iso
 
 SUBSCRIBE = "subscribe"
 UNSUBSCRIBE = "unsubscribe"
@@ -20,6 +21,7 @@ MORE, LESS = "more", "less"
 DAYS = 90  # a link that shows or changes something holds after its mail
 # How long a mail's link shows what was sent: as long as that is kept, unless configured otherwise.
 READABLE = timedelta(days=366)
+_HELD = timedelta(days=DAYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ class PageLinks:
 
     def preferences(self, subscriber_id: str, day: date) -> str:
         """Give the link to a subscriber's preferences, in a mail of ``day``."""
-        last = day + timedelta(days=DAYS)
+        last = _after(day, _HELD)
         token = self.tokens.make_until(Purpose.PREFERENCES, last, subscriber_id)
         return f"{self.base_url}/{PREFERENCES}/{token}"
 
@@ -45,7 +47,7 @@ class PageLinks:
 
         One mark stands for the edition, made once.
         """
-        edition = f"{subscriber_id}.{day:%Y%m%d}"
+        edition = f"{subscriber_id}.{_compact(day)}"
         mark = self.tokens.mark(Purpose.FEEDBACK, edition)
         return f"{self.base_url}/{FEEDBACK}/{edition}.{mark}"
 
@@ -55,10 +57,9 @@ class PageLinks:
 
     def archive(self, subscriber_id: str, day: date) -> str:
         """Give the link to an edition in the browser; it holds for a year, and names its day."""
-        token = self.tokens.make_until(
-            Purpose.ARCHIVE, day + READABLE, subscriber_id, day.isoformat()
-        )
-        return f"{self.base_url}/{ARCHIVE}/{token}/{day.isoformat()}"
+        last, said = _after(day, READABLE), iso(day)
+        token = self.tokens.make_until(Purpose.ARCHIVE, last, subscriber_id, said)
+        return f"{self.base_url}/{ARCHIVE}/{token}/{said}"
 
     def feed(self, subscriber_id: str) -> str:
         """Give the address below which a subscriber's feeds are; it holds until it is revoked."""
@@ -105,6 +106,17 @@ class StopLinks:
         """Give none, for it would hold longer than the one that led here."""
         del subscriber_id, day
         return ""
+
+
+# The mails of a day have the same.
+@lru_cache(maxsize=1024)
+def _after(day: date, time: timedelta) -> date:
+    return day + time
+
+
+@lru_cache(maxsize=1024)
+def _compact(day: date) -> str:
+    return f"{day:%Y%m%d}"
 
 
 def short_name(entry_id: str) -> str:

@@ -157,21 +157,21 @@ def build(  # noqa: PLR0913 each is a header or a part
     date: datetime,
     message_id: str,
     listing: Mapping[str, str],
-    text: bytes,
-    html: bytes,
+    text: Sequence[bytes],
+    html: Sequence[bytes],
     pictures: Sequence[Thumbnail] = (),
 ) -> bytes:
     """Give the mail's bytes, with CRLF line ends.
 
     ``recipient`` is name and address; ``listing`` the headers of ``list_headers``, or none;
-    ``text`` and ``html`` are ``printable``; ``pictures`` those that the HTML shows by
+    ``text`` and ``html`` are ``printable``, in parts; ``pictures`` those that the HTML shows by
     their ``content_id``. The mail says that a program sent it (RFC 3834).
     """
     utf8 = not recipient[1].isascii() and not recipient[1].rpartition("@")[0].isascii()
     unlike = hashlib.sha256(message_id.encode()).hexdigest()[:24].encode()
     before, between, dated = _around(sender, reply_to, date, utf8)
     parting = b"\r\n--digest-" + unlike
-    seen = [_HTML, html]
+    seen = [_HTML, *html]
     if pictures:
         seen = _related(seen, pictures, sender, b"digest-pictures-" + unlike)
     return b"".join(
@@ -180,7 +180,7 @@ def build(  # noqa: PLR0913 each is a header or a part
             _our_own("Message-ID", message_id),
             *(_our_own(name, value) for name, value in listing.items()),
             *(_FOOT, unlike, b'"\r\n'),
-            *(parting, b"\r\n", _TEXT, text),
+            *(parting, b"\r\n", _TEXT, *text),
             *(parting, b"\r\n", *seen),
             *(parting, b"--\r\n"),
         )

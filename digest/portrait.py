@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
+from itertools import compress
+from operator import attrgetter
 from typing import NamedTuple
 
 from digest import colour, mime, reasons, wording
@@ -32,19 +33,24 @@ _LINK_WORDS = {
     "discussion": msgid("Discussion"),
 }
 
+_BY_FOLLOWED = attrgetter("by_followed")
+
 Values = Mapping[str, Text]
 
 
 class Said(NamedTuple):
-    """What is said of an entry in a card: which of its authors are followed, and why it is here."""
+    """What is said of an entry in a card: which of its authors are followed, and why it is here.
+
+    ``by_followed`` is whether it is here for one of them.
+    """
 
     entry: Entry
     followed: frozenset[str]
     why: Text
+    by_followed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(NamedTuple):
     """A section of one reader's mail: what it says, and its cards, ``first`` being the number."""
 
     values: Values
@@ -52,8 +58,7 @@ class Part:
     cards: tuple[Said, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class Content(NamedTuple):
     """What is personal in one mail: ``values`` are the fields of View by name, and each warning.
 
     Those that are ``common`` are told to all readers alike, or to all with the same sources;
@@ -79,7 +84,7 @@ class Content:
             for liked in (True, False)
         )
         return {
-            "number": numbered(number),
+            "number": _numbered(number),
             "byline": _byline(said.entry, said.followed, self.words),
             "why": said.why,
             "liked": plainly(liked),
@@ -180,14 +185,16 @@ def content_of(
     """Give what is personal in the mail of an edition."""
     parts: list[Part] = []
     cards: list[Said] = []
+    of_interest: list[bool] = []
     for section in digest.sections:
-        said = [_said_of(match, words) for match in section.matches]
+        said = _said_of(section.matches, words)
         values = {
             "title": plainly(heading(section.title, words)),
             "more": plainly(_more(section.more, words)) if section.more else (),
         }
-        parts.append(Part(values=values, first=len(cards) + 1, cards=tuple(said)))
+        parts.append(Part(values=values, first=len(cards) + 1, cards=said))
         cards += said
+        of_interest += [match.interest is not None for match in section.matches]
     reply = look.reply_to or mime.sender_of(look.sender)[1]
     warnings = wording.warnings(digest.coverage, words) if digest.coverage else ()
     common = _of_day(digest.edition.date, reply, words)
@@ -195,10 +202,10 @@ def content_of(
         common = common | {f"warnings.{at}": plainly(said) for at, said in enumerate(warnings)}
     values = {
         **common,
-        **_counted(digest, words),
+        **_counted(digest, cards, of_interest, words),
         **_own(digest, subscriber, reply, words, links),
     }
-    present = tuple([name for name, value in values.items() if value])
+    present = tuple(compress(values, values.values()))
     return Content(
         values=values,
         common=common,
@@ -227,11 +234,15 @@ def _of_day(day: date, reply: str, words: Language) -> dict[str, Text]:
     return _plain({"date": words.long_date(day), "unsubscribe_address": reply})
 
 
-def _counted(digest: Digest, words: Language) -> dict[str, Text]:
+def _counted(
+    digest: Digest, cards: Sequence[Said], of_interest: Sequence[bool], words: Language
+) -> dict[str, Text]:
     """Give what is said in numbers, which are the same for many."""
+    by_followed = sum(map(_BY_FOLLOWED, compress(cards, of_interest)))
+    numbers = len(cards), sum(of_interest), by_followed, digest.candidates
     return _plain(
         {
-            "summary": wording.summary(digest.shown, digest.candidates, words, digest.more),
+            "summary": wording.counted(*numbers, words, digest.more),
             "left_out": wording.left_out(digest.omitted, words),
             "sources": wording.sources(digest.coverage, words),
         }
@@ -261,10 +272,13 @@ def _plain(said: Mapping[str, str]) -> dict[str, Text]:
     return {name: plainly(value) for name, value in said.items()}
 
 
-def _said_of(match: Match, words: Language) -> Said:
-    """Give what is personal in a card."""
-    followed, why = reasons.said(reasons.reasons_of(match.evidence), words)
-    return Said(match.entry, followed, why)
+def _said_of(matches: Sequence[Match], words: Language) -> tuple[Said, ...]:
+    """Give what is personal in cards."""
+    told_of = reasons.told_of
+    return tuple([_said((entry, *told_of(why, words))) for entry, _, _, why in matches])
+
+
+_said: Callable[[tuple[Entry, frozenset[str], Text, bool]], Said] = partial(tuple.__new__, Said)
 
 
 def _judgement(links: Links | None, entry_id: str, liked: bool) -> str:
@@ -272,8 +286,13 @@ def _judgement(links: Links | None, entry_id: str, liked: bool) -> str:
 
 
 @lru_cache(maxsize=1024)
-def numbered(number: int) -> Text:
-    """Write a card's number."""
+def numbers(cards: int) -> tuple[Text, ...]:
+    """Write the numbers of so many cards."""
+    return tuple([_numbered(number) for number in range(1, cards + 1)])
+
+
+@lru_cache(maxsize=1024)
+def _numbered(number: int) -> Text:
     return plainly(f"{number:>2}")
 
 

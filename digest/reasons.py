@@ -16,10 +16,12 @@ from digest.language import Language, msgid
 from digest.model import Evidence
 
 MOST = 3
+AUTHORS = "authors"  # the matcher whose evidence is that somebody is followed
 _LONGEST = 200
 _UPVOTES = re.compile(r"(\d+) upvotes?")
 _JOINT = re.compile(r" and (?=“|by |in )")
 Reasons = tuple[tuple[str, str], ...]  # the matcher and the reason of each evidence, in order
+Told = tuple[frozenset[str], Text, bool]
 _Form = tuple[re.Pattern[str], str]
 _WHOLE: tuple[_Form, ...] = (
     (
@@ -52,7 +54,14 @@ _PARTS: tuple[_Form, ...] = (
 
 def why(evidence: Sequence[Evidence], words: Language) -> Text:
     """Give the strongest reasons in one line, none twice."""
-    return said(reasons_of(evidence), words)[1]
+    return told_of(evidence, words)[1]
+
+
+def told_of(evidence: Sequence[Evidence], words: Language) -> Told:
+    """Do as ``said`` for evidence; the reason that stands alone is looked up sooner."""
+    if len(evidence) == 1:
+        return _said_once(evidence[0].matcher, evidence[0].reason, words)
+    return said(reasons_of(evidence), words)
 
 
 def reasons_of(evidence: Sequence[Evidence]) -> Reasons:
@@ -61,11 +70,20 @@ def reasons_of(evidence: Sequence[Evidence]) -> Reasons:
 
 
 @lru_cache(maxsize=16_384)
-def said(reasons: Reasons, words: Language) -> tuple[frozenset[str], Text]:
-    """Give the authors who are named as followed, as the entry spells them, and why it is here."""
+def said(reasons: Reasons, words: Language) -> Told:
+    """Give the authors who are named as followed, as the entry spells them, and why it is here.
+
+    The third is whether it is here for somebody who is followed.
+    """
     strongest = dict.fromkeys(reason for _, reason in reasons[:MOST])
     line = joined([told(reason, words) for reason in strongest], " · ")
-    return _followed([reason for matcher, reason in reasons if matcher == "authors"]), line
+    by_followed = [reason for matcher, reason in reasons if matcher == AUTHORS]
+    return _followed(by_followed), line, bool(by_followed)
+
+
+@lru_cache(maxsize=16_384)
+def _said_once(matcher: str, reason: str, words: Language) -> Told:
+    return said(((matcher, reason),), words)
 
 
 @lru_cache(maxsize=16_384)

@@ -85,32 +85,51 @@ class Ways:
         """Write values in all ways there are, in order; those that are not given are nothing."""
         return tuple([encode(values.get(name, ())) for name, encode in self._ways])
 
-    def rows(self, columns: Mapping[str, Sequence[Any]]) -> Iterable[tuple[bytes, ...]]:
-        """Write the values of several pieces: a column a value, all of them given, at C's speed."""
+    def rows(
+        self, columns: Mapping[str, Sequence[Any]], same: Mapping[str, Any]
+    ) -> Iterable[tuple[bytes, ...]]:
+        """Write the values of several pieces, all of them given, at C's speed.
+
+        A column is a value's of each piece; ``same`` are those that are the same in all.
+        """
         if not self._ways:
             return repeat(())
-        return zip(*[map(encode, columns[name]) for name, encode in self._ways], strict=False)
+        written = [
+            repeat(encode(same[name])) if name in same else map(encode, columns[name])
+            for name, encode in self._ways
+        ]
+        return zip(*written, strict=False)
 
 
 class Stencil:
     """A piece filled in but for some holes: ``ways`` are the numbers of what goes there."""
 
-    __slots__ = ("_pick", "_text")
+    __slots__ = ("pick", "texts")
 
-    def __init__(self, text: bytes, ways: Sequence[int]) -> None:
-        """Take the piece, each hole in it ``%b``, each ``%`` doubled."""
-        self._text = text
-        self._pick: Callable[[tuple[bytes, ...]], Any] = itemgetter(*ways) if ways else _nothing
+    def __init__(self, texts: Sequence[bytes], ways: Sequence[int]) -> None:
+        """Take what stands before the first hole, between them, and after the last."""
+        self.texts = tuple(texts)
+        number = len(self.texts)
+        # Texts and values in turns, out of all texts and then all that is told.
+        turns = [at for text, way in enumerate(ways) for at in (text, number + way)]
+        self.pick: Callable[[tuple[bytes, ...]], tuple[bytes, ...]]
+        self.pick = itemgetter(*turns, number - 1) if ways else itemgetter(slice(number))
+
+    def parts(self, told: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        """Fill in the rest with what ``Ways`` gave; the parts in a row are the piece."""
+        return self.pick(self.texts + told)
 
     def filled(self, told: tuple[bytes, ...]) -> bytes:
-        """Fill in the rest with what ``Ways`` gave."""
-        picked: tuple[bytes, ...] | bytes = self._pick(told)
-        return self._text % picked
+        """Give the parts as one."""
+        return b"".join(self.parts(told))
 
-
-def _nothing(told: tuple[bytes, ...]) -> tuple[()]:
-    del told
-    return ()
+    @staticmethod
+    def parts_of(
+        stencils: Sequence[Stencil], told: Iterable[tuple[bytes, ...]]
+    ) -> list[tuple[bytes, ...]]:
+        """Fill in several, each with what is told in it, in one go; gives the parts of each."""
+        rows = zip(stencils, told, strict=False)
+        return [one.pick(one.texts + row) for one, row in rows]
 
 
 def cut(form: Form, told: Mapping[str, Value], ways: Ways, start: str = "") -> Stencil | None:
@@ -129,7 +148,7 @@ def cut(form: Form, told: Mapping[str, Value], ways: Ways, start: str = "") -> S
         return None
     if made.links != sum(_begin(part, told, start) for part in form.piece):
         return None
-    return Stencil(made.text, made.ways)
+    return Stencil(made.texts, made.ways)
 
 
 class _Cutting:
@@ -138,7 +157,7 @@ class _Cutting:
     def __init__(self, ways: Ways, start: str) -> None:
         self._known, self._start = ways, start
         self._whole = b""
-        self.text = b""
+        self.texts: list[bytes] = []
         self.ways: list[int] = []
         self.links = 0
 
@@ -175,22 +194,21 @@ class _Cutting:
 
     def _hole(self, way: int) -> None:
         self.end()
-        self.text += b"%b"
         self.ways.append(way)
 
     def end(self) -> None:
-        """Add what stands before, parted where links begin.
+        """Add what stands before a hole or the end, parted where links begin.
 
         Raises:
             LookupError: they are broken in too many ways.
         """
         at, whole = 0, self._whole
         for found in broken(self._start).finditer(whole) if self._start else ():
-            self.text += whole[at : found.start()].replace(b"%", b"%%") + b"%b"
+            self.texts.append(whole[at : found.start()])
             self.ways.append(self._known.begun(breaks(found[0])))
             self.links += 1
             at = found.end()
-        self.text += whole[at:].replace(b"%", b"%%")
+        self.texts.append(whole[at:])
         self._whole = b""
 
 

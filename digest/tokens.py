@@ -8,6 +8,7 @@ changes more holds until a date that is signed with the rest.
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import hmac
 import json
@@ -15,13 +16,15 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from itsdangerous import BadData, Signer, URLSafeSerializer
 
 from digest.errors import ExpiredError
 
 _MARK_BYTES = 10  # 80 bits, 16 characters
-_SHA256 = "sha256"
+_BLOCK, _PADS = 64, (0x36, 0x5C)  # of HMAC with SHA-256
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _BETWEEN = '","'
 _SOUND = re.compile(r"[\w.:@-]*", re.ASCII)  # stands in JSON as it is
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # as the library
@@ -66,10 +69,8 @@ class Tokens:
             )
             for purpose in Purpose
         }
-        # Begun once; a copy of one that has its key signs sooner than one that is given it.
         self._begun = {
-            purpose: hmac.new(signer.derive_key(), digestmod=_SHA256)
-            for purpose, signer in self._signers.items()
+            purpose: _begun(signer.derive_key()) for purpose, signer in self._signers.items()
         }
 
     def make(self, purpose: Purpose, *parts: str) -> str:
@@ -79,11 +80,10 @@ class Tokens:
         up an encoder, and trying whether it would be shorter compressed, which names and dates
         hardly are.
         """
-        sound = all(map(_SOUND.fullmatch, parts))
-        text = f'["{_BETWEEN.join(parts)}"]' if sound and parts else _COMPACT(parts)
+        sound = parts and _SOUND.fullmatch("".join(parts))
+        text = f'["{_BETWEEN.join(parts)}"]' if sound else _COMPACT(parts)
         said = _base64(text.encode())
-        signature = _base64(self._signed(purpose, said))
-        return f"{said.decode()}.{signature.decode()}"
+        return (said + b"." + _base64(self._signed(purpose, said))).decode()
 
     def read(self, purpose: Purpose, token: str) -> tuple[str, ...]:
         """Give the parts that a token was made of; none if we did not make it for ``purpose``."""
@@ -95,7 +95,7 @@ class Tokens:
 
     def make_until(self, purpose: Purpose, last: date, *parts: str) -> str:
         """Sign ``parts`` for a time: the token holds through the day ``last``, in UTC."""
-        return self.make(purpose, last.isoformat(), *parts)
+        return self.make(purpose, iso(last), *parts)
 
     def read_until(self, purpose: Purpose, token: str, today: date) -> tuple[str, ...]:
         """Give the parts of a token of ``make_until``; none if we did not make it.
@@ -124,10 +124,12 @@ class Tokens:
         return any(hmac.compare_digest(known, mark) for known in self._marks(purpose, part))
 
     def _signed(self, purpose: Purpose, content: bytes) -> bytes:
-        """Sign by the first secret."""
-        begun = self._begun[purpose].copy()
-        begun.update(content)
-        return begun.digest()
+        """Sign by the first secret (RFC 2104 section 2)."""
+        begun, ended = self._begun[purpose]
+        inner, outer = begun.copy(), ended.copy()
+        inner.update(content)
+        outer.update(inner.digest())
+        return outer.digest()
 
     def _marks(self, purpose: Purpose, part: str) -> list[str]:
         """Give the marks that the secrets make, the first secret's first."""
@@ -139,8 +141,24 @@ class Tokens:
         return list(map(_mark, signatures))
 
 
+@lru_cache(maxsize=1024)
+def iso(day: date) -> str:
+    """Write a date as tokens have it; the mails of a day have the same."""
+    return day.isoformat()
+
+
+def _begun(key: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:
+    """Give the two hashes of an HMAC, to be copied: begun once, they need the key no more.
+
+    The library's own does the same, in four times as many steps a copy.
+    """
+    padded = key.ljust(_BLOCK, b"\0")
+    inner, outer = (hashlib.sha256(bytes([one ^ pad for one in padded])) for pad in _PADS)
+    return inner, outer
+
+
 def _base64(content: bytes) -> bytes:
-    return base64.urlsafe_b64encode(content).rstrip(b"=")
+    return binascii.b2a_base64(content, newline=False).translate(_URL_SAFE, b"=")
 
 
 def _mark(signature: bytes) -> str:

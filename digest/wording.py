@@ -12,7 +12,7 @@ from digest.coverage import BROKEN, DOUBTFUL
 from digest.emphasis import bare
 from digest.language import Language, msgid
 from digest.model import Coverage, Match
-from digest.reasons import told
+from digest.reasons import AUTHORS, told
 from digest.text import shorten
 
 SUBJECT_MOST = 60
@@ -85,15 +85,19 @@ def summary(matches: Sequence[Match], candidates: int, words: Language, more: in
     ``more`` are for the reader, too, but over the limit.
     """
     of_interests = [match for match in matches if match.interest is not None]
-    if matches and not of_interests:
-        return _trending(len(matches), candidates, words)
-    by_followed = 0
-    for match in of_interests:
-        for one in match.evidence:
-            if one.matcher == "authors":
-                by_followed += 1
-                break
-    return _matching(len(of_interests) + more, candidates, by_followed, words)
+    by_followed = [
+        match for match in of_interests if any(e.matcher == AUTHORS for e in match.evidence)
+    ]
+    return counted(len(matches), len(of_interests), len(by_followed), candidates, words, more)
+
+
+def counted(
+    shown: int, of_interests: int, by_followed: int, candidates: int, words: Language, more: int
+) -> str:
+    """Do as ``summary`` for so many that are shown, for an interest, and by the followed."""
+    if shown and not of_interests:
+        return _trending(shown, candidates, words)
+    return _matching(of_interests + more, candidates, by_followed, words)
 
 
 @lru_cache(maxsize=4096)

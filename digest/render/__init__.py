@@ -46,15 +46,20 @@ _HEADERS = 2000  # bytes of a mail that are in neither part
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """The two alternatives of a mail, encoded, and the pictures that the HTML shows.
+    """The two alternatives of a mail, encoded, in parts, and the pictures that the HTML shows.
 
     ``page`` is the web page that stops the mail, if there is one.
     """
 
-    html: bytes
-    text: bytes
+    of_html: Sequence[bytes]
+    of_text: Sequence[bytes]
     pictures: tuple[Thumbnail, ...] = ()
     page: str = ""
+
+    @property
+    def html(self) -> bytes:
+        """The HTML, encoded."""
+        return b"".join(self.of_html)
 
 
 class Renderer:
@@ -114,16 +119,16 @@ class Renderer:
         html = self._sheet(f"{name}.html", words).mail(content, of_cards, most, digest.pictures)
         text = self._sheet(f"{name}.txt", words).mail(content, of_cards, most, {})
         return Body(
-            html=html,
-            text=text,
+            of_html=html,
+            of_text=text,
             pictures=self._seen(html, digest.pictures.values()),
             page=bare(content.values["unsubscribe"]),
         )
 
-    def _seen(self, html: bytes, pictures: Iterable[Thumbnail]) -> tuple[Thumbnail, ...]:
+    def _seen(self, html: Iterable[bytes], pictures: Iterable[Thumbnail]) -> tuple[Thumbnail, ...]:
         """Give the pictures that a text shows, each once: a template may show none."""
         named = {mime.content_id(one.name, self._look.sender): one for one in pictures}
-        said = decoded(html) if named else b""
+        said = decoded(b"".join(html)) if named else b""
         return tuple(one for name, one in named.items() if f"cid:{name}".encode() in said)
 
     def weigh(self, digest: Digest, subscriber: Subscriber) -> Weight:
@@ -133,9 +138,10 @@ class Renderer:
             TemplateError: a template is missing or wrong; the message names file and line.
         """
         body = self.body(digest, subscriber)
+        html, text = body.html, sum(map(len, body.of_text))
         carried = sum(map(mime.picture_size, body.pictures))
-        mail = len(body.html) + len(body.text) + carried + _HEADERS
-        return Weight(html=len(decoded(body.html)), mail=mail)
+        mail = len(html) + text + carried + _HEADERS
+        return Weight(html=len(decoded(html)), mail=mail)
 
     def frame(self, profile: Profile) -> Weight:
         """Weigh a mail without entries."""
@@ -153,7 +159,7 @@ class Renderer:
         weights = []
         for entry, html, text in zip(entries, htmls, texts, strict=True):
             picture = pictures.get(entry.id)
-            carried = sum(map(mime.picture_size, self._seen(html, [picture] if picture else [])))
+            carried = sum(map(mime.picture_size, self._seen([html], [picture] if picture else [])))
             weights.append(Weight(html=len(decoded(html)), mail=len(html) + len(text) + carried))
         return weights
 
@@ -183,7 +189,9 @@ class Renderer:
         message = self._message(
             subscriber,
             subject=letter.subject,
-            body=Body(html=printable(html), text=printable(text), page=letter.unsubscribe),
+            body=Body(
+                of_html=[printable(html)], of_text=[printable(text)], page=letter.unsubscribe
+            ),
             sent_at=now,
             identifier=f"<{now:%Y%m%d%H%M%S}.{kind}.{known_id or subscriber.id}@{domain}>",
             listed=kind not in ASKING,
@@ -212,8 +220,8 @@ class Renderer:
             date=sent_at,
             message_id=identifier,
             listing=self._listing(subscriber, body.page) if listed else {},
-            text=body.text,
-            html=body.html,
+            text=body.of_text,
+            html=body.of_html,
             pictures=body.pictures,
         )
         return Message(
@@ -222,7 +230,8 @@ class Renderer:
             recipient=with_ascii_domain(subscriber.email),
             subject=subject,
             content=content,
-            plain=content.isascii(),
+            # What follows the headers is encoded, whatever it says.
+            plain=content[: content.index(b"\r\n\r\n")].isascii(),
         )
 
     def _listing(self, subscriber: Subscriber, page: str) -> dict[str, str]:

@@ -9,9 +9,9 @@ around it, so that the same mail comes out whatever was kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, cast
 
 from markupsafe import Markup, escape
@@ -21,7 +21,7 @@ from digest.language import Language
 from digest.linebreaks import alike
 from digest.model import Entry, Thumbnail
 from digest.pieces import Form, Markers, Value
-from digest.portrait import Content, Values, numbered
+from digest.portrait import Content, Values, numbers
 from digest.printable import stripped
 from digest.render.inline import inline
 from digest.render.known import KnownEntries
@@ -33,6 +33,7 @@ from digest.wrapping import tidy
 _AUTHORS_MOST, _NAME_MOST = 12, 120  # more are never named, or at such length
 _SHARED = ("byline", "liked", "disliked")  # of a card's values, those that come again
 _AGAIN = {"summary", "left_out", "sources"}  # of the frame's, those that are told to many
+_ENTRIES = b"\0"  # stands for them, as nothing does that is encoded
 _FRAMES = 500
 _KEPT = 20_000  # pieces; a day has about a thousand entries
 
@@ -64,7 +65,7 @@ def kinds(content: Content, known: KnownEntries, pictures: Pictures) -> list[Has
 
 
 def _ways_of_cards() -> Ways:
-    return Ways(again=("why", "number", LINK))
+    return Ways(again=("why", "number"))
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -93,10 +94,10 @@ class Sheet:
 
     def mail(
         self, content: Content, kinds: Sequence[Hashable], most: int, pictures: Pictures
-    ) -> bytes:
-        """Give one reader's mail, encoded; ``most`` limits each entry's text.
+    ) -> list[bytes]:
+        """Give one reader's mail, encoded, in parts; ``most`` limits each entry's text.
 
-        ``kinds`` are those of the cards.
+        ``kinds`` are those of the cards. All is joined but once, with the rest of the message.
         """
         kept = len(self._kept) + sum(map(len, self._cards.values()))
         if kept > _KEPT or len(self._frames) > _FRAMES:
@@ -104,9 +105,15 @@ class Sheet:
             self._frames.clear()
             self._cards.clear()
             self._of_card = _ways_of_cards()
-        entries = b"".join(stripped(self._entries(content, kinds, most, pictures)))
-        values: dict[str, Value] = {**content.values, "entries": entries}
-        return _filled(*self._frame(content, bool(entries)), values)
+        entries = stripped(self._entries(content, kinds, most, pictures))
+        made, ways = self._frame(content, bool(entries))
+        if not isinstance(made, Stencil):
+            return [made.filled({**content.values, "entries": b"".join(entries)})]
+        parts = list(made.parts(ways.told({**content.values, "entries": _ENTRIES})))
+        for _ in range(parts.count(_ENTRIES)):
+            at = parts.index(_ENTRIES)
+            parts[at : at + 1] = entries
+        return parts
 
     def cards(self, entries: Sequence[Entry], most: int, pictures: Pictures) -> list[bytes]:
         """Give cards with everything personal present but empty, save for all the authors."""
@@ -129,23 +136,32 @@ class Sheet:
         cards = content.cards
         columns: dict[str, Sequence[Any]] = {
             "why": [said.why for said in cards],
-            "number": list(map(numbered, range(1, len(cards) + 1))),
-            LINK: [content.judging] * len(cards),
+            "number": numbers(len(cards)),
         }
         made = self._made_out(content, kinds, most, pictures)
-        each = enumerate(zip(made, self._of_card.rows(columns), strict=False), 1)
-        rows: list[bytes] = []
+        told = self._of_card.rows(columns, {LINK: content.judging})
+        each = self._filled_in(content, made, told)
+        parts: list[bytes] = []
         for at, part in enumerate(content.parts):
-            rows.append(self._section("section", part.values, first=at == 0))
-            rows += [
-                card.filled(told)
-                if isinstance(card, Stencil)
-                else card.filled(content.of_card(number, cards[number - 1]))
-                for number, (card, told) in islice(each, len(part.cards))
-            ]
+            parts.append(self._section("section", part.values, first=at == 0))
+            parts += chain.from_iterable(islice(each, len(part.cards)))
             if part.values["more"]:
-                rows.append(self._section("more", part.values, first=at == 0))
-        return rows
+                parts.append(self._section("more", part.values, first=at == 0))
+        return parts
+
+    @staticmethod
+    def _filled_in(
+        content: Content, made: Sequence[Form | Stencil], told: Iterable[tuple[bytes, ...]]
+    ) -> Iterator[Sequence[bytes]]:
+        """Give the parts of each card."""
+        if Form not in map(type, made):
+            return iter(Stencil.parts_of(cast("Sequence[Stencil]", made), told))
+        return (
+            card.parts(row)
+            if isinstance(card, Stencil)
+            else [card.filled(content.of_card(number, content.cards[number - 1]))]
+            for number, (card, row) in enumerate(zip(made, told, strict=False), 1)
+        )
 
     def _made_out(
         self, content: Content, kinds: Sequence[Hashable], most: int, pictures: Pictures

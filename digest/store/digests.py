@@ -6,10 +6,12 @@ Entries and pictures are named in it, and are put back in when it is read.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
+from itertools import chain, starmap
+from operator import attrgetter
+from typing import Any, cast
 
 from digest.model import (
     SUMMARY_MOST,
@@ -24,6 +26,11 @@ from digest.model import (
     Thumbnail,
 )
 
+# A match as it is kept: entry, upvotes, interest, score, evidence, picture; None where it has none.
+# Evidence is one row, too: matcher, reason and score of each.
+Row = Sequence[Any]
+_UPVOTES = attrgetter("upvotes")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredDigest:
@@ -32,30 +39,22 @@ class StoredDigest:
     content: Mapping[str, Any]
 
     @property
+    def _rows(self) -> Iterator[Row]:
+        return chain.from_iterable(map(_rows_of, self.content["sections"]))
+
+    @property
     def entry_ids(self) -> tuple[str, ...]:
         """The entries it shows."""
-        return tuple(
-            [match["entry"] for section in self.content["sections"] for match in section["matches"]]
-        )
+        return tuple([row[0] for row in self._rows])
 
     def interest_of(self, entry_id: str) -> str | None:
         """Name the interest that an entry is shown for; None where it is for none."""
-        for section in self.content["sections"]:
-            for match in section["matches"]:
-                if match["entry"] == entry_id:
-                    interest: str | None = match["interest"]
-                    return interest
-        return None
+        return next((row[2] for row in self._rows if row[0] == entry_id), None)
 
     @property
     def pictures(self) -> Mapping[str, str]:
         """The names of the pictures it carries, by their entries' ids."""
-        return {
-            match["entry"]: match["picture"]
-            for section in self.content["sections"]
-            for match in section["matches"]
-            if "picture" in match
-        }
+        return {row[0]: row[5] for row in self._rows if row[5] is not None}
 
     def digest(
         self,
@@ -77,13 +76,7 @@ class StoredDigest:
                 Section(
                     title=section["title"],
                     more=section["more"],
-                    matches=tuple(
-                        [
-                            _match(match, entries[match["entry"]])
-                            for match in section["matches"]
-                            if match["entry"] in entries
-                        ]
-                    ),
+                    matches=_matches(_rows_of(section), entries),
                 )
                 for section in content["sections"]
             ),
@@ -149,38 +142,61 @@ _float = float.__repr__  # of numpy's floats too
 def _matched(digest: Digest, match: Match) -> str:
     entry, interest = match.entry, match.interest
     found = digest.pictures.get(entry.id) if digest.pictures else None
-    picture = f'"picture":{_json(found.name)},' if found else ""
-    evidence = [f"[{_json(e.matcher)},{_json(e.reason)},{_float(e.score)}]" for e in match.evidence]
+    evidence = [f"{_json(e.matcher)},{_json(e.reason)},{_float(e.score)}" for e in match.evidence]
     # What changes by the hour is kept, so that a retry sends the same mail.
     upvotes = "null" if entry.upvotes is None else entry.upvotes
     return (
-        f'{{{picture}"entry":{_json(entry.id)},"upvotes":{upvotes},'
-        f'"interest":{"null" if interest is None else _json(interest.name)},'
-        f'"score":{_float(match.score)},"evidence":[{",".join(evidence)}]}}'
+        f"[{_json(entry.id)},{upvotes},{'null' if interest is None else _json(interest.name)},"
+        f"{_float(match.score)},[{','.join(evidence)}],{_json(found.name) if found else 'null'}]"
     )
 
 
-def _match(content: Mapping[str, Any], entry: Entry) -> Match:
-    upvotes, interest = content["upvotes"], content["interest"]
-    return Match(
-        entry if entry.upvotes == upvotes else _as_shown(entry, upvotes),
-        _interest(interest) if interest is not None else None,
-        content["score"],
-        tuple([_evidence(*row) for row in content["evidence"]]),
+def _rows_of(section: Mapping[str, Any]) -> Sequence[Row]:
+    """Give the matches of a section; an earlier version kept each with the names of its fields."""
+    found: Sequence[Any] = section["matches"]
+    return [_row(one) for one in found] if found and isinstance(found[0], dict) else found
+
+
+def _row(named: Mapping[str, Any]) -> Row:
+    evidence = list(chain.from_iterable(named["evidence"]))
+    fields = [named[name] for name in ("entry", "upvotes", "interest", "score")]
+    return [*fields, evidence, named.get("picture")]
+
+
+def _matches(rows: Sequence[Row], entries: Mapping[str, Entry]) -> tuple[Match, ...]:
+    """Put the entries back into matches, at C's speed; one whose entry is gone is left out."""
+    if not rows:
+        return ()
+    ids, upvotes, interests, scores, evidence, _ = zip(*rows, strict=True)
+    found = list(map(entries.get, ids))
+    if not all(found):
+        return _matches([row for row in rows if row[0] in entries], entries)
+    shown = cast("list[Entry]", found)
+    if tuple(map(_UPVOTES, shown)) != upvotes:
+        shown = list(map(_as_shown, shown, upvotes))
+    columns = zip(
+        shown, map(_interest, interests), scores, starmap(_evidence, evidence), strict=True
     )
+    return tuple(map(_match, columns))
+
+
+_match: Callable[[tuple[Any, ...]], Match] = partial(tuple.__new__, Match)  # of a tuple
 
 
 @lru_cache(maxsize=8192)
 def _as_shown(entry: Entry, upvotes: int | None) -> Entry:
     """Give an entry as it was when it was chosen: the same one to all who see it so."""
-    return replace(entry, upvotes=upvotes)
+    return entry if entry.upvotes == upvotes else replace(entry, upvotes=upvotes)
 
 
 @lru_cache(maxsize=8192)
-def _interest(name: str) -> Interest:
-    return Interest(name=name)
+def _interest(name: str | None) -> Interest | None:
+    return None if name is None else Interest(name=name)
 
 
 @lru_cache(maxsize=8192)
-def _evidence(matcher: str, reason: str, score: float) -> Evidence:
-    return Evidence(matcher=matcher, reason=reason, score=score)
+def _evidence(*told: Any) -> tuple[Evidence, ...]:  # noqa: ANN401 two texts and a number, in turns
+    return tuple(
+        Evidence(matcher=matcher, reason=reason, score=score)
+        for matcher, reason, score in zip(told[::3], told[1::3], told[2::3], strict=True)
+    )

@@ -22,6 +22,9 @@ _OK, _START_INPUT, _CLOSING, _PERMANENT, _AUTHENTICATE = 250, 354, 421, 500, 530
 _TAKEN = (_OK, 251, 252)  # RFC 5321 section 4.3.2
 _SIZE = re.compile(r"[0-9]{1,20}")  # RFC 1870 section 4
 _DOTTED = re.compile(rb"\n\.")
+_UNKNOWN = SendResult(
+    status=DeliveryStatus.UNCERTAIN, response="the connection was lost before the answer came"
+)
 
 
 class Conversation:
@@ -153,8 +156,7 @@ class Conversation:
         if not self.may:
             self.message = None
             raise LostError("the message was called back")
-        said = "the connection was lost before the answer came"
-        self.fate = SendResult(status=DeliveryStatus.UNCERTAIN, response=said)
+        self.fate = _UNKNOWN
 
     def _settle(self, message: Message, said: Reply) -> None:
         """Tell the answer to the content."""

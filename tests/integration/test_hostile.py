@@ -40,8 +40,8 @@ def mail(subject: str, name: str) -> bytes:
         date=NOW,
         message_id="<1@example.org>",
         listing={"List-Id": '"Digest" <digest.example.org>'},
-        text=printable("text"),
-        html=printable("<p>html</p>"),
+        text=[printable("text")],
+        html=[printable("<p>html</p>")],
     )
 
 

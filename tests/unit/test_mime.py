@@ -55,8 +55,8 @@ def sent(
             page="https://example.org/u/" + "x" * 120,
             mail="mailto:digest@example.org",
         ),
-        text=printable(text),
-        html=printable("<p>html</p>"),
+        text=[printable(text)],
+        html=[printable("<p>html</p>")],
         pictures=pictures,
     )
 
@@ -111,8 +111,8 @@ def test_a_header_of_ours_stays_one() -> None:
             date=NOW,
             message_id="<1@example.org>",
             listing={"List-Id": "<x>\r\nBcc: v@example.org"},
-            text=b"",
-            html=b"",
+            text=[b""],
+            html=[b""],
         )
 
 

@@ -248,6 +248,15 @@ def test_summary_counts_followed_authors() -> None:
     assert expected == found["summary"]
 
 
+def test_summary_counts_what_is_for_an_interest() -> None:
+    """What is shown for no interest counts for none, and nobody's being followed neither."""
+    evidence = (Evidence(matcher="authors", reason="by Ada, whom you follow", score=0.9),)
+    matches = Match(entry("a"), TOPIC, 0.5, evidence), Match(entry("b"), None, 0.0, evidence)
+    digest = replace(digest_of(entry()), sections=(Section(title="Topic", matches=matches),))
+    expected = "1 of 4 new entries matches your interests; 1 is by an author you follow."
+    assert expected == said(content(digest))["summary"]
+
+
 def test_reply_to_takes_what_stops() -> None:
     """Who wants no more mail writes to reply_to where there is one."""
     look = replace(LOOK, reply_to="me@example.org")

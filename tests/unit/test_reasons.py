@@ -12,7 +12,7 @@ from digest.match import rank
 from digest.model import Evidence, Profile
 from digest.pool import Pool
 from digest.portrait import heading
-from digest.reasons import reasons_of, said, told, why
+from digest.reasons import reasons_of, said, told, told_of, why
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,15 @@ def test_followed_authors() -> None:
         Evidence(matcher="keywords", reason="by Grace", score=0.5),
     ]
     assert {"Ada", "Alan"} == said(reasons_of(found), language("en"))[0]
+
+
+@pytest.mark.parametrize("matchers", [["authors"], ["keywords"], ["keywords", "authors"]])
+def test_by_followed(matchers: list[str]) -> None:
+    """One reason is told as it is among several; the matcher says whether somebody is followed."""
+    found = [Evidence(matcher=one, reason="by Ada, whom you follow", score=0.9) for one in matchers]
+    words, followed = language("en"), "authors" in matchers
+    expected = {"Ada"} if followed else set(), told(found[0].reason, words), followed
+    assert expected == told_of(found, words) == said(reasons_of(found), words)
 
 
 def test_headings_of_ours_are_translated() -> None:

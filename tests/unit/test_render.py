@@ -97,6 +97,14 @@ def test_mails_are_sound(template: str, code: str) -> None:
     assert ([], [], True) == (wrong, defects, mail.plain)
 
 
+@pytest.mark.parametrize("email", ["ada@example.org", "ada@bücher.example", "zoë@example.org"])
+def test_a_mail_says_whether_it_is_ascii(email: str) -> None:
+    """Whatever is said in a mail, its bytes are plain but for an address that is not."""
+    who = replace(reader(), email=email, name="Zoë „x“")
+    mail = renderer().render(replace(digest_of(entry("Ü 注")), subject="é"), who)
+    assert (mail.content.isascii(), email[:3].isascii()) == (mail.plain, mail.plain)
+
+
 def test_no_marker_is_left() -> None:
     """All that is personal has been filled in."""
     mail = renderer(links=Pages()).render(sample.digest(), reader())

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digest.emphasis import bare, plainly
 from digest.linebreaks import alike
-from digest.pieces import Form, Markers, Piece
+from digest.pieces import Form, Hole, Markers, Piece
 from digest.render.sheet import as_html
 from digest.stencils import LINK, Ways, cut
 
@@ -36,14 +36,14 @@ def test_a_card_made_for_one_reader_is_anothers(
     """A card filled in for one reader, but for how links begin, is what it is for another."""
     first, second = site + one, site + two
     assume(alike(first) and alike(first) == alike(second))
-    form, ways = Form(card(wrapped=wrapped), bare), Ways(again=("why", LINK))
+    form, ways = Form(card(wrapped=wrapped), bare), Ways(again=("why",))
     made = cut(form, {"link": plainly(f"{first}/01234567/more")}, ways, first)
     values = {"number": plainly(" 7"), "why": plainly(why)}
     expected = form.filled({**values, "link": plainly(f"{second}/01234567/more")})
     columns: dict[str, list[object]] = {name: [value] * 2 for name, value in values.items()}
-    columns[LINK] = [second] * 2
     assert made is not None
-    assert [expected] * 2 == [made.filled(told) for told in ways.rows(columns)]
+    rows = zip(range(2), ways.rows(columns, {LINK: second}), strict=False)
+    assert [expected] * 2 == [made.filled(told) for _, told in rows]
 
 
 ADDRESSES = st.one_of(
@@ -109,8 +109,17 @@ def test_a_piece_without_values_is_itself() -> None:
     """Pieces in which nothing is open are filled in with nothing, as often as asked."""
     form, ways = Form(("100 % of it\n",), bare), Ways()
     made = cut(form, {}, ways)
-    rows = zip(range(2), ways.rows({}), strict=False)
+    rows = zip(range(2), ways.rows({}, {}), strict=False)
     assert [form.filled({})] * 2 == [made and made.filled(told) for _, told in rows]
+
+
+def test_what_others_are_told_stays_out() -> None:
+    """A piece in which nothing is open has nothing of what is told in the others of a mail."""
+    form, ways = Form(("100 % of it\n",), bare), Ways()
+    made = cut(form, {}, ways)
+    cut(Form((Hole(name="x"),), bare), {}, ways)
+    told = ways.told({"x": plainly("a")})
+    assert form.filled({}) == (made and made.filled(told))
 
 
 def test_too_many_ways_leave_a_piece_as_it_is() -> None:
