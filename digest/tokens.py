@@ -23,7 +23,7 @@ from itsdangerous import BadData, Signer, URLSafeSerializer
 from digest.errors import ExpiredError
 
 _MARK_BYTES = 10  # 80 bits, 16 characters
-_BLOCK, _PADS = 64, (0x36, 0x5C)  # of HMAC with SHA-256
+_SHA256 = "sha256"
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _BETWEEN = '","'
 _SOUND = re.compile(r"[\w.:@-]*", re.ASCII)  # stands in JSON as it is
@@ -69,8 +69,10 @@ class Tokens:
             )
             for purpose in Purpose
         }
+        # Begun once; a copy of one that has its key signs sooner than one that is given it.
         self._begun = {
-            purpose: _begun(signer.derive_key()) for purpose, signer in self._signers.items()
+            purpose: hmac.new(signer.derive_key(), digestmod=_SHA256)
+            for purpose, signer in self._signers.items()
         }
 
     def make(self, purpose: Purpose, *parts: str) -> str:
@@ -124,12 +126,10 @@ class Tokens:
         return any(hmac.compare_digest(known, mark) for known in self._marks(purpose, part))
 
     def _signed(self, purpose: Purpose, content: bytes) -> bytes:
-        """Sign by the first secret (RFC 2104 section 2)."""
-        begun, ended = self._begun[purpose]
-        inner, outer = begun.copy(), ended.copy()
-        inner.update(content)
-        outer.update(inner.digest())
-        return outer.digest()
+        """Sign by the first secret."""
+        begun = self._begun[purpose].copy()
+        begun.update(content)
+        return begun.digest()
 
     def _marks(self, purpose: Purpose, part: str) -> list[str]:
         """Give the marks that the secrets make, the first secret's first."""
@@ -145,16 +145,6 @@ class Tokens:
 def iso(day: date) -> str:
     """Write a date as tokens have it; the mails of a day have the same."""
     return day.isoformat()
-
-
-def _begun(key: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:
-    """Give the two hashes of an HMAC, to be copied: begun once, they need the key no more.
-
-    The library's own does the same, in four times as many steps a copy.
-    """
-    padded = key.ljust(_BLOCK, b"\0")
-    inner, outer = (hashlib.sha256(bytes([one ^ pad for one in padded])) for pad in _PADS)
-    return inner, outer
 
 
 def _base64(content: bytes) -> bytes:

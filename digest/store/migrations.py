@@ -113,6 +113,15 @@ def digests_are_shared(db: Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS()
+def matches_are_rows(db: Database) -> None:
+    """Say that digests may hold matches as rows, which an earlier program could not read.
+
+    Those that do not are read as they are (digest/store/digests.py).
+    """
+    del db
+
+
 # Times are ISO 8601 in UTC with microseconds, so that they sort as text; lists are lines.
 _TABLES = """
 CREATE TABLE entries (

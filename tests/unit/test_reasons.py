@@ -77,7 +77,7 @@ def test_by_followed(matchers: list[str]) -> None:
     """One reason is told as it is among several; the matcher says whether somebody is followed."""
     found = [Evidence(matcher=one, reason="by Ada, whom you follow", score=0.9) for one in matchers]
     words, followed = language("en"), "authors" in matchers
-    expected = {"Ada"} if followed else set(), told(found[0].reason, words), followed
+    expected = frozenset({"Ada"} if followed else ()), told(found[0].reason, words), followed
     assert expected == told_of(found, words) == said(reasons_of(found), words)
 
 
