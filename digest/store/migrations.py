@@ -114,12 +114,10 @@ def digests_are_shared(db: Database) -> None:
 
 
 @MIGRATIONS()
-def matches_are_rows(db: Database) -> None:
-    """Say that digests may hold matches as rows, which an earlier program could not read.
-
-    Those that do not are read as they are (digest/store/digests.py).
-    """
-    del db
+def digests_are_counted(db: Database) -> None:
+    """Count each digest's editions; it may hold matches as rows, too (digest/store/digests.py)."""
+    for statement in statements.SHARES.strip().split(";;\n"):
+        db.execute(statement)
 
 
 # Times are ISO 8601 in UTC with microseconds, so that they sort as text; lists are lines.

@@ -115,9 +115,8 @@ CREATE TABLE marks (
 )
 """
 
-# An edition names its digest, which goes with the last of them, whatever deletes it. The index by
-# date finds the others; only editions of one date share a digest. No key of ``digest`` is declared
-# foreign, for to delete a digest SQLite would look through all editions.
+# An edition names its digest, which goes with the last of them, whatever deletes it. No key of
+# ``digest`` is declared foreign, for to delete a digest SQLite would look through all editions.
 DIGESTS = """
 CREATE TABLE digests (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -139,5 +138,26 @@ CREATE INDEX editions_date ON editions (date, digest);;
 CREATE TRIGGER editions_deleted AFTER DELETE ON editions BEGIN
     DELETE FROM digests WHERE number = old.digest AND NOT EXISTS
         (SELECT 1 FROM editions WHERE date = old.date AND digest = old.digest);
+END
+"""
+
+# How many editions name a digest is counted as they come and go. An index by digest told it, too,
+# at the price of a page for nearly every edition: readers follow each other by their ids, and their
+# digests lie anywhere among those of the day.
+SHARES = """
+CREATE TABLE shares (digest INTEGER PRIMARY KEY, editions INTEGER NOT NULL);;
+INSERT INTO shares SELECT digest, count(*) FROM editions GROUP BY digest;;
+DROP INDEX editions_date;;
+CREATE INDEX editions_date ON editions (date);;
+CREATE TRIGGER editions_added AFTER INSERT ON editions BEGIN
+    INSERT INTO shares (digest, editions) VALUES (new.digest, 1)
+        ON CONFLICT (digest) DO UPDATE SET editions = editions + 1;
+END;;
+DROP TRIGGER editions_deleted;;
+CREATE TRIGGER editions_deleted AFTER DELETE ON editions BEGIN
+    UPDATE shares SET editions = editions - 1 WHERE digest = old.digest;
+    DELETE FROM digests WHERE number IN
+        (SELECT digest FROM shares WHERE digest = old.digest AND editions = 0);
+    DELETE FROM shares WHERE digest = old.digest AND editions = 0;
 END
 """

@@ -142,3 +142,22 @@ def test_digests_of_an_older_database_are_kept(tmp_path: Path) -> None:
         broken = list(store._db.query("PRAGMA foreign_key_check"))  # noqa: SLF001 as it is
     assert ["one", "two"] == [found[edition].content["subject"] for edition in editions]
     assert (editions[1:], []) == (left, broken)
+
+
+def test_an_older_databases_digest_goes_with_its_last_edition(tmp_path: Path) -> None:
+    """A digest that two editions shared before they were counted goes with the second."""
+    with before("digests_are_counted", tmp_path / "digest.db") as db:
+        db.execute("INSERT INTO digests VALUES (1, '2026-03-01', '{}')")
+        for who in ("ada", "bob"):
+            db.execute(
+                "INSERT INTO subscribers VALUES (?, ?, '', 'UTC', '07:30', 'mon', 'active', NULL, "
+                "'{}', '', '', NULL)",
+                [who, f"{who}@e.org"],
+            )
+            db.execute("INSERT INTO editions VALUES (?, '2026-03-01', 1)", [who])
+    left = []
+    with open_store(tmp_path / "digest.db") as store:
+        for who in ("ada", "bob"):
+            store.subscribers.forget(who)
+            left.append([store._db.table(name).count for name in ("digests", "shares")])  # noqa: SLF001 as it is
+    assert [[1, 1], [0, 0]] == left
