@@ -10,7 +10,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_SELDOM = 50_000  # containers made and not let go; Python's default is 700
+_SELDOM = 300_000  # containers made and not let go; Python's default is 700
 
 
 @contextmanager
