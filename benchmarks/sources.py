@@ -10,6 +10,7 @@ sources of which five go wrong, a server that asks to be left alone, and ten day
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import tempfile
@@ -115,9 +116,15 @@ def mailed_of(files: list[Path]) -> tuple[Counter[str], Counter[str]]:
                 response = Response(url="", body=body, fetched_at=datetime.now(UTC))
                 found = parsers.parse(response, Source(name="feed", kind="file")).entries
                 listed |= Counter(title_key(entry.title) for entry in found)
-        names = {row["id"]: title_key(row["title"]) for row in made.rows("entries")}
-        mailed = Counter(names[row["entry_id"]] for row in made.rows("shown"))
+        names = {row["number"]: title_key(row["title"]) for row in made.rows("entries")}
+        names |= {row["number"]: names[row["became"]] for row in made.rows("absorbed")}
+        mailed = Counter(names[number] for number in mailed_by(made))
     return listed, mailed
+
+
+def mailed_by(made: Project) -> list[int]:
+    """Give the numbers of the entries that were mailed, each as often as it was."""
+    return [number for row in made.rows("shown") for number in json.loads(row["entries"])]
 
 
 def hundred() -> None:
@@ -192,7 +199,7 @@ def outage() -> None:
         for _ in range(2):
             made.app.run()
             made.tomorrow()
-        shown = Counter(row["entry_id"] for row in made.rows("shown"))
+        shown = Counter(mailed_by(made))
     print(
         f"10 days off, 80 papers announced: {len(shown) - 10} recovered in {len(box.mails) - 1} "
         f"mail, {sum(n > 1 for n in shown.values())} shown twice"
