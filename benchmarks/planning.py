@@ -3,10 +3,11 @@
     python benchmarks/planning.py [--subscribers 100000] [--distinct 5000] [--sent 100000]
 
 So many subscribers have one of so many different profiles (four keywords, an author, a category, a
-topic in words, and a trending entry), and choose from 300 new entries. Each step is a process of
-its own, so that its peak of memory is known: planning by the code of a run, its ranking timed apart
-(benchmarks/crowd.py measures that alone), and a whole pass of the same, mails rendered and handed
-to postfix's smtp-sink. A tenth of the subscribers shows whether memory grows with them.
+topic in words, and a trending entry), and choose from 300 new entries; the next day from seven
+times as many, as each was shown others of. Each step is a process of its own, so that its peak of
+memory is known: planning by the code of a run, its ranking timed apart (benchmarks/crowd.py
+measures that alone), and a whole pass of the same, mails rendered and handed to postfix's
+smtp-sink. A tenth of the subscribers shows whether memory grows with them.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ def main() -> None:
             measured("fill", number, given.distinct, folder)
             show_planning(number, measured("plan", number, given.distinct, folder))
             show_idle(measured("again", number, given.distinct, folder))
+            print("the next day, with the entries of a week to choose from: ", end="")
+            show_planning(number, measured("later", number, given.distinct, folder))
     if not given.sent:
         return
     if not tool("smtp-sink"):
@@ -146,9 +149,9 @@ def profile(chance: random.Random, number: int) -> Profile:
     return Profile(interests=interests, trending=1)
 
 
-def app() -> App:
+def app(now: datetime = NOW) -> App:
     """Give the app of the working folder; its clock stands still, for editions to be due."""
-    return App(config=load(Path("config.toml"), {}), now=lambda: NOW)
+    return App(config=load(Path("config.toml"), {}), now=lambda: now)
 
 
 def write_config(folder: Path, port: int) -> None:
@@ -161,13 +164,23 @@ def write_config(folder: Path, port: int) -> None:
     )
 
 
-def plan(number: int, distinct: int) -> dict[str, float]:
+def later(number: int, distinct: int) -> dict[str, float]:
+    """Plan the next day, once six times as many entries came as there were."""
+    now = NOW + timedelta(days=1)
+    with app().store() as store:
+        more = range(ENTRIES + 1, 7 * ENTRIES + 1)
+        new = [paper(at, TOPICS[at % len(TOPICS)]) for at in more]
+        store.entries.keep(new, now - timedelta(hours=3))
+    return plan(number, distinct, now)
+
+
+def plan(number: int, distinct: int, now: datetime = NOW) -> dict[str, float]:
     """Plan all editions that are due; ranking, and making cards, are timed apart."""
     del number, distinct
     ranking, cards = Timed(match.rank), Timed(Renderer.cards)
     match.rank = ranking.call
     Renderer.cards = cards.call  # type: ignore[method-assign]  # the same, timed
-    mine = app()
+    mine = app(now)
     with mine.store() as store:
         wiring = mine.wiring(store, mine.renderer())
         begun = time.perf_counter(), time.process_time()
@@ -208,7 +221,7 @@ class Timed:
 def whole(number: int, distinct: int) -> dict[str, float]:
     """Do a whole pass."""
     del distinct
-    mine = App(config=load(Path("config.toml"), {}), now=lambda: NOW)
+    mine = app()
     begun = time.perf_counter(), time.process_time()
     report = mine.run(fetch=False)
     seconds, processor = time.perf_counter() - begun[0], time.process_time() - begun[1]
@@ -222,7 +235,13 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
 
 
-STEPS = {"fill": fill, "plan": plan, "again": plan, "whole": whole}
+STEPS: dict[str, Callable[[int, int], dict[str, float]]] = {
+    "fill": fill,
+    "plan": plan,
+    "again": plan,
+    "later": later,
+    "whole": whole,
+}
 
 if __name__ == "__main__":
     main()
