@@ -102,7 +102,8 @@ class Budget:
     def _weigh(self, some: Sequence[tuple[Digest, Subscriber]]) -> None:
         """Weigh the cards that are new of all digests that look alike in one go: much faster.
 
-        What a wrong template keeps from being weighed so, each digest tries again by itself.
+        An entry has the same picture, or none, in all of them. What a wrong template keeps from
+        being weighed so, each digest tries again by itself.
         """
         alike: dict[tuple[str, str], list[tuple[Digest, Profile]]] = {}
         for digest, subscriber in some:

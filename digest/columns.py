@@ -24,9 +24,9 @@ _MICROSECOND = timedelta(microseconds=1)
 class Columns:
     """What is known of each entry, by its place.
 
-    ``place_of`` gives the place by the id; ``published`` is in microseconds since 1970, or UNDATED.
-    The ``owners`` are places, each as often as the entry has sources, and ``sources`` which of the
-    ``names`` that is.
+    ``place_of`` gives the place by the id, which no two have; ``published`` is in microseconds
+    since 1970, or UNDATED. The ``owners`` are places, each as often as the entry has sources, and
+    ``sources`` which of the ``names`` that is.
     """
 
     place_of: Mapping[str, int]
@@ -64,7 +64,7 @@ class Columns:
 
 
 def columns(pool: Pool) -> Columns:
-    """Give the columns of a pool's entries, made once a day."""
+    """Give the columns of a pool's entries, made once and kept by it."""
     return pool.kept("columns", _columns)
 
 

@@ -138,7 +138,7 @@ def compose_all(
     meaning: Meaning,
     fit: Fit,
 ) -> list[Digest]:
-    """Rank all profiles in one pass and compose each edition, as it fits into a mail."""
+    """Rank all profiles and compose each edition, as it fits into a mail."""
     rankings = _rankings(choice, [subscriber.profile for subscriber, _ in editions], meaning)
     digests = [
         (_composed(choice, subscriber, edition, ranking), subscriber)
@@ -154,10 +154,11 @@ def _rankings(choice: Choice, profiles: Sequence[Profile], meaning: Meaning) -> 
     some: list[Profile] = []
     cells = 0
     for profile in profiles:
-        cells += len(profile.interests) * len(pool.entries)
+        own = len(profile.interests) * len(pool.entries)
+        cells += own
         if some and cells > _CELLS:
             yield from match.rank(some, pool)
-            some, cells = [], len(profile.interests) * len(pool.entries)
+            some, cells = [], own
         some.append(profile)
     yield from match.rank(some, pool)
 

@@ -115,7 +115,8 @@ CREATE TABLE marks (
 )
 """
 
-# An edition names its digest, which goes with the last of them, whatever deletes it. No key of
+# An edition names its digest, which goes with the last of them, whatever deletes it. The index by
+# date finds the others, until SHARES; only editions of one date share a digest. No key of
 # ``digest`` is declared foreign, for to delete a digest SQLite would look through all editions.
 DIGESTS = """
 CREATE TABLE digests (

@@ -104,15 +104,17 @@ def test_what_must_be_fitted_is_fitted_for_each(project: Project, wiring: Wiring
 def test_readers_ranked_in_portions_get_what_is_theirs(
     project: Project, wiring: Wiring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where profiles are ranked a few at a time, each reader gets the digest of their own."""
+    """Where profiles are ranked a few at a time, each reader gets the entries of their own."""
     monkeypatch.setattr(planning, "_CELLS", 6)  # two readers' interest in three papers
-    names = {f"r{at}@example.org": limit for at, limit in enumerate((1, 2, 3, 1, 3))}
-    for name, limit in names.items():
-        project.subscribe(name, settings=f"limit = {limit}")
+    parts = (3, 1, 2, 2, 1)
+    for at, part in enumerate(parts):
+        project.subscribe(f"r{at}@example.org", keyword=f'\\"part {part}\\"')
     plan_editions(wiring, due_editions(wiring, None))
-    rows = {row.edition: names[row.email] for row in wiring.store.outbox.all()}
+    rows = {row.edition: row.email for row in wiring.store.outbox.all()}
     found = wiring.store.outbox.digests(rows)
-    assert rows == {edition: len(one.entry_ids) for edition, one in found.items()}
+    shown = {rows[edition]: [*one.entry_ids] for edition, one in found.items()}
+    expected = {f"r{at}@example.org": [f"arxiv:2601.{part:05d}"] for at, part in enumerate(parts)}
+    assert expected == shown
 
 
 def test_blocks_leave_nobody_out(

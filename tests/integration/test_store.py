@@ -228,6 +228,17 @@ def test_shown_follows_a_merged_entry(store: Store) -> None:
     assert {"ada": {paper.id: "2026-03-02"}} == found
 
 
+def test_what_was_shown_before_a_merger_is_a_history(store: Store) -> None:
+    """Whoever saw an entry that became a later one is not like those who saw none."""
+    paper, post, both = twins()
+    store.entries.keep([post], NOON - timedelta(days=9))
+    store.outbox.plan([digest_of(post)])
+    store.entries.keep([paper], NOON)
+    store.entries.keep([both], NOON)
+    found = store.shown.histories(["ada", "bob"], NOON - timedelta(days=1))
+    assert ["ada"] == list(found)
+
+
 def test_what_was_merged_while_it_was_planned_counts_as_shown(store: Store) -> None:
     """Whoever is shown an entry that a pull has just merged into another has seen that one."""
     paper, post, both = twins()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 from builders import entry
@@ -83,3 +84,10 @@ def test_an_entry_that_is_gone_is_left_out() -> None:
     """A match whose entry is not there any more is not shown."""
     found = kept().digest(DIGEST.edition, {SECOND.id: SECOND}, {})
     assert [SECOND] == [match.entry for match in found.shown]
+
+
+def test_upvotes_are_those_of_the_day_it_was_planned() -> None:
+    """An entry that was voted for since is shown with the votes that it had: a retry is alike."""
+    now = {one.id: replace(one, upvotes=9) for one in (FIRST, SECOND)}
+    found = kept().digest(DIGEST.edition, now, {})
+    assert [3, None] == [match.entry.upvotes for match in found.shown]

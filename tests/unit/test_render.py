@@ -227,6 +227,16 @@ def test_a_small_template_is_enough(tmp_path: Path) -> None:
     assert "<p>Topic</p>\n\n<p>Paper 0</p>\n" == text
 
 
+@pytest.mark.parametrize("times", [0, 2])
+def test_a_text_may_show_the_entries_as_often_as_it_likes(tmp_path: Path, times: int) -> None:
+    """Twice they stand there twice; not at all is the template's affair."""
+    (tmp_path / "mine.html").write_text(f"{MACROS}<p>{{{{ view.entries }}}}</p>", encoding="utf-8")
+    shown = "{{ view.entries }}\n" * times
+    (tmp_path / "mine.txt").write_text(f"{MACROS}Hello.\n{shown}", encoding="utf-8")
+    text = renderer(tmp_path).render(digest_of(ENTRIES[0]), reader("mine")).text
+    assert "Hello.\n" + "<p>Topic</p>\n\n<p>Paper 0</p>\n" * times == text
+
+
 def test_a_template_may_write_a_value_in_several_ways(tmp_path: Path) -> None:
     """Each card has its own number wherever it stands, by itself or within a line."""
     twice = "{{ it.number }}. {{ ('No. ' ~ it.number ~ ': ' ~ it.title) | wrap }}"
