@@ -104,32 +104,24 @@ class Ways:
 class Stencil:
     """A piece filled in but for some holes: ``ways`` are the numbers of what goes there."""
 
-    __slots__ = ("pick", "texts")
+    __slots__ = ("_pick", "_texts")
 
     def __init__(self, texts: Sequence[bytes], ways: Sequence[int]) -> None:
         """Take what stands before the first hole, between them, and after the last."""
-        self.texts = tuple(texts)
-        number = len(self.texts)
+        self._texts = tuple(texts)
+        number = len(self._texts)
         # Texts and values in turns, out of all texts and then all that is told.
         turns = [at for text, way in enumerate(ways) for at in (text, number + way)]
-        self.pick: Callable[[tuple[bytes, ...]], tuple[bytes, ...]]
-        self.pick = itemgetter(*turns, number - 1) if ways else itemgetter(slice(number))
+        self._pick: Callable[[tuple[bytes, ...]], tuple[bytes, ...]]
+        self._pick = itemgetter(*turns, number - 1) if ways else itemgetter(slice(number))
 
     def parts(self, told: tuple[bytes, ...]) -> tuple[bytes, ...]:
         """Fill in the rest with what ``Ways`` gave; the parts in a row are the piece."""
-        return self.pick(self.texts + told)
+        return self._pick(self._texts + told)
 
     def filled(self, told: tuple[bytes, ...]) -> bytes:
         """Give the parts as one."""
         return b"".join(self.parts(told))
-
-    @staticmethod
-    def parts_of(
-        stencils: Sequence[Stencil], told: Iterable[tuple[bytes, ...]]
-    ) -> list[tuple[bytes, ...]]:
-        """Fill in several, each with what is told in it, in one go; gives the parts of each."""
-        rows = zip(stencils, told, strict=False)
-        return [one.pick(one.texts + row) for one, row in rows]
 
 
 def cut(form: Form, told: Mapping[str, Value], ways: Ways, start: str = "") -> Stencil | None:

@@ -109,11 +109,8 @@ class Sheet:
         made, ways = self._frame(content, bool(entries))
         if not isinstance(made, Stencil):
             return [made.filled({**content.values, "entries": b"".join(entries)})]
-        parts = list(made.parts(ways.told({**content.values, "entries": _ENTRIES})))
-        for _ in range(parts.count(_ENTRIES)):
-            at = parts.index(_ENTRIES)
-            parts[at : at + 1] = entries
-        return parts
+        around = made.parts(ways.told({**content.values, "entries": _ENTRIES}))
+        return [one for part in around for one in (entries if part == _ENTRIES else (part,))]
 
     def cards(self, entries: Sequence[Entry], most: int, pictures: Pictures) -> list[bytes]:
         """Give cards with everything personal present but empty, save for all the authors."""
@@ -154,8 +151,6 @@ class Sheet:
         content: Content, made: Sequence[Form | Stencil], told: Iterable[tuple[bytes, ...]]
     ) -> Iterator[Sequence[bytes]]:
         """Give the parts of each card."""
-        if Form not in map(type, made):
-            return iter(Stencil.parts_of(cast("Sequence[Stencil]", made), told))
         return (
             card.parts(row)
             if isinstance(card, Stencil)
