@@ -21,7 +21,7 @@ from digest.fetch import Fetcher, Limits
 from digest.links import PageLinks
 from digest.meaning import Meaning
 from digest.meaning import unheard as unheard_words
-from digest.model import Delivery, Listing, SendResult, Source
+from digest.model import Delivery, Digest, Listing, SendResult, Source
 from digest.outgoing import postage
 from digest.parse import Parsers
 from digest.pipeline import Report
@@ -127,10 +127,14 @@ class App:
     def fit(self, renderer: Renderer, store: Store | None) -> Fit:
         """Make what brings digests to the size of a mail, with the pictures that are kept."""
         budget = Budget(scales=renderer)
-        if store is None or not self.carries:
+        if store is None:
             return budget.fit
-        pictured = pictures.album(store)
+        pictured = self.pictured(store)
         return lambda some: budget.fit([(pictured(digest), who) for digest, who in some])
+
+    def pictured(self, store: Store) -> Callable[[Digest], Digest]:
+        """Make what gives digests the pictures that are kept, if mails carry any."""
+        return pictures.album(store) if self.carries else lambda digest: digest
 
     @property
     def carries(self) -> bool:
@@ -195,7 +199,8 @@ class App:
             window=self.window,
             message_id=lambda subscriber_id, day: message_id(subscriber_id, day, look),
             meaning=self.meaning(),
-            fit=self.fit(renderer, store),
+            pictured=self.pictured(store),
+            fit=Budget(scales=renderer).fit,
             now=self.now,
         )
 

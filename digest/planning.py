@@ -50,6 +50,7 @@ class Wiring:
     window: Window
     message_id: Callable[[str, date], str]
     meaning: Meaning
+    pictured: Callable[[Digest], Digest]
     fit: Fit
     now: Callable[[], datetime]
 
@@ -243,8 +244,9 @@ class _Composing:
         self._day.pool.ease()
         choice = from_store(store, self._day, firsts)
         rankings = _rankings(choice, [one.profile for one in firsts], self._wiring.meaning)
+        pictured = self._wiring.pictured
         digests = [
-            (_composed(choice, first, self._edition(first.id), ranking), first)
+            (pictured(_composed(choice, first, self._edition(first.id), ranking)), first)
             for first, ranking in zip(firsts, rankings, strict=True)
         ]
         fitted = self._wiring.fit(digests)

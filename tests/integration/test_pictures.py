@@ -225,6 +225,15 @@ def test_preview_writes_the_bytes_of_run(
     assert Path("digest-preview/digest.eml").read_bytes() == box.mails[0].content
 
 
+def test_readers_who_are_alike_share_a_digest_with_pictures(
+    pictured: Project, box: Mailbox
+) -> None:
+    """What fits into anybody's mail, pictures and all, is composed and stored once."""
+    pictured.subscribe("bob@example.org")
+    pictured.app.run()
+    assert (1, 2) == (len(pictured.rows("digests")), len(box.mails))
+
+
 def test_a_retry_carries_what_was_planned(pictured: Project, box: Mailbox, web: Web) -> None:
     """A picture that came to be had after planning is not in a mail that is tried again."""
     pictured.smtp += "\ndeadline = 700"
