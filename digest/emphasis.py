@@ -26,16 +26,17 @@ def plainly(text: str) -> Text:
 
 def strongly(text: str) -> Text:
     """Make a line that is marked from end to end."""
-    return (Run(text=text, strong=True),)
+    return (_run((text, True)),)
 
 
 def joined(lines: list[Text], joint: str) -> Text:
     """Put lines one after the other, parted by ``joint``."""
     runs: list[Run] = []
+    between = plainly(joint)
     for line in lines:
         if runs:
-            runs.append(Run(text=joint))
-        runs.extend(line)
+            runs += between
+        runs += line
     return tuple(runs)
 
 

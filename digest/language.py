@@ -13,7 +13,7 @@ from gettext import NullTranslations
 from importlib.resources import files
 from io import BytesIO
 
-from digest.emphasis import Run, Text
+from digest.emphasis import Run, Text, plainly
 
 CODES = ("en", "de", "ar")
 _RIGHT_TO_LEFT = frozenset({"ar"})
@@ -61,10 +61,11 @@ class Language:
 
     def emphasised(self, text: str, **values: Text) -> Text:
         """Give a text in this language whose values may be marked."""
+        if self.direction == "rtl":
+            values = {name: tuple(map(self._run_apart, value)) for name, value in values.items()}
         runs: list[Run] = []
         for part in _split(self.catalogue.gettext(text)):
-            value = values.get(part[1:-1])
-            runs.extend((Run(text=part),) if value is None else map(self._run_apart, value))
+            runs += values.get(part[1:-1], plainly(part))
         return tuple(runs)
 
     def _run_apart(self, run: Run) -> Run:
@@ -110,7 +111,8 @@ def _date(day: date, pattern: str, code: str) -> str:
     return format_date(day, pattern, locale=code)
 
 
-def _split(text: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def _split(text: str) -> tuple[str, ...]:
     """Part a text at its ``{names}``, which stay parts of their own."""
     parts: list[str] = []
     rest = text
@@ -118,7 +120,7 @@ def _split(text: str) -> list[str]:
         before, _, rest = rest.partition("{")
         name, _, rest = rest.partition("}")
         parts += [before, f"{{{name}}}"]
-    return [part for part in (*parts, rest) if part]
+    return tuple([part for part in (*parts, rest) if part])
 
 
 @cache

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 
 WIDTH = 76
 _WIDE = (
@@ -39,10 +38,10 @@ def wrap(text: str, indent: int = 0, hang: int = 0, whole: bool = False) -> str:
     """
     if len(text) + indent <= WIDTH and columns(text) + indent <= WIDTH:
         return " " * indent + " ".join(text.split())
-    if whole or text.isascii():
-        words = text.split()
-        if whole or all(len(w) <= WIDTH - indent - hang or _ADDRESS.search(w) for w in words):
-            return _filled(words, indent, hang)
+    if whole or _NARROW.fullmatch(text):
+        words, room = text.split(), WIDTH - indent - hang
+        if whole or all(_ADDRESS.search(word) for word in words if len(word) > room):
+            return _filled(" ".join(words), indent, hang)
     lines: list[str] = []
     line, used = "", indent
     for gap, atom in _atoms(text, WIDTH - indent - hang):
@@ -58,18 +57,18 @@ def wrap(text: str, indent: int = 0, hang: int = 0, whole: bool = False) -> str:
     return "\n".join([" " * indent + first, *(" " * (indent + hang) + rest for rest in others)])
 
 
-def _filled(words: Sequence[str], indent: int, hang: int) -> str:
-    """Put words that stay whole into lines, a character a column."""
+def _filled(text: str, indent: int, hang: int) -> str:
+    """Put words that stay whole, a space apart, into lines, a character a column."""
     lines: list[str] = []
-    line, used = " " * indent, indent
-    for at, word in enumerate(words):
-        if at and used + 1 + len(word) > WIDTH:
-            lines.append(line)
-            line, used = " " * (indent + hang) + word, indent + hang + len(word)
-        else:
-            line += f" {word}" if at else word
-            used += len(word) + (at > 0)
-    return "\n".join([*lines, line])
+    margin, room = " " * indent, WIDTH - indent
+    while len(text) > room:
+        at = text.rfind(" ", 0, room + 1)
+        if at < 0 and (at := text.find(" ")) < 0:
+            break
+        lines.append(margin + text[:at])
+        text = text[at + 1 :]
+        margin, room = " " * (indent + hang), WIDTH - indent - hang
+    return "\n".join([*lines, margin + text])
 
 
 def _atoms(text: str, most: int) -> list[tuple[str, str]]:

@@ -33,6 +33,7 @@ from digest.wrapping import tidy
 _AUTHORS_MOST, _NAME_MOST = 12, 120  # more are never named, or at such length
 _SHARED = ("byline", "liked", "disliked")  # of a card's values, those that come again
 _AGAIN = {"summary", "left_out", "sources"}  # of the frame's, those that are told to many
+_MARKUP = re.compile("[&<>\"']")  # what HTML would read
 _ENTRIES = b"\0"  # stands for them, as nothing does that is encoded
 _FRAMES = 500
 _KEPT = 20_000  # pieces; a day has about a thousand entries
@@ -43,11 +44,10 @@ Pictures = Mapping[str, Thumbnail]  # those that a mail carries, by their entrie
 
 def as_html(text: Text) -> str:
     """Write a line as HTML, what is marked in bold."""
-    if len(text) == 1 and not text[0].strong:
-        return str(escape(text[0].text))
-    return "".join(
-        [f"<b>{escape(said)}</b>" if strong else str(escape(said)) for said, strong in text]
-    )
+    runs: Iterable[tuple[str, bool]] = text
+    if _MARKUP.search(bare(text)):
+        runs = [(str(escape(said)), strong) for said, strong in text]
+    return "".join([f"<b>{said}</b>" if strong else said for said, strong in runs])
 
 
 def kinds(content: Content, known: KnownEntries, pictures: Pictures) -> list[Hashable]:
