@@ -21,7 +21,7 @@ from digest.language import language
 from digest.links import PageLinks
 from digest.mime import literal, mailbox, sender_of
 from digest.model import Digest, Edition, Entry, Evidence, Interest, Match, Section, Subscriber
-from digest.portrait import Values, card_of, content_of, frame_of
+from digest.portrait import Values, card_of, content_of, frame_of, shared_of
 from digest.render import Renderer
 from digest.render.inline import inline
 from digest.render.sheet import as_html
@@ -99,16 +99,17 @@ class PlainWay:
 
     def _filled(self, name: str, digest: Digest, who: Subscriber) -> str:
         write = as_html if name.endswith(".html") else bare
-        found = content_of(digest, who, LOOK, self._words, LINKS)
+        shared = shared_of(digest, LOOK, self._words)
+        found = content_of(shared, digest.edition.date, who, LOOK, LINKS)
 
         def said(values: Values) -> dict[str, Any]:
             return {key: Markup(write(value)) for key, value in values.items()}
 
         frame = {**_fields(frame_of(LOOK, self._words)), **said(found.values)}
-        frame["warnings"] = found.warnings
+        frame["warnings"] = shared.warnings
         macros = self._templates.module(name, self._words, view={**frame, "entries": ""})
         rows = []
-        for part in found.parts:
+        for part in shared.parts:
             rows.append(macros.section(Group(first=True, **said(part.values))))
             for number, one in enumerate(part.cards, part.first):
                 card = _fields(card_of(one.entry, self._words, LOOK, digest.summary_most))

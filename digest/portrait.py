@@ -58,24 +58,39 @@ class Part(NamedTuple):
     cards: tuple[Said, ...]
 
 
-class Content(NamedTuple):
-    """What is personal in one mail: ``values`` are the fields of View by name, and each warning.
+class Shared(NamedTuple):
+    """What the mails of one digest say to whoever gets it.
 
-    Those that are ``common`` are told to all readers alike, or to all with the same sources;
-    ``frame`` is what decides on all that is around the entries but for the other values. ``cards``
-    are those of all ``parts``. ``judging`` is how the links begin by which an entry is judged, or
-    ""; ``judgement`` gives how one goes on.
+    ``values`` are fields of View by name, and each warning. Those that are ``common`` are told to
+    all readers alike, or to all with the same sources. ``cards`` are those of all ``parts``.
     """
 
     values: Values
     common: Values
-    frame: Hashable
     warnings: tuple[str, ...]
     parts: tuple[Part, ...]
     cards: tuple[Said, ...]
     words: Language
+
+
+class Content(NamedTuple):
+    """What is personal in one mail: what its digest says, and what is this reader's ``own``.
+
+    ``frame`` is what decides on all that is around the entries but for the other values.
+    ``judging`` is how the links begin by which an entry is judged, or ""; ``judgement`` gives how
+    one goes on.
+    """
+
+    shared: Shared
+    own: Values
+    frame: Hashable
     judging: str
     judgement: Callable[[str, bool], str]
+
+    @property
+    def values(self) -> Values:
+        """The fields of View by name, and each warning."""
+        return {**self.shared.values, **self.own}
 
     def of_card(self, number: int, said: Said) -> Values:
         """Give the personal fields of Card, by name."""
@@ -85,7 +100,7 @@ class Content(NamedTuple):
         )
         return {
             "number": _numbered(number),
-            "byline": _byline(said.entry, said.followed, self.words),
+            "byline": _byline(said.entry, said.followed, self.shared.words),
             "why": said.why,
             "liked": plainly(liked),
             "disliked": plainly(disliked),
@@ -179,10 +194,8 @@ def _facts(entry: Entry, words: Language) -> list[str]:
     return [words.apart(fact) for fact in facts if fact]
 
 
-def content_of(
-    digest: Digest, subscriber: Subscriber, look: Look, words: Language, links: Links | None
-) -> Content:
-    """Give what is personal in the mail of an edition."""
+def shared_of(digest: Digest, look: Look, words: Language) -> Shared:
+    """Give what a digest says to whoever gets it."""
     parts: list[Part] = []
     cards: list[Said] = []
     of_interest: list[bool] = []
@@ -195,28 +208,39 @@ def content_of(
         parts.append(Part(values=values, first=len(cards) + 1, cards=said))
         cards += said
         of_interest += [match.interest is not None for match in section.matches]
-    reply = look.reply_to or mime.sender_of(look.sender)[1]
     warnings = wording.warnings(digest.coverage, words) if digest.coverage else ()
-    common = _of_day(digest.edition.date, reply, words)
+    common = _of_day(digest.edition.date, _reply(look), words)
     if warnings:
         common = common | {f"warnings.{at}": plainly(said) for at, said in enumerate(warnings)}
-    values = {
-        **common,
-        **_counted(digest, cards, of_interest, words),
-        **_own(digest, subscriber, reply, words, links),
-    }
-    present = tuple(compress(values, values.values()))
-    return Content(
-        values=values,
+    counted = _counted(digest, cards, of_interest, words)
+    return Shared(
+        values={**common, **counted, **_headed(digest)},
         common=common,
-        frame=(present, *common.values()),
         warnings=warnings,
         parts=tuple(parts),
         cards=tuple(cards),
         words=words,
-        judging=links.feedback(subscriber.id, digest.edition.date) if links else "",
+    )
+
+
+def content_of(
+    shared: Shared, day: date, subscriber: Subscriber, look: Look, links: Links | None
+) -> Content:
+    """Give what is personal in the mail of a day's edition."""
+    own = _own(day, subscriber, _reply(look), shared.words, links)
+    told = *shared.values.items(), *own.items()
+    present = tuple([name for name, value in told if value])
+    return Content(
+        shared=shared,
+        own=own,
+        frame=(present, *shared.common.values()),
+        judging=links.feedback(subscriber.id, day) if links else "",
         judgement=partial(_judgement, links),
     )
+
+
+def _reply(look: Look) -> str:
+    return look.reply_to or mime.sender_of(look.sender)[1]
 
 
 def heading(title: str, words: Language) -> str:
@@ -249,15 +273,23 @@ def _counted(
     )
 
 
-def _own(
-    digest: Digest, subscriber: Subscriber, reply: str, words: Language, links: Links | None
-) -> dict[str, Text]:
-    """Give what is said to one reader, or leads to their pages."""
-    name, day = shown(subscriber.name, _NAME_MOST), digest.edition.date
+def _headed(digest: Digest) -> dict[str, Text]:
+    """Give what a digest's mail begins with."""
     return _plain(
         {
             "subject": shown(digest.subject, _FACT_MOST),
             "preheader": shown(digest.preheader, _FACT_MOST),
+        }
+    )
+
+
+def _own(
+    day: date, subscriber: Subscriber, reply: str, words: Language, links: Links | None
+) -> dict[str, Text]:
+    """Give what is said to one reader, or leads to their pages."""
+    name = shown(subscriber.name, _NAME_MOST)
+    return _plain(
+        {
             "greeting": words.say("For {name}", name=name) if name else "",
             "archive": links.archive(subscriber.id, day) if links else "",
             "email": subscriber.email,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from functools import partial
 from itertools import repeat
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from digest.emphasis import Text
 from digest.linebreaks import Alike, Encode, begun, breaks, broken
@@ -20,6 +20,7 @@ from digest.printable import printable
 LINK = "link"  # the value that is how a reader's links begin: a string
 _WAYS = 50  # of all values
 _KEPT = 16_384  # values
+T = TypeVar("T")
 
 
 class _Kept(dict[Any, bytes]):
@@ -36,6 +37,16 @@ class _Kept(dict[Any, bytes]):
         return made
 
 
+class Way(NamedTuple):
+    """How a value is written: its name, and what encodes it."""
+
+    name: str
+    encode: Encode
+
+
+Told = bytes | Way  # a value as it is written, or how it will be
+
+
 class Ways:
     """The ways in which values are written: by themselves, within lines, as links' beginnings.
 
@@ -49,7 +60,7 @@ class Ways:
         """Know none."""
         self._again = again
         self._numbers: dict[Hashable, int] = {}
-        self._ways: list[tuple[str, Encode]] = []
+        self._ways: list[Way] = []
 
     def alone(self, name: str, write: Callable[[Text], str]) -> int:
         """Number the way of a value by itself."""
@@ -78,12 +89,21 @@ class Ways:
                 raise LookupError("values are written in too many ways")
             self._numbers[key] = len(self._ways)
             again = name in self._again
-            self._ways.append((name, _Kept(encode).__getitem__ if again else Alike(encode)))
+            self._ways.append(Way(name, _Kept(encode).__getitem__ if again else Alike(encode)))
         return self._numbers[key]
 
     def told(self, values: Mapping[str, Value]) -> tuple[bytes, ...]:
         """Write values in all ways there are, in order; those that are not given are nothing."""
         return tuple([encode(values.get(name, ())) for name, encode in self._ways])
+
+    def told_but(self, left: Collection[str], values: Mapping[str, Value]) -> tuple[Told, ...]:
+        """Do as ``told``, but leave open the values that are called so."""
+        return tuple(
+            [
+                way if way.name in left else way.encode(values.get(way.name, ()))
+                for way in self._ways
+            ]
+        )
 
     def rows(
         self, columns: Mapping[str, Sequence[Any]], same: Mapping[str, Any]
@@ -100,6 +120,18 @@ class Ways:
         ]
         return zip(*written, strict=False)
 
+    def rows_but(
+        self, left: Collection[str], columns: Mapping[str, Sequence[Any]]
+    ) -> Iterable[tuple[Told, ...]]:
+        """Do as ``rows``, but leave open the values that are called so."""
+        if not self._ways:
+            return repeat(())
+        written: list[Iterable[Told]] = [
+            repeat(way) if way.name in left else map(way.encode, columns[way.name])
+            for way in self._ways
+        ]
+        return zip(*written, strict=False)
+
 
 class Stencil:
     """A piece filled in but for some holes: ``ways`` are the numbers of what goes there."""
@@ -112,10 +144,10 @@ class Stencil:
         number = len(self._texts)
         # Texts and values in turns, out of all texts and then all that is told.
         turns = [at for text, way in enumerate(ways) for at in (text, number + way)]
-        self._pick: Callable[[tuple[bytes, ...]], tuple[bytes, ...]]
+        self._pick: Callable[[tuple[Any, ...]], tuple[Any, ...]]
         self._pick = itemgetter(*turns, number - 1) if ways else itemgetter(slice(number))
 
-    def parts(self, told: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    def parts(self, told: tuple[T, ...]) -> tuple[bytes | T, ...]:
         """Fill in the rest with what ``Ways`` gave; the parts in a row are the piece."""
         return self._pick(self._texts + told)
 

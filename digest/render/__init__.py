@@ -34,8 +34,8 @@ from digest.portrait import card_of, content_of, frame_of
 from digest.postage import Postage
 from digest.printable import decoded, printable
 from digest.render.inline import inline
-from digest.render.known import KnownEntries
-from digest.render.sheet import Sheet, kinds
+from digest.render.known import KnownDigests
+from digest.render.sheet import Sheet
 from digest.render.templates import LETTERS, Templates
 from digest.view import Card, Links, Look
 from digest.wrapping import tidy
@@ -84,7 +84,7 @@ class Renderer:
         self._templates = Templates(
             folders, {"wrap": self._markers.wrap, "underline": self._markers.underline}
         )
-        self._known = KnownEntries()
+        self._known = KnownDigests(look)
         self._sheets: dict[tuple[str, str], Sheet] = {}
 
     def render(self, digest: Digest, subscriber: Subscriber, known_id: str = "") -> Message:
@@ -113,16 +113,16 @@ class Renderer:
             TemplateError: a template is missing or wrong; the message names file and line.
         """
         words = language(subscriber.profile.language)
-        content = content_of(digest, subscriber, self._look, words, self._links)
-        name, most = subscriber.profile.template, digest.summary_most
-        of_cards = kinds(content, self._known, digest.pictures)
-        html = self._sheet(f"{name}.html", words).mail(content, of_cards, most, digest.pictures)
-        text = self._sheet(f"{name}.txt", words).mail(content, of_cards, most, {})
+        known = self._known.of(digest, words)
+        day, name = digest.edition.date, subscriber.profile.template
+        content = content_of(known.shared, day, subscriber, self._look, self._links)
+        html = self._sheet(f"{name}.html", words).mail(content, known, digest.pictures)
+        text = self._sheet(f"{name}.txt", words).mail(content, known, {})
         return Body(
             of_html=html,
             of_text=text,
             pictures=self._seen(html, digest.pictures.values()),
-            page=bare(content.values["unsubscribe"]),
+            page=bare(content.own["unsubscribe"]),
         )
 
     def _seen(self, html: Iterable[bytes], pictures: Iterable[Thumbnail]) -> tuple[Thumbnail, ...]:

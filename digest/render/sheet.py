@@ -9,10 +9,10 @@ around it, so that the same mail comes out whatever was kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from markupsafe import Markup, escape
 
@@ -21,13 +21,14 @@ from digest.language import Language
 from digest.linebreaks import alike
 from digest.model import Entry, Thumbnail
 from digest.pieces import Form, Markers, Value
-from digest.portrait import Content, Values, numbers
+from digest.portrait import Content, Shared, Values, numbers
 from digest.printable import stripped
 from digest.render.inline import inline
-from digest.render.known import KnownEntries
+from digest.render.known import KnownDigest
 from digest.render.templates import Templates
 from digest.stencils import LINK, Stencil, Ways, cut
 from digest.view import Card, Group, View, personal
+from digest.wholes import Whole, stripped_around
 from digest.wrapping import tidy
 
 _AUTHORS_MOST, _NAME_MOST = 12, 120  # more are never named, or at such length
@@ -37,6 +38,7 @@ _MARKUP = re.compile("[&<>\"']")  # what HTML would read
 _ENTRIES = b"\0"  # stands for them, as nothing does that is encoded
 _FRAMES = 500
 _KEPT = 20_000  # pieces; a day has about a thousand entries
+T = TypeVar("T")
 
 
 Pictures = Mapping[str, Thumbnail]  # those that a mail carries, by their entries' ids
@@ -50,22 +52,14 @@ def as_html(text: Text) -> str:
     return "".join([f"<b>{said}</b>" if strong else said for said, strong in runs])
 
 
-def kinds(content: Content, known: KnownEntries, pictures: Pictures) -> list[Hashable]:
-    """Give for each card what decides on all in it that many readers are told."""
-    number_of = known.number_of
-    return [
-        (
-            number_of(said.entry),
-            said.followed,
-            not said.why,
-            pictures.get(said.entry.id) if pictures else None,
-        )
-        for said in content.cards
-    ]
-
-
 def _ways_of_cards() -> Ways:
     return Ways(again=("why", "number"))
+
+
+def _columns(shared: Shared) -> dict[str, Sequence[Any]]:
+    """Give the values of the cards that their readers are told, each in a column."""
+    cards = shared.cards
+    return {"why": [said.why for said in cards], "number": numbers(len(cards))}
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -92,25 +86,49 @@ class Sheet:
     def _html(self) -> bool:
         return self.name.endswith(".html")
 
-    def mail(
-        self, content: Content, kinds: Sequence[Hashable], most: int, pictures: Pictures
-    ) -> list[bytes]:
-        """Give one reader's mail, encoded, in parts; ``most`` limits each entry's text.
+    def mail(self, content: Content, known: KnownDigest, pictures: Pictures) -> Sequence[bytes]:
+        """Give one reader's mail, encoded, in parts, which are joined with the rest of the message.
 
-        ``kinds`` are those of the cards. All is joined but once, with the rest of the message.
+        It shows what is ``known``, with ``pictures``. A digest is made out whole when it comes
+        again: many have one reader.
         """
-        kept = len(self._kept) + sum(map(len, self._cards.values()))
-        if kept > _KEPT or len(self._frames) > _FRAMES:
-            self._kept.clear()
-            self._frames.clear()
-            self._cards.clear()
-            self._of_card = _ways_of_cards()
-        entries = stripped(self._entries(content, kinds, most, pictures))
-        made, ways = self._frame(content, bool(entries))
-        if not isinstance(made, Stencil):
-            return [made.filled({**content.values, "entries": b"".join(entries)})]
-        around = made.parts(ways.told({**content.values, "entries": _ENTRIES}))
+        judging = content.judging
+        key = self.name, content.frame, alike(judging), not judging
+        if key in known.met:
+            if key not in known.wholes:
+                known.wholes[key] = self._whole(content, known, pictures)
+            if whole := known.wholes[key]:
+                return whole.parts({**content.own, LINK: judging})
+        known.met.add(key)
+        return self._mail(content, known, pictures)
+
+    def _mail(self, content: Content, known: KnownDigest, pictures: Pictures) -> list[bytes]:
+        """Give a mail whose digest is not made out."""
+        self._ease()
+        made = self._made_out(content, known, pictures)
+        told = self._of_card.rows(_columns(content.shared), {LINK: content.judging})
+        entries = stripped(self._entries(content, self._filled_in(content, made, told)))
+        frame, ways = self._frame(content, bool(entries))
+        if not isinstance(frame, Stencil):
+            return [frame.filled({**content.values, "entries": b"".join(entries)})]
+        around = frame.parts(ways.told({**content.values, "entries": _ENTRIES}))
         return [one for part in around for one in (entries if part == _ENTRIES else (part,))]
+
+    def _whole(self, content: Content, known: KnownDigest, pictures: Pictures) -> Whole | None:
+        """Make out a digest's mails but for what is each reader's own; None if it cannot be."""
+        self._ease()
+        made = self._made_out(content, known, pictures)
+        told = self._of_card.rows_but({LINK}, _columns(content.shared))
+        rows = [c.parts(row) for c, row in zip(made, told, strict=False) if isinstance(c, Stencil)]
+        entries = stripped_around(self._entries(content, iter(rows)))
+        if len(rows) < len(made) or entries is None:
+            return None
+        frame, ways = self._frame(content, bool(entries))
+        if not isinstance(frame, Stencil):
+            return None
+        values: Mapping[str, Value] = {**content.shared.values, "entries": _ENTRIES}
+        around = frame.parts(ways.told_but(content.own.keys(), values))
+        return Whole([one for part in around for one in (entries if part == _ENTRIES else (part,))])
 
     def cards(self, entries: Sequence[Entry], most: int, pictures: Pictures) -> list[bytes]:
         """Give cards with everything personal present but empty, save for all the authors."""
@@ -127,21 +145,12 @@ class Sheet:
             for form, said in zip(forms, people, strict=True)
         ]
 
-    def _entries(
-        self, content: Content, kinds: Sequence[Hashable], most: int, pictures: Pictures
-    ) -> list[bytes]:
-        cards = content.cards
-        columns: dict[str, Sequence[Any]] = {
-            "why": [said.why for said in cards],
-            "number": numbers(len(cards)),
-        }
-        made = self._made_out(content, kinds, most, pictures)
-        told = self._of_card.rows(columns, {LINK: content.judging})
-        each = self._filled_in(content, made, told)
-        parts: list[bytes] = []
-        for at, part in enumerate(content.parts):
+    def _entries(self, content: Content, cards: Iterator[Sequence[T]]) -> list[bytes | T]:
+        """Put the sections' headings between the parts of the cards."""
+        parts: list[bytes | T] = []
+        for at, part in enumerate(content.shared.parts):
             parts.append(self._section("section", part.values, first=at == 0))
-            parts += chain.from_iterable(islice(each, len(part.cards)))
+            parts += chain.from_iterable(islice(cards, len(part.cards)))
             if part.values["more"]:
                 parts.append(self._section("more", part.values, first=at == 0))
         return parts
@@ -154,21 +163,21 @@ class Sheet:
         return (
             card.parts(row)
             if isinstance(card, Stencil)
-            else [card.filled(content.of_card(number, content.cards[number - 1]))]
+            else [card.filled(content.of_card(number, content.shared.cards[number - 1]))]
             for number, (card, row) in enumerate(zip(made, told, strict=False), 1)
         )
 
     def _made_out(
-        self, content: Content, kinds: Sequence[Hashable], most: int, pictures: Pictures
+        self, content: Content, known: KnownDigest, pictures: Pictures
     ) -> Sequence[Form | Stencil]:
         """Give the cards, made out as far as other readers see them, too."""
-        judging = content.judging
+        judging, kinds, most = content.judging, known.kinds, known.digest.summary_most
         plain = alike(judging)
         kept = self._cards.setdefault((most, plain, not judging), {})
         made = list(map(kept.get, kinds))
         if None in made:
             missing = [at for at, card in enumerate(made) if card is None]
-            cards = content.cards
+            cards = content.shared.cards
             values = [content.of_card(1, cards[at]) for at in missing]
             rows = [(cards[at].entry, told) for at, told in zip(missing, values, strict=True)]
             forms = self._forms(rows, most, pictures)
@@ -179,6 +188,15 @@ class Sheet:
                 made[at] = kept[kinds[at]] = card or form
         return cast("list[Form | Stencil]", made)
 
+    def _ease(self) -> None:
+        """Forget all pieces once they are too many."""
+        kept = len(self._kept) + sum(map(len, self._cards.values()))
+        if kept > _KEPT or len(self._frames) > _FRAMES:
+            self._kept.clear()
+            self._frames.clear()
+            self._cards.clear()
+            self._of_card = _ways_of_cards()
+
     def _frame(self, content: Content, entries: bool) -> tuple[Form | Stencil, Ways]:
         """Give what is around the entries, made out as far as the day's mails are alike."""
         key = (content.frame, entries)
@@ -186,9 +204,9 @@ class Sheet:
             present = {name for name, value in content.values.items() if value}
             if entries:
                 present.add("entries")
-            form = self._around(frozenset(present), len(content.warnings))
+            form = self._around(frozenset(present), len(content.shared.warnings))
             ways = Ways(again=_AGAIN)
-            self._frames[key] = cut(form, content.common, ways) or form, ways
+            self._frames[key] = cut(form, content.shared.common, ways) or form, ways
         return self._frames[key]
 
     def _around(self, present: frozenset[str], warnings: int) -> Form:

@@ -21,7 +21,7 @@ LAYERS = (
         "confined sources match standing calibration compounds lexicon space sparse taste past "
         "worth tuning language emphasis cleaning reasons wording scripts colour portrait letters "
         "pieces misses stencils linebreaks wrapping printable budget examples rates values "
-        "syndication columns"
+        "syndication columns wholes"
     ),
     (
         "config profile fetch parse shrink store render transports embed collect imap lookup amend "
