@@ -10,15 +10,17 @@ from datetime import datetime, timedelta
 from digest.model import Delivery
 from digest.rates import Turns, domain_of
 from digest.store import Store
+from digest.store.due import Due
 from digest.transports import Wait
 
 _PAGE = 100
+_KNOWN_MOST = 100_000  # deliveries known to be due; 13 MB
 _NO_VERSION = -1
 _ASIDE_MOST = 20_000  # deliveries that wait for their domain's turn before no more are read
 
 
 class Dispatch:
-    """Goes once through all deliveries that are due.
+    """Goes once through all deliveries that are due, those of one digest after each other.
 
     A delivery whose domain's turn has not come stands aside, and others go before it.
     """
@@ -27,9 +29,9 @@ class Dispatch:
         """Begin with the oldest; of the uncertain if so wished, of one subscriber if named."""
         self._store, self._turns = store, turns
         self._uncertain, self._only = uncertain, only
+        self._due: deque[Due] = deque()
+        self._last: Due | None = None  # of those that were planned before the others
         self._page: deque[Delivery] = deque()
-        self._last: Delivery | None = None
-        self._read_all = False
         self._aside: dict[str, deque[Delivery]] = defaultdict(deque)
         self._domains: list[tuple[datetime, str]] = []  # a heap: when each aside has its turn
         self._number_aside = 0
@@ -68,15 +70,30 @@ class Dispatch:
         return self._page
 
     def _from_page(self, now: datetime) -> Delivery | None:
-        if not self._page and not self._read_all and self._number_aside < _ASIDE_MOST:
-            self._version = self._store.outbox.version()
-            page = self._store.outbox.due(
-                now, uncertain=self._uncertain, limit=_PAGE, only=self._only, after=self._last
-            )
-            self._page.extend(page)
-            self._last = page[-1] if page else None
-            self._read_all = len(page) < _PAGE
+        if not self._page and self._number_aside < _ASIDE_MOST:
+            self._read(now)
         return self._page.popleft() if self._page else None
+
+    def _read(self, now: datetime) -> None:
+        """Read the next page; what is known to be due may have been decided meanwhile."""
+        outbox = self._store.outbox
+        while not self._page and (self._due or self._ask(now)):
+            some = [self._due.popleft() for _ in range(min(_PAGE, len(self._due)))]
+            self._version = outbox.version()
+            self._page.extend(outbox.read(some, now, uncertain=self._uncertain))
+
+    def _ask(self, now: datetime) -> bool:
+        """Ask which more are due; gives whether any are."""
+        due = self._store.outbox.due(
+            now,
+            uncertain=self._uncertain,
+            limit=_KNOWN_MOST,
+            only=self._only,
+            after=self._last,
+        )
+        self._due.extend(due)
+        self._last = max(due, default=self._last)
+        return bool(due)
 
     def _stand_aside(self, delivery: Delivery, domain: str, at: datetime) -> None:
         if domain not in self._aside:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -14,6 +16,23 @@ from digest.store.digests import StoredDigest
 _KEPT = 5000  # entries
 
 
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Shown:
+    """A digest with what it shows; put together for the first who gets it."""
+
+    stored: StoredDigest
+    entries: Mapping[str, Entry]
+    pictures: Mapping[str, Thumbnail]
+    _digest: Digest | None = None
+
+    def digest(self, edition: Edition) -> Digest:
+        """Give the digest of an edition; its parts are the same objects for all."""
+        if self._digest is None:
+            self._digest = self.stored.digest(edition, self.entries, self.pictures)
+            return self._digest
+        return replace(self._digest, edition=edition)
+
+
 class Draft(NamedTuple):
     """A delivery's digest and subscriber; ``barred`` is why the address may not be mailed.
 
@@ -21,14 +40,12 @@ class Draft(NamedTuple):
     """
 
     subscriber: Subscriber
-    stored: StoredDigest
+    shown: _Shown
     barred: str
-    entries: Mapping[str, Entry]
-    pictures: Mapping[str, Thumbnail]
 
     def digest(self, edition: Edition) -> Digest:
         """Put the digest together."""
-        return self.stored.digest(edition, self.entries, self.pictures)
+        return self.shown.digest(edition)
 
 
 class Drafts:
@@ -38,6 +55,7 @@ class Drafts:
         """Read nothing yet."""
         self._store = store
         self._read: dict[str, Draft | None] = {}  # by Message-ID
+        self._shown: dict[int, _Shown] = {}  # what the last page shows, by the digest's number
         self._entries: dict[str, Entry] = {}
 
     def take(self, delivery: Delivery, ahead: Sequence[Delivery]) -> Draft | None:
@@ -49,25 +67,34 @@ class Drafts:
     def _drafts(self, deliveries: Sequence[Delivery]) -> dict[str, Draft | None]:
         store = self._store
         readers = store.subscribers.readers({row.edition.subscriber_id for row in deliveries})
-        stored = store.outbox.digests([row.edition for row in deliveries])
-        # Many readers get the same one, which is looked into once.
-        digests = {id(digest): digest for digest in stored.values()}.values()
-        entries = self._named({entry for digest in digests for entry in digest.entry_ids})
-        names = {name for digest in digests for name in digest.pictures.values()}
-        pictures = store.pictures.named(names) if names else {}
+        numbers = store.outbox.numbers([row.edition for row in deliveries])
+        self._shown = self._known(set(numbers.values()))
         reasons = store.subscribers.reasons([reader.email for reader in readers.values()])
         drafts: dict[str, Draft | None] = {}
         for delivery in deliveries:
             subscriber = readers.get(delivery.edition.subscriber_id)
-            digest = stored.get(delivery.edition)
-            if subscriber is None or digest is None:
+            # It is gone if its reader was erased between two statements.
+            shown = self._shown.get(numbers.get(delivery.edition, 0))
+            if subscriber is None or shown is None:
                 drafts[delivery.message_id] = None
                 continue
             barred = reasons.get(canonical(subscriber.email), "") if reasons else ""
             if subscriber.status is Status.UNSUBSCRIBED:
                 barred = "unsubscribed"
-            drafts[delivery.message_id] = Draft(subscriber, digest, barred, entries, pictures)
+            drafts[delivery.message_id] = Draft(subscriber, shown, barred)
         return drafts
+
+    def _known(self, numbers: AbstractSet[int]) -> dict[int, _Shown]:
+        """Give what digests show, by their numbers; many readers get the same, read once."""
+        known = {number: one for number, one in self._shown.items() if number in numbers}
+        stored = self._store.outbox.contents(numbers - known.keys())
+        entries = self._named({entry for digest in stored.values() for entry in digest.entry_ids})
+        names = {name for digest in stored.values() for name in digest.pictures.values()}
+        pictures = self._store.pictures.named(names) if names else {}
+        return known | {
+            number: _Shown(stored=digest, entries=entries, pictures=pictures)
+            for number, digest in stored.items()
+        }
 
     def _named(self, ids: set[str]) -> Mapping[str, Entry]:
         """Give entries by the ids they have or had."""
@@ -75,11 +102,11 @@ class Drafts:
         if missing:
             kept = self._entries if len(self._entries) < _KEPT else {}
             read = self._store.entries.named(ids - kept.keys())
-            self._entries = kept | {name: _known(entry) for name, entry in read.items()}
+            self._entries = kept | {name: _first(entry) for name, entry in read.items()}
         return self._entries
 
 
 @lru_cache(maxsize=_KEPT)
-def _known(entry: Entry) -> Entry:
+def _first(entry: Entry) -> Entry:
     """Give the object that stood for an equal entry before: what is kept of it is found at once."""
     return entry

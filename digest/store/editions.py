@@ -127,8 +127,8 @@ class Editions:
         )
         return {str(who) for (who,) in rows}
 
-    def digests(self, editions: Iterable[Edition]) -> dict[Edition, StoredDigest]:
-        """Read the digests of those of ``editions`` that are planned; alike ones get one."""
+    def numbers(self, editions: Iterable[Edition]) -> dict[Edition, int]:
+        """Give the number of its digest for each of ``editions`` that is planned."""
         by_date: dict[date, list[Edition]] = {}
         for edition in editions:
             by_date.setdefault(edition.date, []).append(edition)
@@ -141,10 +141,19 @@ class Editions:
                 [parameter([edition.subscriber_id for edition in of_day]), day.isoformat()],
             )
             numbers |= {of_day[at]: number for at, number in rows}
+        return numbers
+
+    def contents(self, numbers: Iterable[int]) -> dict[int, StoredDigest]:
+        """Read digests by their numbers."""
         contents = self._db.conn.execute(
             "SELECT number, content FROM digests WHERE number IN (SELECT value FROM json_each(?))",
-            [json.dumps(list(set(numbers.values())))],
+            [json.dumps(list(numbers))],
         )
-        stored = {number: StoredDigest(content=json.loads(content)) for number, content in contents}
+        return {number: StoredDigest(content=json.loads(content)) for number, content in contents}
+
+    def digests(self, editions: Iterable[Edition]) -> dict[Edition, StoredDigest]:
+        """Read the digests of those of ``editions`` that are planned; alike ones get one."""
+        numbers = self.numbers(editions)
+        stored = self.contents(set(numbers.values()))
         # One whose reader was erased between the two statements is gone.
         return {edition: stored[number] for edition, number in numbers.items() if number in stored}

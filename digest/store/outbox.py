@@ -15,16 +15,12 @@ from digest.address import canonical
 from digest.model import Delivery, DeliveryStatus, Digest, Edition, SendResult
 from digest.store.deliveries import COLUMNS, INSERT, delivery_of, key_of, row_of
 from digest.store.digests import StoredDigest, Written
+from digest.store.due import UNDECIDED, Due, due, read
 from digest.store.editions import Editions, NewEdition
 from digest.store.marks import Mark, Marks
 from digest.store.rows import moment_of, text_of, version, writing
 from digest.store.shown import Shown
 
-# Where these conditions stand word for word, the indexes of those rows alone serve
-# (https://www.sqlite.org/partialindex.html, 3): deliveries_order and deliveries_changed_at.
-_UNDECIDED = (
-    "(status = 'planned' OR status = 'submitting' OR status = 'deferred' OR status = 'uncertain')"
-)
 _TRIED = "status NOT IN ('planned', 'submitting')"
 Row = tuple[object, ...]
 _FOLDED_AT_ONCE = 200  # marks: of a hundred mails
@@ -101,6 +97,14 @@ class Outbox:
         """Read the digests of those of ``editions`` that are planned."""
         return self._editions.digests(editions)
 
+    def numbers(self, editions: Iterable[Edition]) -> dict[Edition, int]:
+        """Give the number of its digest for each of ``editions`` that is planned."""
+        return self._editions.numbers(editions)
+
+    def contents(self, numbers: Iterable[int]) -> dict[int, StoredDigest]:
+        """Read digests by their numbers; what has one never changes."""
+        return self._editions.contents(numbers)
+
     def due(
         self,
         now: datetime,
@@ -108,32 +112,25 @@ class Outbox:
         uncertain: bool,
         limit: int,
         only: str = "",
-        after: Delivery | None = None,
-    ) -> tuple[Delivery, ...]:
-        """Read deliveries that are due, the oldest first; ``uncertain`` ones if asked for.
+        after: Due | None = None,
+    ) -> list[Due]:
+        """Give which deliveries are due, those of a digest side by side.
 
-        ``after`` is the last one of the page before.
+        They are the oldest ``limit`` after a place; ``uncertain`` ones are if asked for.
         """
         self.fold()
-        key = ("", "", "")
-        if after is not None:
-            day = after.edition.date.isoformat()
-            key = (str(text_of(after.planned_at)), after.edition.subscriber_id, day)
-        rows = self._db.conn.execute(
-            f"SELECT {COLUMNS} FROM deliveries WHERE {_UNDECIDED} "  # noqa: S608 constants
-            "AND status <> 'submitting' AND (? OR status <> 'uncertain') "
-            "AND (next_attempt IS NULL OR next_attempt <= ?) AND (? = '' OR subscriber_id = ?) "
-            "AND (planned_at, subscriber_id, date) > (?, ?, ?) "
-            "ORDER BY planned_at, subscriber_id, date LIMIT ?",
-            [uncertain, text_of(now), only, only, *key, limit],
-        )
-        return tuple(map(delivery_of, rows))
+        return due(self._db, now, uncertain=uncertain, limit=limit, only=only, after=after)
+
+    def read(self, some: Iterable[Due], now: datetime, *, uncertain: bool) -> list[Delivery]:
+        """Read those of the deliveries that are still due, in order."""
+        self.fold()
+        return read(self._db, some, now, uncertain=uncertain)
 
     def next_attempt(self, *, uncertain: bool, only: str = "") -> datetime | None:
         """Give when the next open delivery is due."""
         self.fold()
         rows = self._db.query(
-            f"SELECT min(next_attempt) AS at FROM deliveries WHERE {_UNDECIDED} "  # noqa: S608 a constant
+            f"SELECT min(next_attempt) AS at FROM deliveries WHERE {UNDECIDED} "  # noqa: S608 a constant
             "AND (? OR status <> 'uncertain') AND (? = '' OR subscriber_id = ?)",
             [uncertain, only, only],
         )
@@ -219,7 +216,7 @@ class Outbox:
             cursor = self._db.execute(
                 "UPDATE deliveries SET status = 'uncertain', next_attempt = NULL, "  # noqa: S608 a constant
                 "changed_at = ?, response = 'the run was killed before the answer came' "
-                f"WHERE {_UNDECIDED} AND status = 'submitting'",
+                f"WHERE {UNDECIDED} AND status = 'submitting'",
                 [text_of(now)],
             )
         return int(cursor.rowcount)
@@ -301,7 +298,7 @@ class Outbox:
                 "SELECT status, count(*) AS n FROM deliveries "  # noqa: S608 constants
                 f"WHERE changed_at >= ? AND {_TRIED} GROUP BY status UNION ALL "
                 "SELECT status, count(*) AS n FROM deliveries "
-                f"WHERE {_UNDECIDED} AND status = 'planned' GROUP BY status ORDER BY status",
+                f"WHERE {UNDECIDED} AND status = 'planned' GROUP BY status ORDER BY status",
                 [text_of(changed_since)],
             )
         return {str(row["status"]): int(row["n"]) for row in rows}
@@ -310,6 +307,6 @@ class Outbox:
         """Count by status the deliveries that wait for an answer."""
         self.fold()
         rows = self._db.query(
-            f"SELECT status, count(*) AS n FROM deliveries WHERE {_UNDECIDED} GROUP BY status"  # noqa: S608 a constant
+            f"SELECT status, count(*) AS n FROM deliveries WHERE {UNDECIDED} GROUP BY status"  # noqa: S608 a constant
         )
         return {str(row["status"]): int(row["n"]) for row in rows}

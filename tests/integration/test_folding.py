@@ -33,7 +33,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def marked(store: Store, clock: Clock) -> Store:
     """Have one delivery sent, one leaving and one planned, by marks alone, as after a kill."""
     plan(store, clock, *many(3))
-    first, second, _ = store.outbox.due(clock(), uncertain=True, limit=3)
+    due = store.outbox.due(clock(), uncertain=True, limit=3)
+    first, second, _ = store.outbox.read(due, clock(), uncertain=True)
     with store.transaction():
         store.outbox.mark([], [first], clock())
     with store.transaction():
