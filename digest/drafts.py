@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -23,12 +23,14 @@ class _Shown:
     stored: StoredDigest
     entries: Mapping[str, Entry]
     pictures: Mapping[str, Thumbnail]
+    shared: bool
     _digest: Digest | None = None
 
     def digest(self, edition: Edition) -> Digest:
         """Give the digest of an edition; its parts are the same objects for all."""
         if self._digest is None:
-            self._digest = self.stored.digest(edition, self.entries, self.pictures)
+            made = self.stored.digest(edition, self.entries, self.pictures)
+            self._digest = replace(made, shared=True) if self.shared else made
             return self._digest
         return replace(self._digest, edition=edition)
 
@@ -68,7 +70,7 @@ class Drafts:
         store = self._store
         readers = store.subscribers.readers({row.edition.subscriber_id for row in deliveries})
         numbers = store.outbox.numbers([row.edition for row in deliveries])
-        self._shown = self._known(set(numbers.values()))
+        self._shown = self._known(Counter(numbers.values()))
         reasons = store.subscribers.reasons([reader.email for reader in readers.values()])
         drafts: dict[str, Draft | None] = {}
         for delivery in deliveries:
@@ -84,15 +86,17 @@ class Drafts:
             drafts[delivery.message_id] = Draft(subscriber, shown, barred)
         return drafts
 
-    def _known(self, numbers: AbstractSet[int]) -> dict[int, _Shown]:
-        """Give what digests show, by their numbers; many readers get the same, read once."""
+    def _known(self, numbers: Counter[int]) -> dict[int, _Shown]:
+        """Give what digests show that so many readers get, by their numbers; each is read once."""
         known = {number: one for number, one in self._shown.items() if number in numbers}
-        stored = self._store.outbox.contents(numbers - known.keys())
+        stored = self._store.outbox.contents(numbers.keys() - known.keys())
         entries = self._named({entry for digest in stored.values() for entry in digest.entry_ids})
         names = {name for digest in stored.values() for name in digest.pictures.values()}
         pictures = self._store.pictures.named(names) if names else {}
         return known | {
-            number: _Shown(stored=digest, entries=entries, pictures=pictures)
+            number: _Shown(
+                stored=digest, entries=entries, pictures=pictures, shared=numbers[number] > 1
+            )
             for number, digest in stored.items()
         }
 

@@ -340,7 +340,8 @@ class Digest:
     ``omitted`` maps each reason for leaving an entry out to how many it kept out, so that
     ``candidates`` = entries shown + the sum over ``omitted``. ``summary_most`` is how many
     characters of each entry's text are shown; ``pictures`` are those that the mail carries, by
-    their entries' ids. ``template`` and ``language`` are the profile's of that day.
+    their entries' ids. ``template`` and ``language`` are the profile's of that day. ``shared`` says
+    that others are known to get the same, so that it pays to make more of it at once.
     """
 
     edition: Edition
@@ -354,6 +355,7 @@ class Digest:
     omitted: Mapping[str, int] = field(default_factory=dict)
     coverage: tuple[Coverage, ...] = ()
     pictures: Mapping[str, Thumbnail] = field(default_factory=dict)
+    shared: bool = field(default=False, repr=False, compare=False)
 
     @property
     def shown(self) -> tuple[Match, ...]:

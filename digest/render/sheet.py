@@ -89,12 +89,12 @@ class Sheet:
     def mail(self, content: Content, known: KnownDigest, pictures: Pictures) -> Sequence[bytes]:
         """Give one reader's mail, encoded, in parts, which are joined with the rest of the message.
 
-        It shows what is ``known``, with ``pictures``. A digest is made out whole when it comes
-        again: many have one reader.
+        It shows what is ``known``, with ``pictures``. A digest is made out whole if others get it,
+        too, or as soon as it comes again: many have one reader.
         """
         judging = content.judging
         key = self.name, content.frame, alike(judging), not judging
-        if key in known.met:
+        if known.digest.shared or key in known.met:
             if key not in known.wholes:
                 known.wholes[key] = self._whole(content, known, pictures)
             if whole := known.wholes[key]:
