@@ -1,10 +1,11 @@
 """Sending against the wire: ours, postfix's smtp-source and smtplib, into the same smtp-sink.
 
-Every message is another one, of about 54 KB. Ours goes the whole way of delivering: read from the
-outbox, marked before and after, synced in groups; once with messages built beforehand, and composed
-on the way of real digests with 15 entries: each reader's another one, or one for twenty readers who
-want the same, as when a service offers topics. Runs alternate (A B A B ...), and the median of
-the ratios is printed, so that a machine's changing speed concerns both sides alike.
+Every message is another one. Ours goes the whole way of delivering: read from the outbox, marked
+before and after, synced in groups; once with messages of 54 KB built beforehand, and composed on
+the way of real digests with 15 entries: each reader's another one, or one for twenty readers who
+want the same, as when a service offers topics. Postfix's tool sends messages as large. Runs
+alternate (A B A B ...), and the median of the ratios is printed, so that a machine's changing speed
+concerns both sides alike.
 
     python benchmarks/delivery.py [--messages 2000] [--rounds 5] [--folder FOLDER]
 """
@@ -98,14 +99,18 @@ def near(port: int, contents: list[bytes], rounds: int, folder: Path) -> None:
         "composed": lambda: ours(port, next(loads), 4, folder),
         f"composed, {ALIKE} readers a digest": lambda: ours(port, next(alike), 4, folder),
     }
+    size = composed_size()
+    tools = {of: f"smtp-source -s 4 -d, {of / 1000:.0f} KB" for of in (SIZE, size)}
     second: dict[str, Callable[[], Run]] = {
-        "smtp-source -s 4 -d": lambda: source(port, number),
+        tools[SIZE]: lambda: source(port, number, SIZE),
+        tools[size]: lambda: source(port, number, size),
         "smtplib, one connection": lambda: plain(port, few, reuse=True),
         "smtplib, a connection each": lambda: plain(port, few, reuse=False),
         "jinja2, premailer, EmailMessage, smtplib": lambda: plain_way(port, some),
     }
     pairs = [
-        *((one, "smtp-source -s 4 -d") for one in first),
+        ("built beforehand", tools[SIZE]),
+        *((one, tools[size]) for one in list(first)[1:]),
         ("built beforehand", "smtplib, one connection"),
         ("built beforehand", "smtplib, a connection each"),
         *((one, "jinja2, premailer, EmailMessage, smtplib") for one in list(first)[1:]),
@@ -191,6 +196,13 @@ def composed(number: int, first: int = 0, alike: int = 1) -> Load:
     )
 
 
+def composed_size() -> int:
+    """Say how many bytes the composed mails have, in the middle."""
+    pool, renderer = digests.entries(), digests.renderer()
+    mails = [renderer.render(digests.digest(at, pool), digests.reader(at)) for at in range(99)]
+    return statistics.median_low([len(mail.content) for mail in mails])
+
+
 def ours(port: int, load: Load, connections: int, folder: Path) -> Run:
     """Send by the path that `run` takes, out of an outbox on disk."""
     path = folder / "digest.db"
@@ -246,9 +258,9 @@ def message(to: str, known: str, body: bytes) -> Message:
     )
 
 
-def source(port: int, number: int) -> Run:
+def source(port: int, number: int, size: int) -> Run:
     """Send by postfix's tool, over four sessions that are kept."""
-    command = [str(tool("smtp-source")), "-s", "4", "-d", "-m", str(number), "-l", str(SIZE)]
+    command = [str(tool("smtp-source")), "-s", "4", "-d", "-m", str(number), "-l", str(size)]
     command += ["-f", SENDER, "-t", "r@example.org", f"{LOOPBACK}:{port}"]
     begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, check=True, capture_output=True)

@@ -117,6 +117,10 @@ class _Tray:
             self._settle([(letter, written)])
         return None
 
+    def prepare(self) -> bool:
+        """Do nothing: letters are few."""
+        return False
+
     def mark(self, answers: Sequence[Answer], leaving: Sequence[Message]) -> Sequence[bool]:
         """Commit answers and what leaves now; gives for each whether it may."""
         answered = [(self._out.pop(one.message.message_id), one.result) for one in answers]

@@ -7,6 +7,7 @@ known; what a killed run leaves behind is found and retried under the same Messa
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -37,6 +38,7 @@ from digest.transports import Answer, Transport, Wait
 # RFC 3463 section 3.2: bad mailbox, bad destination system, mailbox moved, null MX (RFC 7505).
 _ADDRESS_IS_BAD = re.compile(r"^5\d\d[ -]5\.1\.(1|2|3|6|10)\b")
 
+_READY_MOST = 8  # messages that no connection is free for
 _SENT, _DEFERRED = DeliveryStatus.SENT, DeliveryStatus.DEFERRED
 
 
@@ -124,6 +126,8 @@ class _Window:
         self._drafts = Drafts(desk.store)
         # Given out, by Message-ID, with the database's version when it was read.
         self._out: dict[str, tuple[Delivery, int]] = {}
+        # Made before they were asked for, with the same; nothing is written down of them yet.
+        self._ready: deque[tuple[Message, Delivery, int]] = deque()
         self._barring = False  # this pass has suppressed an address
         self._syncing = Syncing(desk.store.sync, desk.safety)
         self.reserve = desk.store.reserve()
@@ -136,16 +140,33 @@ class _Window:
     def next(self, connection: int) -> Message | Wait | None:
         """Give the next message that may go on a connection."""
         while not self.stopped():
-            now = self._desk.now()
-            delivery = self._dispatch.next(connection, now)
-            if not isinstance(delivery, Delivery):
-                return delivery
-            message = self._message(delivery)
-            if message is not None:
+            if self._ready:
+                message, delivery, as_of = self._ready.popleft()
+            else:
+                now = self._desk.now()
+                found = self._dispatch.next(connection, now)
+                if not isinstance(found, Delivery):
+                    return found
+                made = self._message(found)
+                if made is None:
+                    continue
+                message, delivery, as_of = made, found, self._dispatch.as_of
                 self._turns.take(connection, delivery.email, now)
-                self._out[message.message_id] = delivery, self._dispatch.as_of
-                return message
+            self._out[message.message_id] = delivery, as_of
+            return message
         return None
+
+    def prepare(self) -> bool:
+        """Make a message before it is asked for, where no rate says when; gives whether one was."""
+        if not self._turns.free or len(self._ready) >= _READY_MOST or self.stopped():
+            return False
+        delivery = self._dispatch.next(1, self._desk.now())
+        if not isinstance(delivery, Delivery):
+            return False
+        message = self._message(delivery)
+        if message is not None:
+            self._ready.append((message, delivery, self._dispatch.as_of))
+        return True
 
     def mark(self, answers: Sequence[Answer], leaving: Sequence[Message]) -> Sequence[bool]:
         """Commit answers and what leaves now; gives for each whether it may."""

@@ -30,7 +30,8 @@ class Dispatch:
         self._store, self._turns = store, turns
         self._uncertain, self._only = uncertain, only
         self._due: deque[Due] = deque()
-        self._last: Due | None = None  # of those that were planned before the others
+        self._last: Due | None = None  # the last planned of those asked for
+        self._known_all = False
         self._page: deque[Delivery] = deque()
         self._aside: dict[str, deque[Delivery]] = defaultdict(deque)
         self._domains: list[tuple[datetime, str]] = []  # a heap: when each aside has its turn
@@ -77,13 +78,15 @@ class Dispatch:
     def _read(self, now: datetime) -> None:
         """Read the next page; what is known to be due may have been decided meanwhile."""
         outbox = self._store.outbox
-        while not self._page and (self._due or self._ask(now)):
+        while not self._page and (self._due or not self._known_all):
+            if not self._due:
+                self._ask(now)
             some = [self._due.popleft() for _ in range(min(_PAGE, len(self._due)))]
             self._version = outbox.version()
             self._page.extend(outbox.read(some, now, uncertain=self._uncertain))
 
-    def _ask(self, now: datetime) -> bool:
-        """Ask which more are due; gives whether any are."""
+    def _ask(self, now: datetime) -> None:
+        """Ask which more are due."""
         due = self._store.outbox.due(
             now,
             uncertain=self._uncertain,
@@ -92,8 +95,8 @@ class Dispatch:
             after=self._last,
         )
         self._due.extend(due)
-        self._last = max(due, default=self._last)
-        return bool(due)
+        self._last = max(due, default=None)
+        self._known_all = len(due) < _KNOWN_MOST
 
     def _stand_aside(self, delivery: Delivery, domain: str, at: datetime) -> None:
         if domain not in self._aside:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 # Of the 76 that a line may have, one is for the "=" of a soft line break.
 _LINE = 75
-_ONE_LINE = re.compile(r"[ -<>-~]*")
+_ONE_LINE = re.compile(r"[ -~]*")
 _HEX = [b"=%02X" % code for code in range(256)]
 _READ_TEXT = (".", "--", "From ")
 _READ = tuple(begin.encode() for begin in _READ_TEXT)
@@ -29,11 +29,10 @@ def printable(text: str) -> bytes:
     if not text:
         return b""
     if _ONE_LINE.fullmatch(text):
-        if len(text) <= _LINE and not text.startswith(_READ_TEXT):
-            return f"{text}=\r\n".encode()
-        parts = [text[at : at + _LINE] for at in range(0, len(text), _LINE)]
-        if not any(part.startswith(_READ_TEXT) for part in parts):
-            return "=\r\n".join([*parts, ""]).encode()
+        escaped = text.replace("=", "=3D") if "=" in text else text
+        if len(escaped) <= _LINE and not escaped.startswith(_READ_TEXT):
+            return f"{escaped}=\r\n".encode()
+        return _cut(escaped.encode()) + SOFT
     *lines, rest = b"=0D".join(map(_escaped, text.encode().split(b"\r"))).split(b"\n")
     done = [_cut(line) + _HARD for line in lines]
     if rest:
@@ -74,14 +73,16 @@ def guarded(line: bytes) -> bytes:
 
 def _cut(line: bytes) -> bytes:
     """Break a line softly wherever it is too long."""
-    parts = []
+    parts: list[bytes] = []
+    start = 0
     while True:
-        line = guarded(line)
-        if len(line) <= _LINE:
-            parts.append(line)
+        if line.startswith(_READ, start):
+            line = line[:start] + guarded(line[start:])
+        at = start + _LINE
+        if len(line) <= at:
+            parts.append(line[start:])
             return SOFT.join(parts)
-        at = _LINE
-        if b"=" in line[at - 2 : at]:
-            at = line.rindex(b"=", 0, at)
-        parts.append(line[:at])
-        line = line[at:]
+        escape = line.find(b"=", at - 2, at)  # which stays whole
+        at = at if escape < 0 else escape
+        parts.append(line[start:at])
+        start = at

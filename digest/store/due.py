@@ -5,16 +5,18 @@ What is made of a digest for one reader then serves the next, and nothing of it 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from sqlite_utils import Database
 
 from digest.model import Delivery
 from digest.store.deliveries import COLUMNS, delivery_of
-from digest.store.rows import text_of
+from digest.store.marks import Marks
+from digest.store.rows import parameter, text_of
 
 # Where these conditions stand word for word, the indexes of those rows alone serve
 # (https://www.sqlite.org/partialindex.html, 3): deliveries_order and deliveries_changed_at.
@@ -27,6 +29,9 @@ _DUE = (
 )
 
 
+_DATE = attrgetter("date")
+
+
 class Due(NamedTuple):
     """A delivery that is due, by its place in the order in which all were planned."""
 
@@ -35,32 +40,44 @@ class Due(NamedTuple):
     date: str
 
 
-def due(
-    db: Database, now: datetime, *, uncertain: bool, limit: int, only: str, after: Due | None
-) -> list[Due]:
-    """Give which are due, of the oldest ``limit`` after a place, those of a digest side by side."""
-    rows = db.conn.execute(
-        "SELECT due.planned_at, due.subscriber_id, due.date FROM ("  # noqa: S608 constants
-        f"SELECT planned_at, subscriber_id, date FROM deliveries WHERE {_DUE} "
-        "AND (? = '' OR subscriber_id = ?) AND (planned_at, subscriber_id, date) > (?, ?, ?) "
-        "ORDER BY planned_at, subscriber_id, date LIMIT ?"
-        ") AS due CROSS JOIN editions AS e ON e.subscriber_id = due.subscriber_id "
-        "AND e.date = due.date ORDER BY e.digest, due.planned_at, due.subscriber_id",
-        [uncertain, text_of(now), only, only, *(after or ("", "", "")), limit],
-    )
-    texts: dict[str, str] = {}  # one object for a time or date that thousands have
-    return [
-        Due(texts.setdefault(planned_at, planned_at), who, texts.setdefault(day, day))
-        for planned_at, who, day in rows
-    ]
+class DueDeliveries:
+    """What is due of the deliveries table."""
 
+    def __init__(self, db: Database, marks: Marks) -> None:
+        """Use the open database ``db``; ``marks`` are folded before it is asked."""
+        self._db = db
+        self._marks = marks
 
-def read(db: Database, some: Iterable[Due], now: datetime, *, uncertain: bool) -> list[Delivery]:
-    """Read those of ``some`` that are still due, in order."""
-    rows = db.conn.execute(
-        f"SELECT {COLUMNS} FROM json_each(?) AS asked "  # noqa: S608 constants
-        "CROSS JOIN deliveries ON subscriber_id = asked.value ->> 1 AND date = asked.value ->> 2 "
-        f"WHERE {_DUE} ORDER BY asked.key",
-        [json.dumps(list(some)), uncertain, text_of(now)],
-    )
-    return list(map(delivery_of, rows))
+    def list(
+        self, now: datetime, *, uncertain: bool, limit: int, only: str, after: Due | None
+    ) -> Sequence[Due]:
+        """Give the oldest ``limit`` after a place, those of a digest side by side."""
+        self._marks.fold()
+        rows = self._db.conn.execute(
+            "SELECT due.planned_at, due.subscriber_id, due.date FROM ("  # noqa: S608 constants
+            f"SELECT planned_at, subscriber_id, date FROM deliveries WHERE {_DUE} "
+            "AND (? = '' OR subscriber_id = ?) AND (planned_at, subscriber_id, date) > (?, ?, ?) "
+            "ORDER BY planned_at, subscriber_id, date LIMIT ?"
+            ") AS due CROSS JOIN editions AS e ON e.subscriber_id = due.subscriber_id "
+            "AND e.date = due.date ORDER BY e.digest, due.planned_at, due.subscriber_id",
+            [uncertain, text_of(now), only, only, *(after or ("", "", "")), limit],
+        )
+        texts: dict[str, str] = {}  # one object for a time or date that thousands have
+        return [
+            Due(texts.setdefault(planned_at, planned_at), who, texts.setdefault(day, day))
+            for planned_at, who, day in rows
+        ]
+
+    def read(self, some: Sequence[Due], now: datetime, *, uncertain: bool) -> Sequence[Delivery]:
+        """Read those of ``some`` that are still due, in order."""
+        self._marks.fold()
+        found: list[Delivery] = []
+        for day, of_day in groupby(some, _DATE):
+            rows = self._db.conn.execute(
+                f"SELECT {COLUMNS} FROM json_each(?) AS asked "  # noqa: S608 constants
+                "CROSS JOIN deliveries ON subscriber_id = asked.value AND date = ? "
+                f"WHERE {_DUE} ORDER BY asked.key",
+                [parameter([one.subscriber_id for one in of_day]), day, uncertain, text_of(now)],
+            )
+            found += map(delivery_of, rows)
+        return found

@@ -15,7 +15,7 @@ from digest.address import canonical
 from digest.model import Delivery, DeliveryStatus, Digest, Edition, SendResult
 from digest.store.deliveries import COLUMNS, INSERT, delivery_of, key_of, row_of
 from digest.store.digests import StoredDigest, Written
-from digest.store.due import UNDECIDED, Due, due, read
+from digest.store.due import UNDECIDED, Due, DueDeliveries
 from digest.store.editions import Editions, NewEdition
 from digest.store.marks import Mark, Marks
 from digest.store.rows import moment_of, text_of, version, writing
@@ -35,6 +35,7 @@ class Outbox:
         self._editions = Editions(db)
         self._shown = Shown(db)
         self._marks = Marks(db)
+        self._due = DueDeliveries(db, self._marks)
         self._unfolded = 0  # marks, about
 
     def plan(self, planned: Iterable[tuple[Digest | Written, Delivery]]) -> int:
@@ -113,18 +114,16 @@ class Outbox:
         limit: int,
         only: str = "",
         after: Due | None = None,
-    ) -> list[Due]:
+    ) -> Sequence[Due]:
         """Give which deliveries are due, those of a digest side by side.
 
         They are the oldest ``limit`` after a place; ``uncertain`` ones are if asked for.
         """
-        self.fold()
-        return due(self._db, now, uncertain=uncertain, limit=limit, only=only, after=after)
+        return self._due.list(now, uncertain=uncertain, limit=limit, only=only, after=after)
 
-    def read(self, some: Iterable[Due], now: datetime, *, uncertain: bool) -> list[Delivery]:
+    def read(self, some: Sequence[Due], now: datetime, *, uncertain: bool) -> Sequence[Delivery]:
         """Read those of the deliveries that are still due, in order."""
-        self.fold()
-        return read(self._db, some, now, uncertain=uncertain)
+        return self._due.read(some, now, uncertain=uncertain)
 
     def next_attempt(self, *, uncertain: bool, only: str = "") -> datetime | None:
         """Give when the next open delivery is due."""

@@ -34,6 +34,12 @@ class Office(Protocol):
     def next(self, connection: int) -> Message | Wait | None:
         """Give the next message for a connection, counted from 1; None once there are no more."""
 
+    def prepare(self) -> bool:
+        """Do some of the work for the next message while nothing else is to do.
+
+        Gives whether there was any.
+        """
+
     def mark(self, answers: Sequence[Answer], leaving: Sequence[Message]) -> Sequence[bool]:
         """Commit answers, and which messages leave now; gives for each whether it may.
 
@@ -85,6 +91,10 @@ class _Counter:
         del connection
         message, self.message = self.message, None
         return message
+
+    def prepare(self) -> bool:
+        """Do nothing: the message is there."""
+        return False
 
     def mark(self, answers: Sequence[Answer], leaving: Sequence[Message]) -> Sequence[bool]:
         """Keep the answer."""

@@ -225,7 +225,7 @@ class SmtpTransport:
 
     def _listen(self, seconds: float) -> None:
         """Wait for what servers say, and go on with each line; give up those out of time."""
-        for key, events in self._selector.select(self._until(seconds)):
+        for key, events in self._events(seconds):
             line = self._lines[key.data]
             self._try(line, partial(line.move, events))
         now = time.monotonic()
@@ -237,6 +237,13 @@ class SmtpTransport:
         # What a line begins to wait for from now on has its whole time before it.
         nearest = min(line.deadline for line in self._lines)
         self._review = min(nearest, now + self._server.timeout)
+
+    def _events(self, seconds: float) -> list[tuple[selectors.SelectorKey, int]]:
+        """Give what happened; until something does, have messages prepared."""
+        while not (events := self._selector.select(0)) and seconds:
+            if self._office is None or not self._office.prepare():
+                return self._selector.select(self._until(seconds))
+        return events
 
     def _until(self, seconds: float) -> float:
         """Give how long to wait for the next event."""

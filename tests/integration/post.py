@@ -48,6 +48,10 @@ class Pile:
         del connection
         return self.messages.pop(0) if self.messages else None
 
+    def prepare(self) -> bool:
+        """Do nothing: they are made."""
+        return False
+
     def mark(self, answers: Sequence[Answer], leaving: Sequence[Message]) -> Sequence[bool]:
         """Keep answers, and who leaves."""
         self.heard |= {answer.message.recipient: answer.result for answer in answers}

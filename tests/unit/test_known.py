@@ -24,7 +24,7 @@ def test_entries_that_differ_stay_apart() -> None:
 
 def test_a_number_is_given_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was forgotten gets a new number, so that nothing kept is taken for another's."""
-    monkeypatch.setattr("digest.render.known._KEPT", 2)
+    monkeypatch.setattr("digest.render.known._ENTRIES", 2)
     known = KnownEntries()
     entries = [entry(title=str(number)) for number in range(6)]
     assert list(range(6)) == [known.number_of(one) for one in entries]

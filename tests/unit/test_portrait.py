@@ -22,7 +22,7 @@ from digest.model import (
     Section,
     Subscriber,
 )
-from digest.portrait import Content, card_of, content_of, frame_of
+from digest.portrait import Content, card_of, content_of, frame_of, shared_of
 from digest.view import Card, Links, Look, Picture, View
 
 LOOK = Look(title="Daily digest", sender="Digest <digest@example.org>")
@@ -48,7 +48,8 @@ def content(
     digest: Digest, reader: Subscriber | None = None, look: Look = LOOK, links: Links | None = None
 ) -> Content:
     """Give what is personal in the mail of a digest."""
-    return content_of(digest, reader or subscriber(), look, WORDS, links)
+    shared = shared_of(digest, look, WORDS)
+    return content_of(shared, digest.edition.date, reader or subscriber(), look, links)
 
 
 def said(found: Content) -> dict[str, str]:
@@ -59,7 +60,7 @@ def said(found: Content) -> dict[str, str]:
 def of_card(shown: Entry, *evidence: Evidence, links: Links | None = None) -> dict[str, str]:
     """Give what is personal in the card of an entry."""
     found = content(digest_of(shown, evidence=evidence), links=links)
-    values = found.of_card(1, found.parts[0].cards[0])
+    values = found.of_card(1, found.shared.parts[0].cards[0])
     return {name: bare(text) for name, text in values.items() if text}
 
 
@@ -110,7 +111,7 @@ def test_whole_content() -> None:
 
 def test_a_section_says_its_name_and_how_many_more() -> None:
     """Before its cards stands the interest's name, after them how many matched besides."""
-    (part,) = content(digest_of(entry(), more=2)).parts
+    (part,) = content(digest_of(entry(), more=2)).shared.parts
     found = {name: bare(text) for name, text in part.values.items()}
     assert {"title": "Topic", "more": "and 2 more that matched"} == found
 
@@ -122,7 +123,7 @@ def test_cards_are_numbered_through() -> None:
     )
     two = Section(title="B", matches=(Match(entry=entry("c"), interest=None, score=0),))
     digest = Digest(edition=EDITION, subject="", preheader="", sections=(one, two))
-    parts = content(digest).parts
+    parts = content(digest).shared.parts
     found = [list(range(part.first, part.first + len(part.cards))) for part in parts]
     assert [[1, 2], [3]] == found
 
@@ -145,7 +146,7 @@ def test_a_followed_author_is_always_named_and_marked() -> None:
     """Somebody whom the reader follows is not among the "others"."""
     evidence = Evidence(matcher="authors", reason="by g, whom you follow", score=0.9)
     found = content(digest_of(entry(authors=list("abcdefgh")), evidence=(evidence,)))
-    byline = found.of_card(1, found.parts[0].cards[0])["byline"]
+    byline = found.of_card(1, found.shared.parts[0].cards[0])["byline"]
     marked = [run.text for run in byline if run.strong]
     assert ("a, b, c, d, g and 3 more", ["g"]) == (bare(byline), marked)
 
@@ -237,7 +238,7 @@ def test_sources(coverage: Coverage, read: str | None, lost: tuple[str, ...]) ->
     """A quiet source and a broken one look different."""
     digest = Digest(edition=EDITION, subject="", preheader="", coverage=(coverage,))
     found = content(digest)
-    assert (read, lost) == (said(found).get("sources"), found.warnings)
+    assert (read, lost) == (said(found).get("sources"), found.shared.warnings)
 
 
 def test_summary_counts_followed_authors() -> None:
