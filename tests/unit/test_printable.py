@@ -8,8 +8,9 @@ from email.message import EmailMessage
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 
-from digest.emphasis import bare, plainly, strongly
+from digest.emphasis import Run, bare, plainly, strongly
 from digest.pieces import Form, Hole, Piece
 from digest.printable import decoded, printable, stripped
 from digest.render.sheet import as_html
@@ -78,6 +79,9 @@ def test_stripped(before: list[str], after: str) -> None:
         ("a = é \n", b"a =3D =C3=A9=20\r\n"),
         ("a" * 80, b"a" * 75 + b"=\r\n" + b"a" * 5 + b"=\r\n"),
         ("a" * 74 + "é\n", b"a" * 74 + b"=\r\n=C3=A9\r\n"),
+        ("é.\n.\r \r\n", b"=C3=A9.\r\n=2E=0D =0D\r\n"),
+        ("é =2E \n\t", b"=C3=A9 =3D2E=20\r\n\t=\r\n"),
+        ("é ", b"=C3=A9 =\r\n"),
     ],
 )
 def test_printable(text: str, expected: bytes) -> None:
@@ -91,3 +95,10 @@ def test_a_value_is_escaped_before_it_is_encoded() -> None:
     assert "&lt;b&gt; &amp; é" == decoded(found).decode()
     marked = Form((Hole(name="x"),), as_html).filled({"x": strongly("ab")})
     assert b"<b>ab</b>=\r\n" == marked
+
+
+@given(st.lists(st.tuples(st.text("ab&<>\"'é"), st.booleans()), max_size=5))
+def test_a_line_is_escaped_run_by_run(runs: list[tuple[str, bool]]) -> None:
+    """Each run stands in HTML as it would alone, the strong ones in bold."""
+    expected = [f"<b>{escape(said)}</b>" if strong else escape(said) for said, strong in runs]
+    assert "".join(map(str, expected)) == as_html(tuple(Run(*run) for run in runs))

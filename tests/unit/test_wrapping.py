@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 from hypothesis import given
-from hypothesis.strategies import integers, text
+from hypothesis.strategies import integers, lists, text
 
 from digest.wrapping import columns, tidy, underline, wrap
 
@@ -40,6 +42,34 @@ def test_wrapping_loses_nothing(text: str) -> None:
 def test_a_whole_word_is_not_cut() -> None:
     """Asked for, words stay whole by their characters."""
     assert f"    {'字' * 70}" == wrap("字" * 70, 4, whole=True)
+
+
+@given(
+    lists(text(alphabet="abc-.,“”·éß", min_size=1, max_size=60), max_size=40),
+    integers(0, 8),
+    integers(0, 6),
+)
+def test_words_that_fit_are_filled_in(words: list[str], indent: int, hang: int) -> None:
+    """Lines are filled as the standard library fills them, where no word is longer than one."""
+    said = "  ".join(words)
+    expected = textwrap.fill(
+        " ".join(words),
+        76,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + hang),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    assert (expected or " " * indent) == wrap(said, indent, hang)
+
+
+@pytest.mark.parametrize("before", ["", "See ", "word " * 14])
+def test_a_long_address_has_a_line_of_its_own(before: str) -> None:
+    """What goes on after an address that no line holds goes on below it."""
+    address = "https://e.org/" + "x" * 90
+    lines = wrap(f"{before}{address} and more", 4).splitlines()
+    expected = [f"    {before}".rstrip()] if before else []
+    assert [*expected, f"    {address}", "    and more"] == lines
 
 
 def test_underline() -> None:
