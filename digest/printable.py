@@ -57,13 +57,13 @@ def stripped(rows: Sequence[bytes]) -> list[bytes]:
 
 
 def _escaped(text: bytes) -> bytes:
-    """Escape what may not stand for itself, and the space at a line's end.
+    """Escape what may not stand for itself, and the space at a line's end, at C's speed.
 
-    The library does it at C's speed. It breaks lines softly, too, and escapes a dot that stands in
-    one alone; both are undone, as lines are not known before pieces are joined.
+    The library breaks lines softly, too, which is undone: lines are not known before pieces are
+    joined.
     """
     done = binascii.b2a_qp(text + b"|", istext=True)  # with an end that needs no escape
-    return done[:-1].replace(b"=\n", b"").replace(b"=2E", b".")
+    return done[:-1].replace(b"=\n", b"")
 
 
 def guarded(line: bytes) -> bytes:

@@ -20,7 +20,7 @@ from digest.store.digests import StoredDigest, Written
 from digest.store.subscribers import Subscription
 from digest.transports import Office, one_by_one
 from integration.post import Pile, carry, letters, message
-from integration.servers import able, scripted
+from integration.servers import STALL, able, scripted
 
 NOW = datetime.fromisoformat("2026-03-02T08:00:00+00:00")
 DAY = date(2026, 3, 2)
@@ -40,14 +40,16 @@ def written(said: str) -> Written:
     return Written.of(Digest(edition=edition, subject=said, preheader=""))
 
 
-def plan(store: Store, digests: Sequence[Written], now: datetime = NOW, first: int = 0) -> None:
+def plan(
+    store: Store, digests: Sequence[Written], now: datetime = NOW, first: int = 0, day: date = DAY
+) -> None:
     """Plan an edition for a reader each, with these digests."""
     rows = []
     for number, digest in enumerate(digests, first):
         who = Subscriber(id=f"{number:03}", email=f"r{number:03}@example.org")
         store.subscribers.put(Subscription(subscriber=who))
         delivery = Delivery(
-            edition=Edition(subscriber_id=who.id, date=DAY),
+            edition=Edition(subscriber_id=who.id, date=day),
             email=who.email,
             status=DeliveryStatus.PLANNED,
             planned_at=now,
@@ -116,6 +118,15 @@ def test_deliveries_of_a_digest_follow_each_other(store: Store) -> None:
     assert ["r000", "r001", "r002", "r004", "r003", "r005"] == transport.sent
 
 
+def test_editions_of_two_days_are_read_together(store: Store) -> None:
+    """What was left of yesterday goes with what is due today."""
+    plan(store, [written("one")] * 3, NOW - timedelta(days=1), day=DAY - timedelta(days=1))
+    plan(store, [written("two")] * 2, first=3)
+    transport = Ahead()
+    deliver(desk(store, transport))
+    assert [f"r{number:03}" for number in range(5)] == transport.sent
+
+
 def test_what_a_digest_shows_is_read_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """For 250 readers of one digest, over three pages, its content is read once."""
     asked: list[int] = []
@@ -182,6 +193,14 @@ def test_nothing_is_prepared_where_rates_say_when(store: Store) -> None:
     assert [False] * 3 == transport.prepared[:3]
 
 
+def test_nothing_is_prepared_once_it_is_said_to_stop(store: Store) -> None:
+    """Whoever is to end soon makes nothing for later."""
+    plan(store, [written("one")] * 3)
+    transport, stops = Ahead(2), iter([False, False, True])
+    deliver(replace(desk(store, transport), stopped=lambda: next(stops, True)))
+    assert ([True, False], []) == (transport.prepared, transport.sent)
+
+
 def test_what_was_prepared_and_not_asked_for_stays_due(store: Store) -> None:
     """A run that is stopped leaves what it has prepared as it was."""
     plan(store, [written("one")] * 3)
@@ -221,7 +240,7 @@ def test_what_cannot_be_prepared_waits_and_stops_no_other(store: Store) -> None:
 
 
 def test_messages_are_prepared_while_a_server_is_silent() -> None:
-    """Between a message's end and its answer, the next is asked to be prepared."""
+    """Between a message's end and its answer, more is prepared until there is nothing to do."""
 
     class Counting(Pile):
         silent = 0
@@ -230,7 +249,7 @@ def test_messages_are_prepared_while_a_server_is_silent() -> None:
             self.silent += len(self.left) > len(self.heard)
             return self.silent < 3
 
-    pile = Counting(letters(2))
-    with scripted(able("PIPELINING")) as there:
-        carry(there.port, pile)
-    assert (["sent", "sent"], True) == (pile.statuses, pile.silent >= 2)
+    pile = Counting(letters(1))
+    with scripted(able("PIPELINING") | {".": STALL}) as there:
+        carry(there.port, pile, timeout=0.3)
+    assert (["uncertain"], True) == (pile.statuses, pile.silent >= 3)

@@ -12,7 +12,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import digest
-from digest.emphasis import Run, bare
+from digest.emphasis import Run, bare, plainly, strongly
 from digest.language import CODES, language
 
 PACKAGE = Path(digest.__file__).parent
@@ -100,6 +100,12 @@ def test_emphasised_values_stay_marked() -> None:
     name = (Run(text="Ada", strong=True),)
     found = language("de").emphasised("by {names}, whom you follow", names=name)
     assert ("von Ada; Sie folgen", ["Ada"]) == (bare(found), [r.text for r in found if r.strong])
+
+
+def test_what_is_marked_keeps_together_from_right_to_left() -> None:
+    """Of a line that runs right to left, marked Latin words are kept apart, and no other's are."""
+    found = language("ar").emphasised("like “{title}”", title=(*strongly("ab"), *plainly("بب")))
+    assert ["\u2068ab\u2069", "بب"] == [run.text for run in found if run.text[0] in "\u2068ب"]
 
 
 def test_latin_text_keeps_together_from_right_to_left() -> None:

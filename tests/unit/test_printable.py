@@ -82,6 +82,8 @@ def test_stripped(before: list[str], after: str) -> None:
         ("é.\n.\r \r\n", b"=C3=A9.\r\n=2E=0D =0D\r\n"),
         ("é =2E \n\t", b"=C3=A9 =3D2E=20\r\n\t=\r\n"),
         ("é ", b"=C3=A9 =\r\n"),
+        ("a" * 75 + ".b", b"a" * 75 + b"=\r\n=2Eb=\r\n"),
+        ("a" * 75 + "From é", b"a" * 75 + b"=\r\n=46rom =C3=A9=\r\n"),
     ],
 )
 def test_printable(text: str, expected: bytes) -> None:

@@ -29,6 +29,14 @@ REASONS = (
 )
 
 
+class Odd(Pages):
+    """Pages whose addresses are not broken into lines alike."""
+
+    def feedback(self, subscriber_id: str, day: date) -> str:
+        """Give how the pages begin that take a judgement."""
+        return f"https://e.org/f?{day}&of={subscriber_id}"
+
+
 def renderer(links: Links | None = None) -> Renderer:
     """Make a renderer that knows nothing."""
     return Renderer(LOOK, [ROOT / "templates"], links)
@@ -53,8 +61,9 @@ def readers(template: str, code: str) -> list[Subscriber]:
     profile = replace(sample.reader(template).profile, language=code)
     people = [("", "ada@example.org"), ("Bob <b>", "b.o'b@bücher.example"), ("名前", "c@e.org")]
     return [
-        replace(sample.reader(template), id=f"{at:016x}", name=name, email=email, profile=profile)
-        for at, (name, email) in enumerate([*people, *people])
+        replace(sample.reader(template), id=who, name=name, email=email, profile=profile)
+        for who in ("0" * 16, "1" * 16, "2" * 15)  # whose links are broken elsewhere
+        for name, email in people
     ]
 
 
@@ -64,7 +73,7 @@ def sent_to(found: Digest, who: Subscriber) -> Digest:
 
 
 @pytest.mark.parametrize("shared", [False, True])
-@pytest.mark.parametrize("links", [None, Pages(), LINKS])
+@pytest.mark.parametrize("links", [None, Odd(), LINKS])
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_each_gets_the_mail_they_would_get_alone(
@@ -74,6 +83,15 @@ def test_each_gets_the_mail_they_would_get_alone(
     whole, made = digest(shared=shared), renderer(links)
     mails = [(sent_to(whole, who), who) for who in readers(template, code)]
     expected = [renderer(links).render(one, who).content for one, who in mails]
+    assert expected == [made.render(one, who).content for one, who in mails]
+
+
+def test_readers_of_other_languages_and_templates_share_a_digest() -> None:
+    """One digest is said to each reader in their own words, whoever was before."""
+    whole, made = digest(), renderer(LINKS)
+    people = [who for code in CODES for name in TEMPLATES for who in readers(name, code)[:2]]
+    mails = [(sent_to(whole, who), who) for who in (*people, *people[::-1])]
+    expected = [renderer(LINKS).render(one, who).content for one, who in mails]
     assert expected == [made.render(one, who).content for one, who in mails]
 
 
@@ -99,7 +117,7 @@ def test_a_digest_is_made_out_when_it_pays(
 ) -> None:
     """All but the first reader are told only what is theirs; if it is known to be shared, all."""
     whole, made = digest(shared=shared), renderer(LINKS)
-    people = readers("digest", "en")[::3]  # alike in what they have
+    people = readers("digest", "en")[:6:3]  # alike in what they have
     for who in people[:alone]:
         made.render(sent_to(whole, who), who)
     monkeypatch.delattr(Sheet, "_mail")  # which does all for one
