@@ -17,7 +17,7 @@ from mails import DAY, THINGS, TOPICS, papers
 from markupsafe import Markup
 
 from digest import plan
-from digest.emphasis import bare
+from digest.emphasis import as_html, bare
 from digest.language import language
 from digest.links import PageLinks
 from digest.mime import literal, mailbox, sender_of
@@ -25,7 +25,6 @@ from digest.model import Digest, Edition, Entry, Evidence, Interest, Match, Sect
 from digest.portrait import Values, card_of, content_of, frame_of, shared_of
 from digest.render import Renderer
 from digest.render.inline import inline
-from digest.render.sheet import as_html
 from digest.render.templates import Templates
 from digest.tokens import Tokens
 from digest.view import Group, Look

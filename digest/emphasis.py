@@ -1,45 +1,65 @@
-"""A line of plain text of which some words are marked: what was matched, who is followed."""
+"""A line of text of which some words are marked: what was matched, who is followed.
+
+It is kept in both forms in which mails show it, so that lines that are put together of many are
+put together twice, and not looked through. This is a place that uses markupsafe.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 
+from markupsafe import escape
 
-class Run(NamedTuple):
-    """A piece of a line; ``strong`` if it is marked. A tuple, as lines are looked up often."""
-
-    text: str
-    strong: bool = False
+_READ_BY_HTML = re.compile("[&<>\"']")
 
 
-Text = tuple[Run, ...]
+class Text(NamedTuple):
+    """A line, ``bare`` and as ``html`` in which marked words are bold; of nothing it is false.
+
+    A tuple, as lines are looked up often.
+    """
+
+    bare: str
+    html: str
+
+    def __bool__(self) -> bool:
+        """Whether it says anything."""
+        return bool(self.bare)
+
+
+NOTHING = Text("", "")
 # Each mail has dozens; by the class's own call one takes three times as long to make.
-_run: Callable[[tuple[str, bool]], Run] = partial(tuple.__new__, Run)
+_text: Callable[[tuple[str, str]], Text] = partial(tuple.__new__, Text)
 
 
 def plainly(text: str) -> Text:
-    """Make a line with nothing marked; of nothing an empty one."""
-    return (_run((text, False)),) if text else ()
+    """Make a line with nothing marked."""
+    return _text((text, _escaped(text)))
 
 
 def strongly(text: str) -> Text:
     """Make a line that is marked from end to end."""
-    return (_run((text, True)),)
+    return _text((text, f"<b>{_escaped(text)}</b>"))
 
 
-def joined(lines: list[Text], joint: str) -> Text:
-    """Put lines one after the other, parted by ``joint``."""
-    runs: list[Run] = []
-    between = plainly(joint)
-    for line in lines:
-        if runs:
-            runs += between
-        runs += line
-    return tuple(runs)
+def joined(lines: Iterable[Text], joint: str = "") -> Text:
+    """Put lines one after the other, parted by ``joint``; none are nothing."""
+    bares, htmls = [*zip(*lines, strict=True)] or ((), ())
+    return _text((joint.join(bares), _escaped(joint).join(htmls)))
 
 
 def bare(text: Text) -> str:
     """Give the words without the marks."""
-    return text[0].text if len(text) == 1 else "".join([run.text for run in text])
+    return text.bare
+
+
+def as_html(text: Text) -> str:
+    """Give the words as HTML, what is marked in bold."""
+    return text.html
+
+
+def _escaped(text: str) -> str:
+    return str(escape(text)) if _READ_BY_HTML.search(text) else text

@@ -13,7 +13,7 @@ from gettext import NullTranslations
 from importlib.resources import files
 from io import BytesIO
 
-from digest.emphasis import Run, Text, plainly
+from digest.emphasis import Text, joined, plainly
 
 CODES = ("en", "de", "ar")
 _RIGHT_TO_LEFT = frozenset({"ar"})
@@ -60,16 +60,11 @@ class Language:
         return {name: self.apart(value) for name, value in values.items()}
 
     def emphasised(self, text: str, **values: Text) -> Text:
-        """Give a text in this language whose values may be marked."""
-        if self.direction == "rtl":
-            values = {name: tuple(map(self._run_apart, value)) for name, value in values.items()}
-        runs: list[Run] = []
-        for part in _split(self.catalogue.gettext(text)):
-            runs += values.get(part[1:-1], plainly(part))
-        return tuple(runs)
-
-    def _run_apart(self, run: Run) -> Run:
-        return run._replace(text=self.apart(run.text))
+        """Give a text in this language whose values may be marked, and are ``apart`` already."""
+        parts = _split(self.catalogue.gettext(text))
+        return joined(
+            [values[name] if (name := part[1:-1]) in values else plainly(part) for part in parts]
+        )
 
     def listed(self, names: list[str]) -> str:
         """Join names as an enumeration, without a last "and"."""

@@ -14,6 +14,7 @@ from itertools import accumulate, pairwise
 from string import ascii_letters, digits
 from typing import Any
 
+from digest.emphasis import Text
 from digest.pieces import Value
 from digest.printable import SOFT, decoded, guarded
 
@@ -56,12 +57,12 @@ class Alike:
     encode: Encode
     _known: dict[tuple[str, bytes], _Shape | None] = field(default_factory=dict)
 
-    def __call__(self, value: Value) -> bytes:
+    def __call__(self, value: Value | str) -> bytes:
         """Encode a value."""
-        if len(value) != 1 or isinstance(value, bytes):
+        if not isinstance(value, Text):
             return self.encode(value)
-        text, strong = value[0]
-        if strong or not text.startswith("http"):
+        text, html = value
+        if html != text or not text.startswith("http"):
             return self.encode(value)
         key = text[:_SCHEME], text[_SCHEME:].encode().translate(_SHAPED)
         shape = self._known.get(key, _NO_SHAPE)

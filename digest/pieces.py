@@ -123,10 +123,9 @@ def encoded(write: Callable[[Text], str], value: Value) -> bytes:
     """Encode a value, unless it is."""
     if isinstance(value, bytes):
         return value
-    if len(value) == 1 and len(value[0].text) < _SHORT and _SOUND.fullmatch(value[0].text):
-        text, strong = value[0]
-        if not strong:
-            return f"{text}=\r\n".encode()  # as it would come out of what follows
+    text, html = value
+    if len(text) < _SHORT and html == text and _SOUND.fullmatch(text):
+        return f"{text}=\r\n".encode()  # as it would come out of what follows
     return printable(write(value))
 
 

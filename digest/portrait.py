@@ -12,7 +12,7 @@ from typing import NamedTuple
 from digest import colour, mime, reasons, wording
 from digest.cleaning import shown, sound_url, titled, whole
 from digest.compose import EXPLORED, TRENDING
-from digest.emphasis import Run, Text, plainly
+from digest.emphasis import NOTHING, Text, joined, plainly, strongly
 from digest.language import Language, msgid
 from digest.model import Digest, Entry, Match, Subscriber, Thumbnail
 from digest.scripts import direction, guess
@@ -203,7 +203,7 @@ def shared_of(digest: Digest, look: Look, words: Language) -> Shared:
         said = _said_of(section.matches, words)
         values = {
             "title": plainly(heading(section.title, words)),
-            "more": plainly(_more(section.more, words)) if section.more else (),
+            "more": plainly(_more(section.more, words)) if section.more else NOTHING,
         }
         parts.append(Part(values=values, first=len(cards) + 1, cards=said))
         cards += said
@@ -335,12 +335,14 @@ def _byline(entry: Entry, followed: frozenset[str], words: Language) -> Text:
     named = people if len(people) <= AUTHORS_MOST else people[: AUTHORS_MOST - 1]
     beyond = [name for name in people[len(named) :] if name in followed]
     named = [*named, *beyond[:AUTHORS_MOST]]
-    runs: list[Run] = []
-    for name in named:
-        if runs:
-            runs.append(Run(text=words.say(", ")))
-        runs.append(Run(text=words.apart(shown(name, _NAME_MOST)), strong=name in followed))
-    others = len(people) - len(named)
-    if others:
-        runs.append(Run(text=words.plural(" and {number} more", " and {number} more", others)))
-    return tuple(runs)
+    if not named:
+        return NOTHING
+    said = [
+        (strongly if name in followed else plainly)(words.apart(shown(name, _NAME_MOST)))
+        for name in named
+    ]
+    names, others = joined(said, words.say(", ")), len(people) - len(named)
+    if not others:
+        return names
+    more = words.plural(" and {number} more", " and {number} more", others)
+    return joined([names, plainly(more)])

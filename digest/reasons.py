@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from digest.cleaning import shown
-from digest.emphasis import Run, Text, joined, plainly, strongly
+from digest.emphasis import Text, joined, plainly, strongly
 from digest.language import Language, msgid
 from digest.model import Evidence
 
@@ -123,7 +123,7 @@ def _formed(reason: str, forms: Sequence[_Form], words: Language) -> Text | None
 
 def _marked(value: str, words: Language, *, strong: bool) -> Text:
     """Mark what was matched: of several, each, but not the "and" between them."""
-    parts = [shown(part, _LONGEST) for part in value.split(" and ")]
     if not strong:
-        return (Run(text=shown(value, _LONGEST)),)
-    return joined([strongly(part) for part in parts], words.say(" and "))
+        return plainly(words.apart(shown(value, _LONGEST)))
+    parts = [strongly(words.apart(shown(part, _LONGEST))) for part in value.split(" and ")]
+    return joined(parts, words.say(" and ")) if len(parts) > 1 else parts[0]

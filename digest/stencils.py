@@ -12,7 +12,7 @@ from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
-from digest.emphasis import Text
+from digest.emphasis import NOTHING, Text
 from digest.linebreaks import Alike, Encode, begun, breaks, broken
 from digest.pieces import Form, Hole, Later, Part, Value, Write, encoded, joined
 from digest.printable import printable
@@ -94,13 +94,13 @@ class Ways:
 
     def told(self, values: Mapping[str, Value]) -> tuple[bytes, ...]:
         """Write values in all ways there are, in order; those that are not given are nothing."""
-        return tuple([encode(values.get(name, ())) for name, encode in self._ways])
+        return tuple([encode(values.get(name, NOTHING)) for name, encode in self._ways])
 
     def told_but(self, left: Collection[str], values: Mapping[str, Value]) -> tuple[Told, ...]:
         """Do as ``told``, but leave open the values that are called so."""
         return tuple(
             [
-                way if way.name in left else way.encode(values.get(way.name, ()))
+                way if way.name in left else way.encode(values.get(way.name, NOTHING))
                 for way in self._ways
             ]
         )
@@ -240,7 +240,7 @@ def _begin(part: Part, told: Mapping[str, Value], start: str) -> int:
     """Count the links in a part that begin so."""
     match part:
         case Hole(name=name) if start and (value := told.get(name)):
-            return isinstance(value, tuple) and value[0].text.startswith(start)
+            return isinstance(value, Text) and value.bare.startswith(start)
         case Later(parts=parts):
             return sum(_begin(one, told, start) for one in parts)
     return 0

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import Any, TypeVar, cast
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from digest.emphasis import Text, bare, plainly
+from digest.emphasis import NOTHING, as_html, bare, plainly
 from digest.language import Language
 from digest.linebreaks import alike
 from digest.model import Entry, Thumbnail
@@ -34,7 +34,6 @@ from digest.wrapping import tidy
 _AUTHORS_MOST, _NAME_MOST = 12, 120  # more are never named, or at such length
 _SHARED = ("byline", "liked", "disliked")  # of a card's values, those that come again
 _AGAIN = {"summary", "left_out", "sources"}  # of the frame's, those that are told to many
-_MARKUP = re.compile("[&<>\"']")  # what HTML would read
 _ENTRIES = b"\0"  # stands for them, as nothing does that is encoded
 _FRAMES = 500
 _KEPT = 20_000  # pieces; a day has about a thousand entries
@@ -42,14 +41,6 @@ T = TypeVar("T")
 
 
 Pictures = Mapping[str, Thumbnail]  # those that a mail carries, by their entries' ids
-
-
-def as_html(text: Text) -> str:
-    """Write a line as HTML, what is marked in bold."""
-    runs: Iterable[tuple[str, bool]] = text
-    if _MARKUP.search(bare(text)):
-        runs = [(str(escape(said)), strong) for said, strong in text]
-    return "".join([f"<b>{said}</b>" if strong else said for said, strong in runs])
 
 
 def _ways_of_cards() -> Ways:
@@ -139,7 +130,7 @@ class Sheet:
         names = personal(Card)
         full: list[Values] = [dict.fromkeys(names, plainly(said or " ")) for said in people]
         forms = self._forms(list(zip(entries, full, strict=True)), most, pictures)
-        nothing: Values = dict.fromkeys(names, ())
+        nothing: Values = dict.fromkeys(names, NOTHING)
         return [
             form.filled({**nothing, "byline": plainly(said)})
             for form, said in zip(forms, people, strict=True)

@@ -57,7 +57,7 @@ HOMES = {
     "dns": {"lookup"},
     "starlette": {"web"},
     "uvicorn": {"web.server"},
-    "markupsafe": {"render"},
+    "markupsafe": {"emphasis", "render"},
     "babel": {"language"},
     "sqlite_utils": {"store"},
     "apscheduler": {"schedule"},

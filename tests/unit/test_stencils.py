@@ -6,10 +6,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from digest.emphasis import bare, plainly
+from digest.emphasis import as_html, bare, plainly
 from digest.linebreaks import alike
 from digest.pieces import Form, Hole, Markers, Piece
-from digest.render.sheet import as_html
 from digest.stencils import LINK, Ways, cut
 
 # How links may begin: what is the same for all readers, and what is another for each.
