@@ -18,9 +18,10 @@ from digest.model import Evidence
 MOST = 3
 AUTHORS = "authors"  # the matcher whose evidence is that somebody is followed
 _LONGEST = 200
+_KEPT = 4096  # reasons; more are slower to look among than to tell
+_NOBODY: frozenset[str] = frozenset()
 _UPVOTES = re.compile(r"(\d+) upvotes?")
 _JOINT = re.compile(r" and (?=“|by |in )")
-Reasons = tuple[tuple[str, str], ...]  # the matcher and the reason of each evidence, in order
 Told = tuple[frozenset[str], Text, bool]
 _Form = tuple[re.Pattern[str], str]
 _WHOLE: tuple[_Form, ...] = (
@@ -58,35 +59,26 @@ def why(evidence: Sequence[Evidence], words: Language) -> Text:
 
 
 def told_of(evidence: Sequence[Evidence], words: Language) -> Told:
-    """Do as ``said`` for evidence; the reason that stands alone is looked up sooner."""
-    if len(evidence) == 1:
-        return _said_once(evidence[0].matcher, evidence[0].reason, words)
-    return said(reasons_of(evidence), words)
-
-
-def reasons_of(evidence: Sequence[Evidence]) -> Reasons:
-    """Give what is said of evidence; many readers' has the same, at other scores."""
-    return tuple([(one.matcher, one.reason) for one in evidence])
-
-
-@lru_cache(maxsize=16_384)
-def said(reasons: Reasons, words: Language) -> Told:
     """Give the authors who are named as followed, as the entry spells them, and why it is here.
 
-    The third is whether it is here for somebody who is followed.
+    The third is whether it is here for somebody who is followed. A reason that stands alone is what
+    many are told; several together are hardly ever the same again.
     """
-    strongest = dict.fromkeys(reason for _, reason in reasons[:MOST])
+    if len(evidence) == 1:
+        return _told_once(evidence[0].matcher, evidence[0].reason, words)
+    strongest = dict.fromkeys([one.reason for one in evidence[:MOST]])
     line = joined([told(reason, words) for reason in strongest], " · ")
-    by_followed = [reason for matcher, reason in reasons if matcher == AUTHORS]
-    return _followed(by_followed), line, bool(by_followed)
+    by_followed = [one.reason for one in evidence if one.matcher == AUTHORS]
+    return _followed(by_followed) if by_followed else _NOBODY, line, bool(by_followed)
 
 
-@lru_cache(maxsize=16_384)
-def _said_once(matcher: str, reason: str, words: Language) -> Told:
-    return said(((matcher, reason),), words)
+@lru_cache(maxsize=_KEPT)
+def _told_once(matcher: str, reason: str, words: Language) -> Told:
+    by_followed = matcher == AUTHORS
+    return _followed([reason]) if by_followed else _NOBODY, told(reason, words), by_followed
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=_KEPT)
 def told(reason: str, words: Language) -> Text:
     """Give one reason."""
     votes = _UPVOTES.fullmatch(reason)

@@ -19,7 +19,7 @@ from digest.printable import printable
 
 LINK = "link"  # the value that is how a reader's links begin: a string
 _WAYS = 50  # of all values
-_KEPT = 16_384  # values
+_KEPT = 2048  # values; more are slower to look among than to encode
 T = TypeVar("T")
 
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from itertools import chain, starmap
+from itertools import chain
 from operator import attrgetter
 from typing import Any, cast
 
@@ -174,29 +174,27 @@ def _matches(rows: Sequence[Row], entries: Mapping[str, Entry]) -> tuple[Match, 
     shown = cast("list[Entry]", found)
     if tuple(map(_UPVOTES, shown)) != upvotes:
         shown = list(map(_as_shown, shown, upvotes))
-    columns = zip(
-        shown, map(_interest, interests), scores, starmap(_evidence, evidence), strict=True
-    )
+    columns = zip(shown, map(_interest, interests), scores, map(_evidence, evidence), strict=True)
     return tuple(map(_match, columns))
 
 
 _match: Callable[[tuple[Any, ...]], Match] = partial(tuple.__new__, Match)  # of a tuple
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _as_shown(entry: Entry, upvotes: int | None) -> Entry:
     """Give an entry as it was when it was chosen: the same one to all who see it so."""
     return entry if entry.upvotes == upvotes else replace(entry, upvotes=upvotes)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _interest(name: str | None) -> Interest | None:
     return None if name is None else Interest(name=name)
 
 
-@lru_cache(maxsize=8192)
-def _evidence(*told: Any) -> tuple[Evidence, ...]:  # noqa: ANN401 two texts and a number, in turns
-    return tuple(
-        Evidence(matcher=matcher, reason=reason, score=score)
-        for matcher, reason, score in zip(told[::3], told[1::3], told[2::3], strict=True)
-    )
+def _evidence(told: Sequence[Any]) -> tuple[Evidence, ...]:
+    """Read evidence: two texts and a number, in turns."""
+    return tuple(map(_one_of, zip(told[::3], told[1::3], told[2::3], strict=True)))
+
+
+_one_of: Callable[[tuple[Any, ...]], Evidence] = partial(tuple.__new__, Evidence)
