@@ -170,9 +170,9 @@ def built(contents: list[bytes]) -> Load:
     """Send these contents as they are."""
     readers = [Subscriber(id=f"{at:07}", email=f"r{at}@example.org") for at in range(len(contents))]
     edition = Edition(subscriber_id="", date=DAY)
-    nothing = Digest(edition=edition, subject="s", preheader="p")
+    nothing = Written.of(Digest(edition=edition, subject="s", preheader="p"))
     return Load(
-        digests=[(Written.of(nothing), reader) for reader in readers],
+        digests=[(nothing, reader) for reader in readers],
         entries=[],
         render=lambda _, who, known: message(who.email, known, contents[int(who.id)]),
     )
