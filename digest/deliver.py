@@ -157,7 +157,10 @@ class _Window:
         return None
 
     def prepare(self) -> bool:
-        """Make a message before it is asked for, where no rate says when; gives whether one was."""
+        """Make a message before it is asked for, where no rate says when.
+
+        Gives whether there was anything to do: one that may not be sent is recorded instead.
+        """
         if not self._turns.free or len(self._ready) >= _READY_MOST or self.stopped():
             return False
         delivery = self._dispatch.next(1, self._desk.now())

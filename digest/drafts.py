@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,13 +18,13 @@ _KEPT = 5000  # entries
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Shown:
-    """A digest with what it shows; put together for the first who gets it."""
+    """A digest with what it shows, as it was first read; put together for the first reader."""
 
     stored: StoredDigest
     entries: Mapping[str, Entry]
     pictures: Mapping[str, Thumbnail]
     shared: bool
-    _digest: Digest | None = None
+    _digest: Digest | None = field(default=None, init=False)
 
     def digest(self, edition: Edition) -> Digest:
         """Give the digest of an edition; its parts are the same objects for all."""

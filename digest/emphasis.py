@@ -17,7 +17,7 @@ _READ_BY_HTML = re.compile("[&<>\"']")
 
 
 class Text(NamedTuple):
-    """A line, ``bare`` and as ``html`` in which marked words are bold; of nothing it is false.
+    """A line, ``bare`` and as ``html`` in which marked words are bold; false without words.
 
     A tuple, as lines are looked up often.
     """
@@ -46,8 +46,8 @@ def strongly(text: str) -> Text:
 
 
 def joined(lines: Iterable[Text], joint: str = "") -> Text:
-    """Put lines one after the other, parted by ``joint``; none are nothing."""
-    bares, htmls = [*zip(*lines, strict=True)] or ((), ())
+    """Put lines one after the other, parted by ``joint``; one that says nothing is left out."""
+    bares, htmls = [*zip(*[line for line in lines if line.bare], strict=True)] or ((), ())
     return _text((joint.join(bares), _escaped(joint).join(htmls)))
 
 

@@ -59,8 +59,8 @@ def stripped(rows: Sequence[bytes]) -> list[bytes]:
 def _escaped(text: bytes) -> bytes:
     """Escape what may not stand for itself, and the space at a line's end, at C's speed.
 
-    The library breaks lines softly, too, which is undone: lines are not known before pieces are
-    joined.
+    The library breaks lines softly, too, which is undone, as lines are not known before pieces are
+    joined; the dot that stood alone in one of its lines stays escaped.
     """
     done = binascii.b2a_qp(text + b"|", istext=True)  # with an end that needs no escape
     return done[:-1].replace(b"=\n", b"")

@@ -47,8 +47,8 @@ def stripped_around(parts: Sequence[Told]) -> list[Told] | None:
     if _BETWEEN not in known:
         return list(stripped(known))
     first, last = known.index(_BETWEEN), len(known) - known[::-1].index(_BETWEEN)
-    rows = stripped([*known[:first], _BETWEEN, *known[last:]])
+    *rows, end = stripped([*known[:first], _BETWEEN, *known[last:]])
     at = rows.index(_BETWEEN)
-    if at == 0 or at == len(rows) - 2:  # the last is the end that is put there
+    if at in {0, len(rows) - 1}:
         return None
-    return [*rows[:at], *parts[first:last], *rows[at + 1 :]]
+    return [*rows[:at], *parts[first:last], *rows[at + 1 :], end]

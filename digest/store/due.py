@@ -5,7 +5,7 @@ What is made of a digest for one reader then serves the next, and nothing of it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -15,7 +15,6 @@ from sqlite_utils import Database
 
 from digest.model import Delivery
 from digest.store.deliveries import COLUMNS, delivery_of
-from digest.store.marks import Marks
 from digest.store.rows import parameter, text_of
 
 # Where these conditions stand word for word, the indexes of those rows alone serve
@@ -29,9 +28,6 @@ _DUE = (
 )
 
 
-_DATE = attrgetter("date")
-
-
 class Due(NamedTuple):
     """A delivery that is due, by its place in the order in which all were planned."""
 
@@ -40,19 +36,22 @@ class Due(NamedTuple):
     date: str
 
 
+_DATE = attrgetter("date")
+
+
 class DueDeliveries:
     """What is due of the deliveries table."""
 
-    def __init__(self, db: Database, marks: Marks) -> None:
-        """Use the open database ``db``; ``marks`` are folded before it is asked."""
+    def __init__(self, db: Database, fold: Callable[[], None]) -> None:
+        """Use the open database ``db``; ``fold`` writes marks into their deliveries' rows."""
         self._db = db
-        self._marks = marks
+        self.fold = fold
 
-    def list(
+    def oldest(
         self, now: datetime, *, uncertain: bool, limit: int, only: str, after: Due | None
     ) -> Sequence[Due]:
         """Give the oldest ``limit`` after a place, those of a digest side by side."""
-        self._marks.fold()
+        self.fold()
         rows = self._db.conn.execute(
             "SELECT due.planned_at, due.subscriber_id, due.date FROM ("  # noqa: S608 constants
             f"SELECT planned_at, subscriber_id, date FROM deliveries WHERE {_DUE} "
@@ -70,7 +69,7 @@ class DueDeliveries:
 
     def read(self, some: Sequence[Due], now: datetime, *, uncertain: bool) -> Sequence[Delivery]:
         """Read those of ``some`` that are still due, in order."""
-        self._marks.fold()
+        self.fold()
         found: list[Delivery] = []
         for day, of_day in groupby(some, _DATE):
             rows = self._db.conn.execute(

@@ -35,7 +35,7 @@ class Outbox:
         self._editions = Editions(db)
         self._shown = Shown(db)
         self._marks = Marks(db)
-        self._due = DueDeliveries(db, self._marks)
+        self._due = DueDeliveries(db, self.fold)
         self._unfolded = 0  # marks, about
 
     def plan(self, planned: Iterable[tuple[Digest | Written, Delivery]]) -> int:
@@ -119,7 +119,7 @@ class Outbox:
 
         They are the oldest ``limit`` after a place; ``uncertain`` ones are if asked for.
         """
-        return self._due.list(now, uncertain=uncertain, limit=limit, only=only, after=after)
+        return self._due.oldest(now, uncertain=uncertain, limit=limit, only=only, after=after)
 
     def read(self, some: Sequence[Due], now: datetime, *, uncertain: bool) -> Sequence[Delivery]:
         """Read those of the deliveries that are still due, in order."""

@@ -35,9 +35,10 @@ class Office(Protocol):
         """Give the next message for a connection, counted from 1; None once there are no more."""
 
     def prepare(self) -> bool:
-        """Do some of the work for the next message while nothing else is to do.
+        """Do some of the work for a message before it is asked for; gives whether there was any.
 
-        Gives whether there was any.
+        Called while nothing is to be heard of the server, answers being owed or not marked yet. One
+        that may not be sent is recorded as ``next`` does.
         """
 
     def mark(self, answers: Sequence[Answer], leaving: Sequence[Message]) -> Sequence[bool]:

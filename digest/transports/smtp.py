@@ -124,6 +124,8 @@ class SmtpTransport:
         except BaseException:
             for line in self._lines:
                 line.close()  # what has not left stays here, whatever its buffer holds
+            answers, self._answers = self._answers, []
+            office.mark(answers, ())  # or these mails would be sent again
             raise
         finally:
             self._office = None
@@ -240,14 +242,14 @@ class SmtpTransport:
 
     def _events(self, seconds: float) -> list[tuple[selectors.SelectorKey, int]]:
         """Give what happened; until something does, have messages prepared."""
-        while not (events := self._selector.select(0)) and seconds:
+        until = min(time.monotonic() + seconds, self._latest, self._review)
+        while not (events := self._selector.select(0)):
+            left = until - time.monotonic()
+            if left <= 0:
+                break
             if self._office is None or not self._office.prepare():
-                return self._selector.select(self._until(seconds))
+                return self._selector.select(left)
         return events
-
-    def _until(self, seconds: float) -> float:
-        """Give how long to wait for the next event."""
-        return max(0.0, min(seconds, min(self._latest, self._review) - time.monotonic()))
 
     def _try(self, line: Line, action: Callable[[], None]) -> None:
         """Do something with a line, and settle what follows if it fails."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
 
@@ -153,7 +155,7 @@ def test_each_is_sent_once_however_much_is_known(
     one, two = written("one"), written("two")
     plan(store, [one, two, one, two])
     plan(store, [one, two, one], NOW + timedelta(seconds=1), first=4)
-    transport = Ahead()
+    transport = Ahead(8)
     deliver(desk(store, transport))
     assert [f"r{number:03}" for number in range(7)] == sorted(transport.sent)
 
@@ -174,6 +176,82 @@ def test_what_is_decided_before_it_is_read_is_not_sent(
 
     deliver(desk(store, Holding()))
     assert {"held": 1, "sent": 2} == store.outbox.counts()
+
+
+def hold(store: Store, *numbers: int) -> None:
+    """Have another process hold what is planned for some readers."""
+    held = [Edition(subscriber_id=f"{number:03}", date=DAY) for number in numbers]
+    with open_store(store.path) as other:
+        other.outbox.change(DeliveryStatus.HELD, [DeliveryStatus.PLANNED], NOW, held)
+
+
+def test_a_page_of_which_nothing_is_left_ends_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After pages whose deliveries were all held meanwhile, the same pass goes on."""
+    monkeypatch.setattr("digest.dispatch._PAGE", 1)
+    plan(store, [written("one")] * 5)
+    sent: list[int] = []
+
+    class Holding(Ahead):
+        def carry(self, office: Office) -> None:
+            office.prepare()
+            hold(store, 1, 2)
+            super().carry(office)
+            sent.append(len(self.sent))
+
+    deliver(desk(store, Holding()))
+    assert 3 == sent[0]
+
+
+def test_what_is_held_as_a_page_is_read_is_not_sent(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who writes just after a page was read is noticed before its mails leave."""
+    plan(store, [written("one")] * 2)
+    read = store.outbox.read
+
+    def and_held(_: object, *given: Any, **named: Any) -> Sequence[Delivery]:  # noqa: ANN401 as it takes
+        found = read(*given, **named)
+        hold(store, 1)
+        return found
+
+    monkeypatch.setattr(type(store.outbox), "read", and_held)
+    transport = Ahead()
+    deliver(desk(store, transport))
+    assert ["r000"] == transport.sent
+
+
+def test_each_gets_the_digest_as_their_own_edition(store: Store) -> None:
+    """Readers of one digest have it as of their own edition, and are told that it is shared."""
+    plan(store, [written("one")] * 3)
+    plan(store, [written("two")], first=3)
+    seen: list[tuple[str, str, bool]] = []
+
+    def look(digest: Digest, subscriber: Subscriber, known: str) -> Message:
+        seen.append((subscriber.id, digest.edition.subscriber_id, digest.shared))
+        return render(digest, subscriber, known)
+
+    deliver(replace(desk(store, Ahead()), render=look))
+    expected = [(f"{n:03}", f"{n:03}", n < 3) for n in range(4)]
+    assert expected == seen
+
+
+def test_digests_that_were_sent_are_forgotten(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a hundred digests a pass holds those of the last page of ten, and of the one before."""
+    monkeypatch.setattr("digest.dispatch._PAGE", 10)
+    plan(store, [written(str(number)) for number in range(100)])
+    alive: list[int] = []
+
+    def look(delivery: Delivery, result: SendResult) -> None:
+        del result
+        if delivery.edition.subscriber_id == "099":
+            alive.append(sum(isinstance(one, StoredDigest) for one in gc.get_objects()))
+
+    deliver(replace(desk(store, Ahead()), told=look))
+    assert [True] == [number <= 20 for number in alive]
 
 
 def test_messages_are_prepared_up_to_a_few(store: Store) -> None:
@@ -230,6 +308,26 @@ def test_who_stops_after_their_mail_was_prepared_gets_none(store: Store) -> None
     assert expected == (transport.sent, store.outbox.counts())
 
 
+def test_who_stops_between_two_that_are_prepared_gets_none(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that was made before a page was read is as old as its own page."""
+    monkeypatch.setattr("digest.dispatch._PAGE", 1)
+    plan(store, [written("one")] * 3)
+
+    class Stopping(Ahead):
+        def carry(self, office: Office) -> None:
+            office.prepare()
+            with open_store(store.path) as other:
+                subscriptions.stop(other, "r000@example.org", NOW)
+            office.prepare()
+            super().carry(office)
+
+    transport = Stopping()
+    deliver(desk(store, transport))
+    assert ["r001", "r002"] == transport.sent
+
+
 def test_what_cannot_be_prepared_waits_and_stops_no_other(store: Store) -> None:
     """A mail whose template is wrong is deferred when it is made ahead, too."""
     plan(store, [written("one"), written("wrong"), written("two")])
@@ -253,3 +351,35 @@ def test_messages_are_prepared_while_a_server_is_silent() -> None:
     with scripted(able("PIPELINING") | {".": STALL}) as there:
         carry(there.port, pile, timeout=0.3)
     assert (["uncertain"], True) == (pile.statuses, pile.silent >= 3)
+
+
+def test_work_without_end_does_not_keep_from_the_clock() -> None:
+    """A server that is silent for too long is given up, however much there is to prepare."""
+
+    class Busy(Pile):
+        worked = 0
+
+        def prepare(self) -> bool:
+            time.sleep(0.01)
+            self.worked += 1
+            return self.worked < 500
+
+    pile = Busy(letters(1))
+    with scripted(able("PIPELINING") | {".": STALL}) as there:
+        carry(there.port, pile, timeout=0.3)
+    assert (["uncertain"], True) == (pile.statuses, pile.worked < 400)
+
+
+def test_what_was_answered_is_marked_whatever_goes_wrong() -> None:
+    """An error in making the next message loses no answer: that mail would be sent twice."""
+
+    class Wrong(Pile):
+        def next(self, connection: int) -> Message | None:
+            if self.left:
+                raise KeyError("digest")
+            return super().next(connection)
+
+    pile = Wrong(letters(2))
+    with scripted(able()) as there, pytest.raises(KeyError):
+        carry(there.port, pile)
+    assert ["sent"] == pile.statuses

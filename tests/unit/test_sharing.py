@@ -11,11 +11,12 @@ from builders import Pages, entry, interest, match
 from test_render import ENTRIES, LOOK, ROOT, TEMPLATES
 
 from digest import sample
-from digest.language import CODES
+from digest.language import CODES, language
 from digest.links import PageLinks
 from digest.model import Coverage, Digest, Edition, Evidence, Section, Subscriber, Thumbnail
 from digest.portrait import Shared, shared_of
 from digest.render import Renderer
+from digest.render.known import KnownDigests
 from digest.render.sheet import Sheet
 from digest.tokens import Tokens
 from digest.view import Links
@@ -156,5 +157,9 @@ def test_digests_of_long_ago_are_forgotten_and_none_is_taken_for_one(
     monkeypatch.setattr("digest.render.known._DIGESTS", 1)
     made, who = renderer(), readers("digest", "en")[0]
     subjects = [f"Subject {number % 7}" for number in range(50)]
-    found = [made.render(replace(digest(), subject=said), who).subject for said in subjects]
-    assert subjects == found
+    mails = [made.render(replace(digest(), subject=said), who) for said in subjects]
+    known = KnownDigests(LOOK)
+    for said in subjects:
+        known.of(replace(digest(), subject=said), language("en"))
+    found = [mail.subject for mail in mails], len(known._known)  # noqa: SLF001 what is held
+    assert (subjects, 1) == found
