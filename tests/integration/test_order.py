@@ -308,24 +308,25 @@ def test_who_stops_after_their_mail_was_prepared_gets_none(store: Store) -> None
     assert expected == (transport.sent, store.outbox.counts())
 
 
+@pytest.mark.parametrize(("page", "who"), [(1, 0), (100, 1)])
 def test_who_stops_between_two_that_are_prepared_gets_none(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch, page: int, who: int
 ) -> None:
-    """A message that was made before a page was read is as old as its own page."""
-    monkeypatch.setattr("digest.dispatch._PAGE", 1)
+    """A message is as old as the page it was read with: not as the last page, nor as the moment."""
+    monkeypatch.setattr("digest.dispatch._PAGE", page)
     plan(store, [written("one")] * 3)
 
     class Stopping(Ahead):
         def carry(self, office: Office) -> None:
             office.prepare()
             with open_store(store.path) as other:
-                subscriptions.stop(other, "r000@example.org", NOW)
+                subscriptions.stop(other, f"r{who:03}@example.org", NOW)
             office.prepare()
             super().carry(office)
 
     transport = Stopping()
     deliver(desk(store, transport))
-    assert ["r001", "r002"] == transport.sent
+    assert [f"r{at:03}" for at in range(3) if at != who] == transport.sent
 
 
 def test_what_cannot_be_prepared_waits_and_stops_no_other(store: Store) -> None:
