@@ -12,14 +12,16 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Self
+from unittest.mock import patch
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from digest import pipeline
+from digest import dispatch, pipeline
 from digest.deliver import Desk, Patience
 from digest.model import DeliveryStatus, Digest, Message, SendResult, Subscriber
 from digest.planning import due_editions, plan_editions
@@ -49,6 +51,7 @@ class Post:
         """Begin with nothing."""
         self.took: Counter[str] = Counter()
         self.answers: list[str] = []
+        self.ahead = 0  # messages that are prepared before each that is asked for
         self.dies_after = 1_000_000  # steps; a message has two
 
     def __enter__(self) -> Self:
@@ -59,11 +62,13 @@ class Post:
         """Have nothing to close."""
 
     def carry(self, office: Office) -> None:
-        """Take one after another."""
-        one_by_one(office, self._send)
+        """Take one after another, having others prepared."""
+        one_by_one(office, partial(self._send, office))
 
-    def _send(self, one: Message) -> SendResult:
+    def _send(self, office: Office, one: Message) -> SendResult:
         self._step()
+        for _ in range(self.ahead):
+            office.prepare()
         said = self.answers.pop(0) if self.answers else "250 ok"
         if ANSWERS[said] in {DeliveryStatus.SENT, DeliveryStatus.UNCERTAIN}:
             self.took[one.message_id] += 1
@@ -134,9 +139,18 @@ class Passes(RuleBasedStateMachine):
     @rule(
         answers=st.lists(st.sampled_from(list(ANSWERS)), max_size=6),
         dies=st.none() | st.integers(0, 8),
+        ahead=st.integers(0, 3),
+        page=st.integers(1, 3),
+        known=st.integers(1, 4),
     )
-    def send(self, answers: list[str], dies: int | None) -> None:
-        """Send what is due to a server that answers so, and die at some step, or not."""
+    def send(
+        self, answers: list[str], dies: int | None, ahead: int = 0, page: int = 9, known: int = 9
+    ) -> None:
+        """Send what is due to a server that answers so, and die at some step, or not.
+
+        So many messages are prepared for each that is sent, deliveries read a page, and known of.
+        """
+        self.post.ahead = ahead
         self.post.answers, self.post.dies_after = list(answers), 1_000_000 if dies is None else dies
         before = Counter(self.post.took)
         with open_store(self.project.database) as store:
@@ -150,7 +164,11 @@ class Passes(RuleBasedStateMachine):
                 now=self.clock,
             )
             try:
-                pipeline.send(desk, timedelta(), self.clock.sleep)
+                with (
+                    patch.object(dispatch, "_PAGE", page),
+                    patch.object(dispatch, "_KNOWN_MOST", known),
+                ):
+                    pipeline.send(desk, timedelta(), self.clock.sleep)
             except Killed:
                 self.doubtful += 1
             status = store.outbox.counts(changed_since=since)
