@@ -44,7 +44,7 @@ class Way(NamedTuple):
     encode: Encode
 
 
-Told = bytes | Way  # a value as it is written, or how it will be
+Filling = bytes | Way  # a value as it is written, or how it will be
 
 
 class Ways:
@@ -96,7 +96,7 @@ class Ways:
         """Write values in all ways there are, in order; those that are not given are nothing."""
         return tuple([encode(values.get(name, NOTHING)) for name, encode in self._ways])
 
-    def told_but(self, left: Collection[str], values: Mapping[str, Value]) -> tuple[Told, ...]:
+    def told_but(self, left: Collection[str], values: Mapping[str, Value]) -> tuple[Filling, ...]:
         """Do as ``told``, but leave open the values that are called so."""
         return tuple(
             [
@@ -122,11 +122,11 @@ class Ways:
 
     def rows_but(
         self, left: Collection[str], columns: Mapping[str, Sequence[Any]]
-    ) -> Iterable[tuple[Told, ...]]:
+    ) -> Iterable[tuple[Filling, ...]]:
         """Do as ``rows``, but leave open the values that are called so."""
         if not self._ways:
             return repeat(())
-        written: list[Iterable[Told]] = [
+        written: list[Iterable[Filling]] = [
             repeat(way) if way.name in left else map(way.encode, columns[way.name])
             for way in self._ways
         ]

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from digest.printable import stripped
-from digest.stencils import Stencil, Told, Way
+from digest.stencils import Filling, Stencil, Way
 
 _BETWEEN = b"\0"  # stands for all from the first open place to the last, as nothing encoded does
 
@@ -20,7 +20,7 @@ class Whole:
 
     __slots__ = ("_stencil", "_ways")
 
-    def __init__(self, parts: Sequence[Told]) -> None:
+    def __init__(self, parts: Sequence[Filling]) -> None:
         """Join what is side by side; a way that comes again is told once."""
         texts: list[list[bytes]] = [[]]
         ways: dict[int, Way] = {}  # by where they are in memory: not all can be compared
@@ -41,7 +41,7 @@ class Whole:
         return self._stencil.parts(tuple([encode(values[name]) for name, encode in self._ways]))
 
 
-def stripped_around(parts: Sequence[Told]) -> list[Told] | None:
+def stripped_around(parts: Sequence[Filling]) -> list[Filling] | None:
     """Do as ``stripped`` does; None where an open place is at an end, and may lose line ends."""
     known = [part if isinstance(part, bytes) else _BETWEEN for part in parts]
     if _BETWEEN not in known:

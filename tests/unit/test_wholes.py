@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from digest.emphasis import Text, bare, plainly
 from digest.printable import printable, stripped
-from digest.stencils import Told, Way, Ways
+from digest.stencils import Filling, Way, Ways
 from digest.wholes import Whole, stripped_around
 
 
@@ -29,13 +29,13 @@ TEXTS = st.sampled_from(["", "\n", "\n\n", "a", "b\n", "\nc é", "d" * 90]).map(
 PARTS = st.lists(st.one_of(TEXTS, st.sampled_from(WAYS)), max_size=12)
 
 
-def filled(parts: Sequence[Told]) -> list[bytes]:
+def filled(parts: Sequence[Filling]) -> list[bytes]:
     """Fill in parts one by one."""
     return [part if isinstance(part, bytes) else part.encode(VALUES[part.name]) for part in parts]
 
 
 @given(PARTS)
-def test_a_whole_is_its_parts_filled_in(parts: list[Told]) -> None:
+def test_a_whole_is_its_parts_filled_in(parts: list[Filling]) -> None:
     """Joined beforehand or not, the text is the same."""
     assert b"".join(filled(parts)) == b"".join(Whole(parts).parts(VALUES))
 
@@ -54,7 +54,7 @@ def test_a_way_is_told_once() -> None:
 
 
 @given(PARTS)
-def test_what_is_stripped_around_is_stripped(parts: list[Told]) -> None:
+def test_what_is_stripped_around_is_stripped(parts: list[Filling]) -> None:
     """Line ends go as they would once all is filled in; where they cannot be known, nothing is."""
     places = [at for at, part in enumerate(parts) if isinstance(part, Way)]
     found = stripped_around(parts)
