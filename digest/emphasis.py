@@ -30,6 +30,23 @@ class Text(NamedTuple):
         return bool(self.bare)
 
 
+class Row(tuple[Text, ...]):
+    """Texts one after the other: each comes again elsewhere, all together hardly ever do."""
+
+    __slots__ = ()
+
+    @property
+    def bare(self) -> str:
+        """The words of all."""
+        return "".join([text for text, _ in self])
+
+    @property
+    def html(self) -> str:
+        """All as HTML."""
+        return "".join([html for _, html in self])
+
+
+Line = Text | Row
 NOTHING = Text("", "")
 # Each mail has dozens; by the class's own call one takes three times as long to make.
 _text: Callable[[tuple[str, str]], Text] = partial(tuple.__new__, Text)
@@ -51,14 +68,14 @@ def joined(lines: Iterable[Text], joint: str = "") -> Text:
     return _text((joint.join(bares), _escaped(joint).join(htmls)))
 
 
-def bare(text: Text) -> str:
+def bare(line: Line) -> str:
     """Give the words without the marks."""
-    return text.bare
+    return line.bare
 
 
-def as_html(text: Text) -> str:
+def as_html(line: Line) -> str:
     """Give the words as HTML, what is marked in bold."""
-    return text.html
+    return line.html
 
 
 def _escaped(text: str) -> str:

@@ -61,10 +61,8 @@ class Language:
 
     def emphasised(self, text: str, **values: Text) -> Text:
         """Give a text in this language whose values may be marked, and are ``apart`` already."""
-        parts = _split(self.catalogue.gettext(text))
-        return joined(
-            [values[name] if (name := part[1:-1]) in values else plainly(part) for part in parts]
-        )
+        parts = _parted(self.catalogue.gettext(text))
+        return joined([values[part] if isinstance(part, str) else part for part in parts])
 
     def listed(self, names: list[str]) -> str:
         """Join names as an enumeration, without a last "and"."""
@@ -107,15 +105,10 @@ def _date(day: date, pattern: str, code: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _split(text: str) -> tuple[str, ...]:
-    """Part a text at its ``{names}``, which stay parts of their own."""
-    parts: list[str] = []
-    rest = text
-    while "{" in rest:
-        before, _, rest = rest.partition("{")
-        name, _, rest = rest.partition("}")
-        parts += [before, f"{{{name}}}"]
-    return tuple([part for part in (*parts, rest) if part])
+def _parted(text: str) -> tuple[Text | str, ...]:
+    """Part a text at its ``{names}``, of which the names stay."""
+    parts = re.split(r"\{(\w+)\}", text)
+    return tuple([name if at % 2 else plainly(name) for at, name in enumerate(parts) if name])
 
 
 @cache

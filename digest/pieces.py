@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
-from digest.emphasis import Text
+from digest.emphasis import Line, Row
 from digest.printable import printable
 from digest.wrapping import underline, wrap
 
@@ -20,7 +20,7 @@ Write = Callable[[str], str]
 # A line that is written as it stands, as HTML too, and begins with nothing that others would read.
 _SOUND = re.compile(r"[ A-Za-z0-9](?!rom )[ A-Za-z0-9.,:;!?()/+@_-]*")
 _SHORT = 76
-Value = Text | bytes  # what is filled in; bytes are encoded already
+Value = Line | bytes  # what is filled in; bytes are encoded already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ class Form:
     """
 
     piece: Piece
-    write: Callable[[Text], str]
+    write: Callable[[Line], str]
 
     def filled(self, values: Mapping[str, Value]) -> bytes:
         """Fill in the values of the holes."""
@@ -119,17 +119,19 @@ def _constant(text: str) -> bytes:
     return printable(text)
 
 
-def encoded(write: Callable[[Text], str], value: Value) -> bytes:
-    """Encode a value, unless it is."""
+def encoded(write: Callable[[Line], str], value: Value) -> bytes:
+    """Encode a value, unless it is; of a row, each text by itself."""
     if isinstance(value, bytes):
         return value
+    if isinstance(value, Row):
+        return b"".join([encoded(write, text) for text in value])
     text, html = value
     if len(text) < _SHORT and html == text and _SOUND.fullmatch(text):
         return f"{text}=\r\n".encode()  # as it would come out of what follows
     return printable(write(value))
 
 
-def joined(piece: Piece, values: Mapping[str, Value], write: Callable[[Text], str]) -> str:
+def joined(piece: Piece, values: Mapping[str, Value], write: Callable[[Line], str]) -> str:
     """Write a piece with its values, none of which may be encoded already.
 
     Raises:
@@ -138,7 +140,7 @@ def joined(piece: Piece, values: Mapping[str, Value], write: Callable[[Text], st
     return "".join([_said(part, values, write) for part in piece])
 
 
-def _said(part: Part, values: Mapping[str, Value], write: Callable[[Text], str]) -> str:
+def _said(part: Part, values: Mapping[str, Value], write: Callable[[Line], str]) -> str:
     match part:
         case str():
             return part

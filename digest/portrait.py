@@ -12,7 +12,7 @@ from typing import NamedTuple
 from digest import colour, mime, reasons, wording
 from digest.cleaning import shown, sound_url, titled, whole
 from digest.compose import EXPLORED, TRENDING
-from digest.emphasis import NOTHING, Text, joined, plainly, strongly
+from digest.emphasis import NOTHING, Line, Text, joined, plainly, strongly
 from digest.language import Language, msgid
 from digest.model import Digest, Entry, Match, Subscriber, Thumbnail
 from digest.scripts import direction, guess
@@ -35,7 +35,7 @@ _LINK_WORDS = {
 
 _BY_FOLLOWED = attrgetter("by_followed")
 
-Values = Mapping[str, Text]
+Values = Mapping[str, Line]
 
 
 class Said(NamedTuple):
@@ -46,7 +46,7 @@ class Said(NamedTuple):
 
     entry: Entry
     followed: frozenset[str]
-    why: Text
+    why: Line
     by_followed: bool
 
 
@@ -310,7 +310,7 @@ def _said_of(matches: Sequence[Match], words: Language) -> tuple[Said, ...]:
     return tuple([_said((entry, *told_of(why, words))) for entry, _, _, why in matches])
 
 
-_said: Callable[[tuple[Entry, frozenset[str], Text, bool]], Said] = partial(tuple.__new__, Said)
+_said: Callable[[tuple[Entry, frozenset[str], Line, bool]], Said] = partial(tuple.__new__, Said)
 
 
 def _judgement(links: Links | None, entry_id: str, liked: bool) -> str:

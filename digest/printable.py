@@ -14,6 +14,8 @@ from collections.abc import Sequence
 # Of the 76 that a line may have, one is for the "=" of a soft line break.
 _LINE = 75
 _ONE_LINE = re.compile(r"[ -~]*")
+# What the library leaves to us: how lines begin, blanks before their ends, carriage returns.
+_ODD = re.compile(rb"\n(?:\.|--|From )|=(?:20|09|0D)|\r")
 _HEX = [b"=%02X" % code for code in range(256)]
 _READ_TEXT = (".", "--", "From ")
 _READ = tuple(begin.encode() for begin in _READ_TEXT)
@@ -28,11 +30,14 @@ def printable(text: str) -> bytes:
     """
     if not text:
         return b""
-    if _ONE_LINE.fullmatch(text):
+    if len(text) <= _LINE and _ONE_LINE.fullmatch(text):
         escaped = text.replace("=", "=3D") if "=" in text else text
         if len(escaped) <= _LINE and not escaped.startswith(_READ_TEXT):
             return f"{escaped}=\r\n".encode()
-        return _cut(escaped.encode()) + SOFT
+    at_once = _encoded(text.encode())
+    if not (_ODD.search(at_once) or at_once.startswith(_READ)):
+        whole = at_once.replace(b"\n", _HARD)
+        return whole if whole.endswith(_HARD) else whole + SOFT
     *lines, rest = b"=0D".join(map(_escaped, text.encode().split(b"\r"))).split(b"\n")
     done = [_cut(line) + _HARD for line in lines]
     if rest:
@@ -62,8 +67,12 @@ def _escaped(text: bytes) -> bytes:
     The library breaks lines softly, too, which is undone, as lines are not known before pieces are
     joined; the dot that stood alone in one of its lines stays escaped.
     """
-    done = binascii.b2a_qp(text + b"|", istext=True)  # with an end that needs no escape
-    return done[:-1].replace(b"=\n", b"")
+    return _encoded(text).replace(b"=\n", b"")
+
+
+def _encoded(text: bytes) -> bytes:
+    """Encode as the library does, with bare line ends."""
+    return binascii.b2a_qp(text + b"|", istext=True)[:-1]  # with an end that needs no escape
 
 
 def guarded(line: bytes) -> bytes:

@@ -1,17 +1,17 @@
 """Says evidence in the reader's language, the matched words marked.
 
-Evidence is kept in English, as its matcher wrote it; each form that a matcher uses has a row
+Evidence is kept in English, as its matcher wrote it; each form that a matcher uses stands
 here. A reason of another form is shown as it stands.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from digest.cleaning import shown
-from digest.emphasis import Text, joined, plainly, strongly
+from digest.emphasis import NOTHING, Line, Row, Text, joined, plainly, strongly
 from digest.language import Language, msgid
 from digest.model import Evidence
 
@@ -20,40 +20,32 @@ AUTHORS = "authors"  # the matcher whose evidence is that somebody is followed
 _LONGEST = 200
 _KEPT = 4096  # reasons; more are slower to look among than to tell
 _NOBODY: frozenset[str] = frozenset()
+_DOT = plainly(" · ")
 _UPVOTES = re.compile(r"(\d+) upvotes?")
 _JOINT = re.compile(r" and (?=“|by |in )")
-Told = tuple[frozenset[str], Text, bool]
-_Form = tuple[re.Pattern[str], str]
-_WHOLE: tuple[_Form, ...] = (
-    (
-        re.compile(r"by (?P<names>.+), whom you follow"),
-        msgid("by {names}, whom you follow"),
-    ),
-    (re.compile(r"close to your topic: (?P<words>.+)"), msgid("close to your topic: {words}")),
-    (re.compile(r"near in meaning to your topic"), msgid("near in meaning to your topic")),
-    (re.compile(r"like “(?P<title>.+)”"), msgid("like “{title}”")),
-    (
-        re.compile(r"drawn by lot, as your profile allows"),
-        msgid("drawn by lot, as your profile allows"),
-    ),
-    (
-        re.compile(r"holds none of the words you ruled out"),
-        msgid("holds none of the words you ruled out"),
-    ),
-    (
-        re.compile(r"holds not all of the words you ruled out"),
-        msgid("holds not all of the words you ruled out"),
-    ),
-)
-_PARTS: tuple[_Form, ...] = (
-    (re.compile(r"“(?P<word>[^”]+)” in the title"), msgid("“{word}” in the title")),
-    (re.compile(r"“(?P<word>[^”]+)” in the abstract"), msgid("“{word}” in the abstract")),
-    (re.compile(r"by (?P<names>.+)"), msgid("by {names}")),
-    (re.compile(r"in (?P<places>.+)"), msgid("in {places}")),
-)
+Told = tuple[frozenset[str], Line, bool]
+Forms = Mapping[re.Pattern[str], str]  # with one group, which the text names
+_FOLLOWED = re.compile(r"by (?P<names>.+), whom you follow")
+_WHOLE: Forms = {
+    _FOLLOWED: msgid("by {names}, whom you follow"),
+    re.compile(r"close to your topic: (?P<words>.+)"): msgid("close to your topic: {words}"),
+    re.compile(r"like “(?P<title>.+)”"): msgid("like “{title}”"),
+}
+_AS_THEY_STAND = {
+    msgid("near in meaning to your topic"),
+    msgid("drawn by lot, as your profile allows"),
+    msgid("holds none of the words you ruled out"),
+    msgid("holds not all of the words you ruled out"),
+}
+_PARTS: Forms = {
+    re.compile(r"“(?P<word>[^”]+)” in the title"): msgid("“{word}” in the title"),
+    re.compile(r"“(?P<word>[^”]+)” in the abstract"): msgid("“{word}” in the abstract"),
+    re.compile(r"by (?P<names>.+)"): msgid("by {names}"),
+    re.compile(r"in (?P<places>.+)"): msgid("in {places}"),
+}
 
 
-def why(evidence: Sequence[Evidence], words: Language) -> Text:
+def why(evidence: Sequence[Evidence], words: Language) -> Line:
     """Give the strongest reasons in one line, none twice."""
     return told_of(evidence, words)[1]
 
@@ -61,13 +53,13 @@ def why(evidence: Sequence[Evidence], words: Language) -> Text:
 def told_of(evidence: Sequence[Evidence], words: Language) -> Told:
     """Give the authors who are named as followed, as the entry spells them, and why it is here.
 
-    The third is whether it is here for somebody who is followed. A reason that stands alone is what
-    many are told; several together are hardly ever the same again.
+    The third is whether it is here for somebody who is followed.
     """
     if len(evidence) == 1:
         return _told_once(evidence[0].matcher, evidence[0].reason, words)
     strongest = dict.fromkeys([one.reason for one in evidence[:MOST]])
-    line = joined([told(reason, words) for reason in strongest], " · ")
+    first, *others = [told(reason, words) for reason in strongest if reason] or [NOTHING]
+    line = Row((first, *[text for other in others for text in (_DOT, other)])) if others else first
     by_followed = [one.reason for one in evidence if one.matcher == AUTHORS]
     return _followed(by_followed) if by_followed else _NOBODY, line, bool(by_followed)
 
@@ -81,35 +73,31 @@ def _told_once(matcher: str, reason: str, words: Language) -> Told:
 @lru_cache(maxsize=_KEPT)
 def told(reason: str, words: Language) -> Text:
     """Give one reason."""
-    votes = _UPVOTES.fullmatch(reason)
-    if votes:
-        number = int(votes[1])
-        return plainly(words.plural("{number} upvote", "{number} upvotes", number))
+    if reason in _AS_THEY_STAND:
+        return words.emphasised(reason)
     whole = _formed(reason, _WHOLE, words)
     if whole:
         return whole
+    if votes := _UPVOTES.fullmatch(reason):
+        number = int(votes[1])
+        return plainly(words.plural("{number} upvote", "{number} upvotes", number))
     parts = [_formed(part, _PARTS, words) for part in _JOINT.split(reason)]
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):
         return plainly(shown(reason, _LONGEST))
-    return joined(known, words.say(" and "))
+    return joined(known, words.say(" and ")) if len(known) > 1 else known[0]
 
 
 def _followed(said: Sequence[str]) -> frozenset[str]:
-    form: Callable[[str], re.Match[str] | None] = _WHOLE[0][0].fullmatch
-    found = [form(reason) for reason in said]
+    found = map(_FOLLOWED.fullmatch, said)
     return frozenset(name for match in found if match for name in match["names"].split(" and "))
 
 
-def _formed(reason: str, forms: Sequence[_Form], words: Language) -> Text | None:
-    for form, text in forms:
-        found = form.fullmatch(reason)
-        if found:
-            values = {
-                name: _marked(value, words, strong=name != "title")
-                for name, value in found.groupdict().items()
-            }
-            return words.emphasised(text, **values)
+def _formed(reason: str, forms: Forms, words: Language) -> Text | None:
+    for form, text in forms.items():
+        if found := form.fullmatch(reason):
+            name, value = str(found.lastgroup), found[1]
+            return words.emphasised(text, **{name: _marked(value, words, strong=name != "title")})
     return None
 
 

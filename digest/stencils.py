@@ -12,7 +12,7 @@ from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
-from digest.emphasis import NOTHING, Text
+from digest.emphasis import NOTHING, Line, Row, Text
 from digest.linebreaks import Alike, Encode, begun, breaks, broken
 from digest.pieces import Form, Hole, Later, Part, Value, Write, encoded, joined
 from digest.printable import printable
@@ -35,6 +35,14 @@ class _Kept(dict[Any, bytes]):
             self.clear()
         made = self[value] = self._encode(value)
         return made
+
+    def one_by_one(self, line: Line) -> bytes:
+        """Encode a line; of a row, each text by itself."""
+        return b"".join(map(self.__getitem__, line)) if isinstance(line, Row) else self[line]
+
+    def together(self, line: Line) -> bytes:
+        """Encode a line; a row as one, which hardly ever comes again."""
+        return self._encode(line) if isinstance(line, Row) else self[line]
 
 
 class Way(NamedTuple):
@@ -62,23 +70,25 @@ class Ways:
         self._numbers: dict[Hashable, int] = {}
         self._ways: list[Way] = []
 
-    def alone(self, name: str, write: Callable[[Text], str]) -> int:
+    def alone(self, name: str, write: Callable[[Line], str]) -> int:
         """Number the way of a value by itself."""
-        return self._number(name, None, partial(encoded, write))
+        return self._number(name, None, partial(encoded, write), _Kept.one_by_one)
 
     def within(
-        self, name: str, lines: Write, before: str, after: str, write: Callable[[Text], str]
+        self, name: str, lines: Write, before: str, after: str, write: Callable[[Line], str]
     ) -> int:
         """Number the way of a value within lines, with what is around it."""
         encode = partial(_line, lines, before, after, write)
-        return self._number(name, (lines, before, after), encode)
+        return self._number(name, (lines, before, after), encode, _Kept.together)
 
     def begun(self, ends: tuple[int, ...]) -> int:
         """Number the way of a link's beginning that is broken after so many characters."""
-        return self._number(LINK, ends, partial(begun, ends))
+        return self._number(LINK, ends, partial(begun, ends), _Kept.together)
 
-    def _number(self, name: str, way: Hashable, encode: Encode) -> int:
-        """Give the number of a way.
+    def _number(
+        self, name: str, way: Hashable, encode: Encode, again: Callable[[_Kept, Any], bytes]
+    ) -> int:
+        """Give the number of a way; ``again`` is how what is kept serves.
 
         Raises:
             LookupError: there are too many.
@@ -88,8 +98,8 @@ class Ways:
             if len(self._ways) >= _WAYS:
                 raise LookupError("values are written in too many ways")
             self._numbers[key] = len(self._ways)
-            again = name in self._again
-            self._ways.append(Way(name, _Kept(encode).__getitem__ if again else Alike(encode)))
+            kept = partial(again, _Kept(encode)) if name in self._again else Alike(encode)
+            self._ways.append(Way(name, kept))
         return self._numbers[key]
 
     def told(self, values: Mapping[str, Value]) -> tuple[bytes, ...]:
@@ -256,7 +266,7 @@ def _names(part: Part) -> set[str]:
 
 
 def _line(
-    lines: Write, before: str, after: str, write: Callable[[Text], str], value: Text
+    lines: Write, before: str, after: str, write: Callable[[Line], str], value: Line
 ) -> bytes:
     """Write lines of one value and what is around it."""
     return printable(lines(before + write(value) + after))

@@ -39,9 +39,9 @@ def wrap(text: str, indent: int = 0, hang: int = 0, whole: bool = False) -> str:
     if len(text) + indent <= WIDTH and columns(text) + indent <= WIDTH:
         return " " * indent + " ".join(text.split())
     if whole or _NARROW.fullmatch(text):
-        words, room = text.split(), WIDTH - indent - hang
-        if whole or all(_ADDRESS.search(word) for word in words if len(word) > room):
-            return _filled(" ".join(words), indent, hang)
+        filled = _filled(" ".join(text.split()), indent, hang, whole)
+        if filled:
+            return filled
     lines: list[str] = []
     line, used = "", indent
     for gap, atom in _atoms(text, WIDTH - indent - hang):
@@ -57,14 +57,21 @@ def wrap(text: str, indent: int = 0, hang: int = 0, whole: bool = False) -> str:
     return "\n".join([" " * indent + first, *(" " * (indent + hang) + rest for rest in others)])
 
 
-def _filled(text: str, indent: int, hang: int) -> str:
-    """Put words that stay whole, a space apart, into lines, a character a column."""
+def _filled(text: str, indent: int, hang: int, whole: bool) -> str:
+    """Put words, a space apart, into lines, a character a column.
+
+    Addresses stay whole, and all words if wished; "" if another is longer than a line.
+    """
     lines: list[str] = []
     margin, room = " " * indent, WIDTH - indent
     while len(text) > room:
         at = text.rfind(" ", 0, room + 1)
-        if at < 0 and (at := text.find(" ")) < 0:
-            break
+        if at < 0:
+            word, _, _ = text.partition(" ")
+            if not (whole or _ADDRESS.search(word)):
+                return ""
+            if (at := len(word)) == len(text):
+                break
         lines.append(margin + text[:at])
         text = text[at + 1 :]
         margin, room = " " * (indent + hang), WIDTH - indent - hang

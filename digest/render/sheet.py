@@ -36,6 +36,7 @@ _SHARED = ("byline", "liked", "disliked")  # of a card's values, those that come
 _AGAIN = {"summary", "left_out", "sources"}  # of the frame's, those that are told to many
 _ENTRIES = b"\0"  # stands for them, as nothing does that is encoded
 _FRAMES = 500
+_AT_ONCE = 200  # pieces that are inlined together; a tree of 2,000 takes 80 MB
 _KEPT = 20_000  # pieces; a day has about a thousand entries
 T = TypeVar("T")
 
@@ -275,6 +276,11 @@ class Sheet:
                 self._kept[key] = self._form(text)
 
     def _inlined(self, rows: Sequence[str]) -> list[str]:
+        """Inline rows, so many at once that the tree that is made of them stays small."""
+        parts = [rows[at : at + _AT_ONCE] for at in range(0, len(rows), _AT_ONCE)]
+        return list(chain.from_iterable(map(self._inlined_at_once, parts)))
+
+    def _inlined_at_once(self, rows: Sequence[str]) -> list[str]:
         """Inline rows within the frame, whose styles they take; each stands by itself."""
         cut = f"<!--{self.markers.hole('cut')}-->"
         page = str(self._macros).replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 
-from digest.emphasis import as_html, bare, joined, plainly, strongly
+from digest.emphasis import Line, Row, as_html, bare, joined, plainly, strongly
 from digest.pieces import Form, Hole, Piece
 from digest.printable import decoded, printable, stripped
 
@@ -83,6 +84,10 @@ def test_stripped(before: list[str], after: str) -> None:
         ("é ", b"=C3=A9 =\r\n"),
         ("a" * 75 + ".b", b"a" * 75 + b"=\r\n=2Eb=\r\n"),
         ("a" * 75 + "From é", b"a" * 75 + b"=\r\n=46rom =C3=A9=\r\n"),
+        ("é" * 12 + "aaa \nb", b"=C3=A9" * 12 + b"aaa=\r\n=20\r\nb=\r\n"),
+        ("é\n.b\n--\nFrom c\n", b"=C3=A9\r\n=2Eb\r\n=2D-\r\n=46rom c\r\n"),
+        ("é" * 12 + "aaa", b"=C3=A9" * 12 + b"aaa=\r\n"),
+        ("é" * 12 + "aaab", b"=C3=A9" * 12 + b"aaa=\r\nb=\r\n"),
     ],
 )
 def test_printable(text: str, expected: bytes) -> None:
@@ -96,6 +101,17 @@ def test_a_value_is_escaped_before_it_is_encoded() -> None:
     assert "&lt;b&gt; &amp; é" == decoded(found).decode()
     marked = Form((Hole(name="x"),), as_html).filled({"x": strongly("ab")})
     assert b"<b>ab</b>=\r\n" == marked
+
+
+@pytest.mark.parametrize("write", [bare, as_html])
+@given(st.lists(TEXTS))
+def test_a_row_is_encoded_text_by_text(write: Callable[[Line], str], texts: list[str]) -> None:
+    """What is encoded of texts in a row is each by itself, and says what all say together."""
+    row = Row(map(strongly, texts))
+    found = Form((Hole(name="x"),), write).filled({"x": row})
+    alone = [Form((Hole(name="x"),), write).filled({"x": one}) for one in row]
+    expected = b"".join(alone), write(row)
+    assert expected == (found, decoded(found).decode().replace("\r\n", "\n"))
 
 
 @given(st.lists(st.tuples(st.text("ab&<>\"'é", max_size=9), st.booleans())))

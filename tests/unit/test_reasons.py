@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import pytest
 from builders import entry, interest
 
 from digest.compose import TRENDING
-from digest.emphasis import bare
+from digest.emphasis import NOTHING, Line, Row, bare, plainly
 from digest.language import language
 from digest.match import rank
 from digest.model import Evidence, Profile
@@ -63,6 +64,23 @@ def test_three_reasons_none_twice() -> None:
     """The first three pieces of evidence are given, each once."""
     found = [Evidence(matcher="m", reason=reason, score=0.5) for reason in "aabc"]
     assert "a · b" == bare(why(found, language("en")))
+
+
+@pytest.mark.parametrize(
+    ("reasons", "expected"),
+    [
+        ("", NOTHING),
+        ([""], NOTHING),
+        ("a", plainly("a")),
+        ("aa", plainly("a")),
+        (["", "a"], plainly("a")),
+        ("ab", Row(map(plainly, ["a", " · ", "b"]))),
+    ],
+)
+def test_several_reasons_stay_apart(reasons: Sequence[str], expected: Line) -> None:
+    """A reason alone is a text; several are a row, so that each is found again elsewhere."""
+    found = [Evidence(matcher="m", reason=reason, score=0.5) for reason in reasons]
+    assert expected == why(found, language("en"))
 
 
 def test_followed_authors() -> None:

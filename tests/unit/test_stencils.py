@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from digest.emphasis import as_html, bare, plainly
+from digest.emphasis import Line, Row, as_html, bare, plainly
 from digest.linebreaks import alike
 from digest.pieces import Form, Hole, Markers, Piece
 from digest.stencils import LINK, Ways, cut
@@ -14,6 +14,8 @@ from digest.stencils import LINK, Ways, cut
 # How links may begin: what is the same for all readers, and what is another for each.
 SITES = st.from_regex(r"https?://[a-z.-]{1,60}(/[a-zA-Z0-9._~%-]{0,30}){0,2}/", fullmatch=True)
 READERS = st.from_regex(r"[0-9a-f]{16}\.[0-9]{8}\.[a-z2-7]{16}|[0-9a-z.-]{50}", fullmatch=True)
+TEXTS = st.text("ab é=.-", max_size=90).map(plainly)
+LINES = TEXTS | st.lists(TEXTS).map(Row)
 
 
 def card(*, wrapped: bool) -> Piece:
@@ -28,16 +30,16 @@ def card(*, wrapped: bool) -> Piece:
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
-@given(SITES, READERS, READERS, st.text("ab é=.-", max_size=90))
+@given(SITES, READERS, READERS, LINES)
 def test_a_card_made_for_one_reader_is_anothers(
-    wrapped: bool, site: str, one: str, two: str, why: str
+    wrapped: bool, site: str, one: str, two: str, why: Line
 ) -> None:
     """A card filled in for one reader, but for how links begin, is what it is for another."""
     first, second = site + one, site + two
     assume(alike(first) and alike(first) == alike(second))
     form, ways = Form(card(wrapped=wrapped), bare), Ways(again=("why",))
     made = cut(form, {"link": plainly(f"{first}/01234567/more")}, ways, first)
-    values = {"number": plainly(" 7"), "why": plainly(why)}
+    values = {"number": plainly(" 7"), "why": why}
     expected = form.filled({**values, "link": plainly(f"{second}/01234567/more")})
     columns: dict[str, list[object]] = {name: [value] * 2 for name, value in values.items()}
     assert made is not None
