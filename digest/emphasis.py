@@ -62,10 +62,16 @@ def strongly(text: str) -> Text:
     return _text((text, f"<b>{_escaped(text)}</b>"))
 
 
-def joined(lines: Iterable[Text], joint: str = "") -> Text:
-    """Put lines one after the other, parted by ``joint``; one that says nothing is left out."""
-    bares, htmls = [*zip(*[line for line in lines if line.bare], strict=True)] or ((), ())
+def joined(texts: Iterable[Text], joint: str = "") -> Text:
+    """Put texts one after the other, parted by ``joint``; one that says nothing is left out."""
+    said = [text for text in texts if text[0]]
+    bares, htmls = [text for text, _ in said], [html for _, html in said]
     return _text((joint.join(bares), _escaped(joint).join(htmls)))
+
+
+def between(before: Text, text: Text, after: Text) -> Text:
+    """Put a text between two others."""
+    return _text((before[0] + text[0] + after[0], before[1] + text[1] + after[1]))
 
 
 def bare(line: Line) -> str:

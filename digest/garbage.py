@@ -1,4 +1,4 @@
-"""Has Python look for garbage seldom while mails are made by the thousand.
+"""Has memory cleaned up seldom while mails are made by the thousand.
 
 What a mail is made of holds no reference to itself, so that all of it goes as soon as it is not
 needed; looking for circles costs as much as a third of the work, and finds none.
@@ -11,11 +11,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _SELDOM = 300_000  # containers made and not let go; Python's default is 700
+_LARGEST = 16 << 20  # bytes; a matrix has a few million
 
 
 @contextmanager
 def seldom() -> Iterator[None]:
-    """Leave what is there now out of the search, and search seldom."""
+    """Leave what is there now out of the search, and search seldom.
+
+    From here on glibc keeps what is let go, up to ``_LARGEST``, for what comes next: it learns how
+    much by the largest that it saw freed (mallopt(3), M_MMAP_THRESHOLD). Else it would give each
+    matrix back to the system, and be given the next one page by page: a third of ranking.
+    """
+    bytes(_LARGEST)
     before = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(_SELDOM, *before[1:])

@@ -13,10 +13,11 @@ from gettext import NullTranslations
 from importlib.resources import files
 from io import BytesIO
 
-from digest.emphasis import Text, joined, plainly
+from digest.emphasis import NOTHING, Text, between, plainly
 
 CODES = ("en", "de", "ar")
 _RIGHT_TO_LEFT = frozenset({"ar"})
+_VALUE = re.compile(r"\{\w+\}")
 _LATIN = re.compile(r"[A-Za-z]")
 
 
@@ -59,10 +60,10 @@ class Language:
     def _all_apart(self, values: dict[str, str]) -> dict[str, str]:
         return {name: self.apart(value) for name, value in values.items()}
 
-    def emphasised(self, text: str, **values: Text) -> Text:
-        """Give a text in this language whose values may be marked, and are ``apart`` already."""
-        parts = _parted(self.catalogue.gettext(text))
-        return joined([values[part] if isinstance(part, str) else part for part in parts])
+    def emphasised(self, text: str, value: Text = NOTHING) -> Text:
+        """Give a text whose one value, if it has one, may be marked, and is ``apart`` already."""
+        before, after = _around(self.catalogue.gettext(text))
+        return between(before, value, after)
 
     def listed(self, names: list[str]) -> str:
         """Join names as an enumeration, without a last "and"."""
@@ -105,10 +106,10 @@ def _date(day: date, pattern: str, code: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _parted(text: str) -> tuple[Text | str, ...]:
-    """Part a text at its ``{names}``, of which the names stay."""
-    parts = re.split(r"\{(\w+)\}", text)
-    return tuple([name if at % 2 else plainly(name) for at, name in enumerate(parts) if name])
+def _around(text: str) -> tuple[Text, Text]:
+    """Give what stands before a text's ``{value}``, or all of it, and what stands after."""
+    before, *after = _VALUE.split(text)
+    return plainly(before), plainly("".join(after))
 
 
 @cache

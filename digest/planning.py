@@ -35,7 +35,7 @@ from digest.taste import asks
 
 BLOCK = 500  # editions composed and written together
 _CELLS = 100_000  # interests x entries ranked together: a megabyte each of a dozen matrices
-_KEPT_MOST = 40_000_000  # characters of digests and their profiles, kept for who wants the same
+_KEPT_MOST = 12_000_000  # bytes of digests and their profiles, kept for who wants the same
 _PLANNED = DeliveryStatus.PLANNED, ""
 _SKIPPED = DeliveryStatus.SKIPPED, "nothing to show"
 Fit = Callable[[Sequence[tuple[Digest, Subscriber]]], Sequence[Digest]]
@@ -277,7 +277,7 @@ class _Composing:
         if fitted is digest:
             one = _Composed.of(fitted, profile)
             if not members[0].draws:  # what was drawn for one is nobody else's
-                self._keep(kind, one, len(one.written.text) + len(members[0].profile))
+                self._keep(kind, one, len(one.written.packed) + len(members[0].profile))
             return [one] * len(members)
         others = [
             (replace(digest, edition=self._edition(one.id)), one)

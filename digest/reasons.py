@@ -96,8 +96,9 @@ def _followed(said: Sequence[str]) -> frozenset[str]:
 def _formed(reason: str, forms: Forms, words: Language) -> Text | None:
     for form, text in forms.items():
         if found := form.fullmatch(reason):
-            name, value = str(found.lastgroup), found[1]
-            return words.emphasised(text, **{name: _marked(value, words, strong=name != "title")})
+            return words.emphasised(
+                text, _marked(found[1], words, strong=found.lastgroup != "title")
+            )
     return None
 
 
@@ -105,5 +106,8 @@ def _marked(value: str, words: Language, *, strong: bool) -> Text:
     """Mark what was matched: of several, each, but not the "and" between them."""
     if not strong:
         return plainly(words.apart(shown(value, _LONGEST)))
-    parts = [strongly(words.apart(shown(part, _LONGEST))) for part in value.split(" and ")]
-    return joined(parts, words.say(" and ")) if len(parts) > 1 else parts[0]
+    if " and " not in value:
+        return strongly(words.apart(shown(value, _LONGEST)))
+    return joined(
+        [_marked(one, words, strong=True) for one in value.split(" and ")], words.say(" and ")
+    )

@@ -6,6 +6,7 @@ Entries and pictures are named in it, and are put back in when it is read.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -30,6 +31,7 @@ from digest.model import (
 # Evidence is one row, too: matcher, reason and score of each.
 Row = Sequence[Any]
 _UPVOTES = attrgetter("upvotes")
+_FASTEST = 1  # of zlib's levels; a quarter is left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +94,12 @@ class StoredDigest:
 class Written:
     """A digest as it goes into the store, once for all who get it; it equals itself alone.
 
-    ``text`` is JSON; ``shown`` are its entries' ids and versions; ``candidates`` = those shown +
-    the sum over ``omitted``; ``empty`` says that it has nothing to say.
+    ``packed`` is its ``text``, compressed: thousands wait for others who want the same. ``shown``
+    are its entries' ids and versions; ``candidates`` = those shown + the sum over ``omitted``;
+    ``empty`` says that it has nothing to say.
     """
 
-    text: str
+    packed: bytes
     shown: tuple[tuple[str, int], ...]
     candidates: int
     omitted: Mapping[str, int]
@@ -106,12 +109,17 @@ class Written:
     def of(cls, digest: Digest) -> Written:
         """Write a digest."""
         return cls(
-            text=written(digest),
+            packed=zlib.compress(written(digest).encode(), _FASTEST),
             shown=tuple((match.entry.id, match.entry.version) for match in digest.shown),
             candidates=digest.candidates,
             omitted=digest.omitted,
             empty=not digest.sections,
         )
+
+    @property
+    def text(self) -> str:
+        """The digest as JSON."""
+        return zlib.decompress(self.packed).decode()
 
 
 def written(digest: Digest) -> str:

@@ -32,7 +32,7 @@ class _Note(NamedTuple):
     These are the highest number, the numbers, and the versions unless all are the first.
     """
 
-    numbers: frozenset[int]
+    numbers: tuple[int, ...]
     columns: tuple[int, str, str]
 
 
@@ -178,4 +178,4 @@ def _note(shown: Sequence[tuple[str, int]], numbers: Mapping[str, int]) -> _Note
         return None
     named, versions = [number for number, _ in known], [version for _, version in known]
     told = "" if set(versions) == {1} else json.dumps(versions)
-    return _Note(numbers=frozenset(named), columns=(max(named), json.dumps(named), told))
+    return _Note(numbers=tuple(named), columns=(max(named), json.dumps(named), told))

@@ -98,7 +98,7 @@ def test_an_unknown_language_is_english() -> None:
 def test_emphasised_values_stay_marked() -> None:
     """The mark stays on the value wherever the language puts it."""
     name = strongly("Ada")
-    found = language("de").emphasised("by {names}, whom you follow", names=name)
+    found = language("de").emphasised("by {names}, whom you follow", name)
     assert ("von Ada; Sie folgen", "von <b>Ada</b>; Sie folgen") == (found.bare, found.html)
 
 
