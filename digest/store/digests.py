@@ -110,7 +110,7 @@ class Written:
         """Write a digest."""
         return cls(
             packed=zlib.compress(written(digest).encode(), _FASTEST),
-            shown=tuple((match.entry.id, match.entry.version) for match in digest.shown),
+            shown=tuple([_shown(match.entry.id, match.entry.version) for match in digest.shown]),
             candidates=digest.candidates,
             omitted=digest.omitted,
             empty=not digest.sections,
@@ -120,6 +120,12 @@ class Written:
     def text(self) -> str:
         """The digest as JSON."""
         return zlib.decompress(self.packed).decode()
+
+
+@lru_cache(maxsize=20_000)
+def _shown(entry_id: str, version: int) -> tuple[str, int]:
+    """Give one object for all digests that show an entry."""
+    return entry_id, version
 
 
 def written(digest: Digest) -> str:

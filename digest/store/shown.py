@@ -27,13 +27,15 @@ _ASKED = (
 
 
 class _Note(NamedTuple):
-    """What is noted of a digest that shows something: the numbers of its entries, and the columns.
+    """What is noted of a digest that shows something: its columns.
 
-    These are the highest number, the numbers, and the versions unless all are the first.
+    These are the highest number of an entry, all numbers, and the versions unless all are the
+    first.
     """
 
-    numbers: tuple[int, ...]
-    columns: tuple[int, str, str]
+    newest: int
+    entries: str
+    versions: str
 
 
 class Shown:
@@ -54,9 +56,9 @@ class Shown:
         self._db.conn.executemany(
             "INSERT INTO shown (subscriber_id, date, newest, entries, versions) "
             "VALUES (?, ?, ?, ?, ?)",
-            [(who, at, *note.columns) for who, one in rows if (note := notes[one])],
+            [(who, at, *note) for who, one in rows if (note := notes[one])],
         )
-        every = set[int]().union(*[note.numbers for note in notes.values() if note])
+        every = set[int]().union(*[json.loads(note.entries) for note in notes.values() if note])
         self._db.conn.execute(
             "UPDATE entries SET last_shown = ?1 WHERE last_shown < ?1 "
             "AND number IN (SELECT value FROM json_each(?2))",
@@ -178,4 +180,4 @@ def _note(shown: Sequence[tuple[str, int]], numbers: Mapping[str, int]) -> _Note
         return None
     named, versions = [number for number, _ in known], [version for _, version in known]
     told = "" if set(versions) == {1} else json.dumps(versions)
-    return _Note(numbers=tuple(named), columns=(max(named), json.dumps(named), told))
+    return _Note(newest=max(named), entries=json.dumps(named), versions=told)

@@ -6,17 +6,16 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
 from digest.address import canonical, hashed
-from digest.model import Example, Interest, Profile, Status, Subscriber, Suppression
+from digest.model import Profile, Status, Subscriber, Suppression
+from digest.store.profiles import draws, dressed, profile_of
 from digest.store.rows import moment_of, parameter, text_of, writing
 
 _PAGE = 500
-_SHORT = 4_000  # characters of a profile's JSON
 _EMPTY = Profile()
 _STATUSES = {str(status): status for status in Status}
 _OWN = "id, email, name, timezone, send_at, days, status, paused_until"
@@ -47,7 +46,7 @@ class Recipient(NamedTuple):
     @property
     def draws(self) -> bool:
         """Whether the profile wants entries by lot, of which each reader draws others."""
-        return bool(_profile(self.profile).explore)
+        return draws(self.profile)
 
 
 class Subscribers:
@@ -111,7 +110,7 @@ class Subscribers:
             replace(
                 known[one.id].subscriber if one.id in known else Subscriber(id=one.id, email=""),
                 email=one.email,
-                profile=_profile(one.profile),
+                profile=profile_of(one.profile),
             )
             for one in recipients
         ]
@@ -171,7 +170,7 @@ class Subscribers:
                 timezone=row[3],
                 send_at=row[4],
                 status=_STATUSES[row[5]],
-                profile=_dressed(row[6], row[7]),
+                profile=dressed(row[6], row[7]),
             )
             for row in rows
         }
@@ -276,11 +275,6 @@ class Subscribers:
         self._db.execute("DELETE FROM suppressions WHERE email = ?", [canonical(email)])
 
 
-@lru_cache
-def _dressed(template: str, language: str) -> Profile:
-    return Profile(template=template, language=language)
-
-
 def _suppression(row: Mapping[str, Any]) -> Suppression:
     return Suppression(
         email=row["email"],
@@ -293,7 +287,7 @@ def _suppression(row: Mapping[str, Any]) -> Suppression:
 def _subscription(row: tuple[Any, ...]) -> Subscription:
     *own, profile, fingerprint, place, edited = row
     return Subscription(
-        subscriber=_subscriber(own, _profile(profile)),
+        subscriber=_subscriber(own, profile_of(profile)),
         fingerprint=fingerprint,
         place=place,
         edited=moment_of(edited),
@@ -318,27 +312,4 @@ def _subscriber(row: Sequence[Any], profile: Profile) -> Subscriber:
 def subscriber_of(content: Mapping[str, Any]) -> Subscriber:
     """Read a subscriber from what JSON keeps of one."""
     own = [content[name] for name in _OWN.split(", ")]
-    return _subscriber(own, _profile(json.dumps(content["profile"])))
-
-
-def _profile(text: str) -> Profile:
-    """Read a profile; equal ones become one, so that they are ranked and composed once.
-
-    One with a long library is nobody else's, and would take much room.
-    """
-    return _short_profile(text) if len(text) < _SHORT else _short_profile.__wrapped__(text)
-
-
-@lru_cache(maxsize=8_192)
-def _short_profile(text: str) -> Profile:
-    content = json.loads(text)
-    return Profile(**{**content, "interests": tuple(map(_interest, content["interests"]))})
-
-
-def _interest(content: dict[str, Any]) -> Interest:
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in content.items()
-    }
-    for name in ("examples", "counterexamples"):
-        values[name] = tuple(Example(**example) for example in content.get(name, ()))
-    return Interest(**values)
+    return _subscriber(own, profile_of(json.dumps(content["profile"])))
