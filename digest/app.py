@@ -202,6 +202,7 @@ class App:
             pictured=self.pictured(store),
             fit=Budget(scales=renderer).fit,
             now=self.now,
+            stopped=self.stopped,
         )
 
     def run(

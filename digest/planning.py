@@ -53,6 +53,7 @@ class Wiring:
     pictured: Callable[[Digest], Digest]
     fit: Fit
     now: Callable[[], datetime]
+    stopped: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,10 @@ def due_editions(wiring: Wiring, day: date | None, only: str = "") -> list[Editi
 
 
 def plan_editions(wiring: Wiring, editions: Sequence[Edition]) -> Planned:
-    """Compose the editions and write them into the outbox, but none to an address that stopped."""
+    """Compose the editions and write them into the outbox, but none to an address that stopped.
+
+    Told to stop, it plans no further: what is left is due as before.
+    """
     with seldom():
         return _planned(wiring, editions)
 
@@ -96,6 +100,8 @@ def _planned(wiring: Wiring, editions: Sequence[Edition]) -> Planned:
         composing = _Composing(wiring, day)
         # By subscriber, so that neighbours in the tables are written together.
         for block in _blocks(sorted(set(by_date[day]))):
+            if wiring.stopped():
+                break
             some = _recipients(wiring.store, block)
             if not some:
                 continue

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from digest.model import Delivery, SendResult
     from digest.pipeline import Report
 
+_BY_SIGNAL = 128  # what shells add to a signal's number to make an exit code
+
 
 @click.command(name="run", short_help="Pull, match, compose, and send what is due, once.")
 @date_option("Make this date's editions due for everybody, whatever their time and days.")
@@ -35,11 +37,14 @@ def command(
     """Pull the sources, make the editions that are due, and send each one once.
 
     A second run sends nothing again. Ends with 1 if a source or recipient failed; all others
-    are served.
+    are served. On Ctrl-C or SIGTERM it waits for the answers that are owed, and says what it did;
+    the next run goes on.
     """
     from dataclasses import replace
 
     from digest import correspondence, subscriptions
+    from digest.cli._interrupts import interrupts
+    from digest.pipeline import Report
     from digest.plan import local_date
 
     app = app_of(ctx)
@@ -50,12 +55,16 @@ def command(
     if only:
         with app.store(create=False) as store:
             identifier = subscriptions.subscriber(store, only).id
+    report, signal = Report(), None
     if dry_run:
         report = app.dry_run(day=day, only=identifier)
     else:
-        kept = "" if only else correspondence.send(app)
-        report = app.run(day=day, only=identifier, told=_teller(ctx))
-        report = replace(report, trouble=report.trouble or kept)
+        with interrupts() as interrupt:
+            app = replace(app, stopped=interrupt)
+            kept = "" if only else correspondence.send(app)
+            if not interrupt.heard:
+                report = app.run(day=day, only=identifier, told=_teller(ctx))
+        report, signal = replace(report, trouble=report.trouble or kept), interrupt.heard
     if as_json:
         print_json(report.as_json())
     else:
@@ -65,6 +74,9 @@ def command(
             click.echo(f"{source.source}: {source.state}: {source.detail}", err=True)
     if report.trouble:
         click.echo(report.trouble, err=True)
+    if signal:
+        click.echo(f"ended by {signal.name}; the next run goes on where this one ended", err=True)
+        ctx.exit(_BY_SIGNAL + signal)
     ctx.exit(1 if report.failed else 0)
 
 

@@ -1,4 +1,4 @@
-"""Daemons as processes of their own: started, listened to, signalled, and always ended."""
+"""Daemons, and runs, as processes of their own: listened to, signalled, and always ended."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def until(true: Callable[[], bool], what: str) -> None:
 
 
 class Process:
-    """A daemon under way; ``lines`` are what it has said so far."""
+    """A command under way; ``lines`` are what it has said so far on standard error."""
 
     def __init__(self, popen: subprocess.Popen[str]) -> None:
         """Listen to it."""
@@ -86,8 +86,18 @@ def daemon(
     project: Project, *options: str, environ: Mapping[str, str] | None = None
 ) -> Iterator[Process]:
     """Run a daemon on a project."""
+    with started(project, *options, "daemon", environ=environ) as process:
+        yield process
+
+
+@contextmanager
+def started(
+    project: Project, *arguments: str, environ: Mapping[str, str] | None = None
+) -> Iterator[Process]:
+    """Run a command on a project."""
     with subprocess.Popen(
-        [sys.executable, "-m", "digest", "--config", str(project.config), *options, "daemon"],
+        [sys.executable, "-m", "digest", "--config", str(project.config), *arguments],
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": PACKAGE} | dict(environ or {}),

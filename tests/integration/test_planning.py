@@ -87,6 +87,20 @@ def test_what_is_drawn_by_lot_is_drawn_for_each(
     assert 2 == len(composed)
 
 
+def test_told_to_stop_it_plans_no_further(
+    project: Project, wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was planned before the word came stays; the rest is due, and planned by the next."""
+    monkeypatch.setattr(planning, "BLOCK", 1)
+    project.subscribe(ADA, BOB, CY)
+    answers = iter([False, True])
+    due = due_editions(wiring, None)
+    stopping = replace(wiring, stopped=lambda: next(answers))
+    planned = [plan_editions(stopping, due).editions]
+    planned.append(plan_editions(wiring, due_editions(wiring, None)).editions)
+    assert ([1, 2], 3) == (planned, len(wiring.store.outbox.all()))
+
+
 def test_what_must_be_fitted_is_fitted_for_each(project: Project, wiring: Wiring) -> None:
     """Where a digest does not fit as it is, each reader's is brought to its size."""
     fitted: list[str] = []

@@ -1,0 +1,70 @@
+"""A run that is told to stop: it waits for what is owed, says what it did, and the next goes on."""
+
+from __future__ import annotations
+
+import signal
+from datetime import UTC, datetime
+
+import pytest
+
+from integration.conftest import Cli, Project
+from integration.daemons import started, until
+from integration.servers import STALL, Mailbox, scripted
+
+READERS = [f"r{number}@example.org" for number in range(4)]
+
+
+@pytest.fixture(autouse=True)
+def ready(project: Project) -> None:
+    """Have the true time, and readers who are due from midnight."""
+    project.clock.at = datetime.now(UTC)
+    project.subscribe(*READERS)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_next_run_goes_on(
+    project: Project, box: Mailbox, number: signal.Signals, code: int
+) -> None:
+    """Told to stop between two mails, a run leaves none uncertain; the next sends the others."""
+    project.smtp = "linger = 0\nconnections = 1\nrate = 1"
+    with started(project, "run") as process:
+        until(lambda: len(box.mails) > 0, "the first mail")
+        process.signal(number)
+        assert code == process.ended()
+    assert {"sent", "planned"} == {str(row.status) for row in project.outbox()}
+    assert f"ended by {number.name}; the next run goes on" in process.said
+    project.smtp = "linger = 0"
+    assert 0 == Cli(project)("run").exit_code
+    assert READERS == sorted(box.recipients)
+
+
+@pytest.mark.parametrize(
+    ("stage", "statuses"),
+    [("RCPT", {"planned", "deferred"}), (".", {"planned", "uncertain"})],
+)
+def test_a_stalled_server_does_not_hold_it(
+    project: Project, stage: str, statuses: set[str]
+) -> None:
+    """A run gives a stalled server some seconds; a text without its answer is uncertain."""
+    project.smtp = "linger = 0\nconnections = 1"
+    with scripted({stage: STALL}) as server:
+        project.port = server.port
+        with started(project, "run") as process:
+            until(lambda: any(line.startswith("RCPT") for line in server.heard), "RCPT")
+            until(lambda: stage == "RCPT" or bool(server.mails), "the text has left")
+            process.signal(signal.SIGTERM)
+            assert 143 == process.ended()
+    assert statuses == {str(row.status) for row in project.outbox()}
+    assert ("uncertain" in statuses) == (": uncertain: " in process.said)
+
+
+def test_a_second_signal_ends_it_at_once(project: Project) -> None:
+    """Told twice, a run does not wait for what a server owes."""
+    with scripted({".": STALL}) as server:
+        project.port = server.port
+        with started(project, "run") as process:
+            until(lambda: bool(server.mails), "the text has left")
+            process.signal(signal.SIGTERM)
+            process.says("once more ends at once")
+            process.signal(signal.SIGTERM)
+            assert -signal.SIGTERM == process.ended()
