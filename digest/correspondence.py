@@ -103,6 +103,8 @@ class _Tray:
         """Give the next letter whose turn has come; one that may not go is recorded instead."""
         while self.waiting and not self.stopped():
             now = self.app.now()
+            if not self.turns.free:
+                self.turns.hear(self.store.turns.news(now), now)
             if wait := self.turns.connection(connection, now):
                 return Wait(wait)
             waits = [self.turns.domain(domain_of(one.email), now) for one in self.waiting]

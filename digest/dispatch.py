@@ -46,6 +46,7 @@ class Dispatch:
             delivery = self._from_page(now)
             self.as_of = self._version
             return delivery
+        self._turns.hear(self._store.turns.news(now), now)
         wait = self._turns.connection(connection, now)
         if wait:
             return Wait(wait)

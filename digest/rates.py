@@ -71,6 +71,14 @@ class Turns:
                 self._at[name] = now + waited + timedelta(seconds=1 / rate)
                 self._changed.add(name)
 
+    def hear(self, others: Mapping[str, datetime], now: datetime) -> None:
+        """Learn of turns that another sender took: rates are kept by both together."""
+        for name, at in others.items():
+            # One that is further ahead than one takes would be put off without end.
+            rate = self._rate(name)
+            if rate and at <= now + timedelta(seconds=1 / rate):
+                self._at[name] = max(at, self._at.get(name, at))
+
     def changed(self) -> dict[str, datetime]:
         """Give the turns that changed since this was last asked."""
         if not self._changed:
@@ -78,6 +86,11 @@ class Turns:
         found = {name: self._at[name] for name in self._changed}
         self._changed.clear()
         return found
+
+    def _rate(self, name: str) -> float:
+        kind, _, _ = name.partition(" ")
+        rates = {"connection": self._rates.connection, "domain": self._rates.domain}
+        return rates.get(kind, self._rates.overall)
 
     def _wait(self, name: str, rate: float, now: datetime) -> float:
         """Give the seconds until a turn."""

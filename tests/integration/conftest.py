@@ -6,7 +6,7 @@ import json
 import shutil
 import ssl
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from digest.config import load
 from digest.errors import ResolverError
 from digest.fetch import Fetcher, Limits
 from digest.model import Delivery
+from digest.store import Store
 from integration.servers import LOOPBACK, Mailbox, Web, smtp
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
@@ -34,6 +35,7 @@ class Clock:
         """Begin at a time."""
         self.at = at
         self.slept: list[float] = []
+        self.then: Callable[[], None] = lambda: None  # what happens after each sleep
 
     def __call__(self) -> datetime:
         """Give the time."""
@@ -44,6 +46,21 @@ class Clock:
         """Let time pass at once."""
         self.slept.append(seconds)
         self.at += timedelta(seconds=seconds)
+        self.then()
+
+
+def taking_once(clock: Clock, store: Store, seconds: float) -> None:
+    """Have another sender take a turn of so many seconds as soon as they have passed, once."""
+    turn = timedelta(seconds=seconds)
+    at = clock.at + turn
+
+    def take() -> None:
+        if clock.at >= at:
+            clock.then = lambda: None
+            with store.transaction():
+                store.turns.put({"all": clock.at + turn})
+
+    clock.then = take
 
 
 def item(number: int, title: str = "", **more: object) -> dict[str, object]:

@@ -12,7 +12,7 @@ from digest import correspondence
 from digest.errors import StoreError
 from digest.model import SendResult, Subscriber
 from digest.store.letters import Kind, Letter, Letters
-from integration.conftest import Cli, Project
+from integration.conftest import Cli, Project, taking_once
 from integration.servers import Mailbox
 
 ADA, BOB, EVA = "ada@example.org", "bob@example.org", "eva@other.org"
@@ -59,6 +59,14 @@ def test_the_turns_of_letters_are_kept(waiting: Project) -> None:
     list(sent_at(waiting))
     with waiting.app.store() as store:
         assert ["all"] == list(store.turns.known(waiting.clock.at))
+
+
+def test_a_pass_and_letters_keep_a_rate_together(waiting: Project) -> None:
+    """Letters hear, while they wait, of a turn that a pass beside them took."""
+    waiting.smtp = "rate = 0.1"
+    with waiting.app.store() as store:
+        taking_once(waiting.clock, store, 10)
+        assert [0, 20, 30] == [pytest.approx(at, abs=2) for _, at in sent_at(waiting)]
 
 
 def test_status_counts_letters_that_wait(cli: Cli, waiting: Project) -> None:

@@ -28,7 +28,7 @@ from digest.store.subscribers import Subscription
 from digest.syncing import Safety
 from digest.transports import Office, one_by_one
 from digest.transports.smtp import Server, SmtpTransport
-from integration.conftest import Clock
+from integration.conftest import Clock, taking_once
 from integration.post import message
 from integration.servers import LOOPBACK, Scripted, able, scripted
 
@@ -278,6 +278,15 @@ def test_turns_outlive_a_restart(tmp_path: Path, clock: Clock) -> None:
     ((email, at),) = told
     assert "b@slow.org" == email
     assert pytest.approx(10, abs=0.5) == at
+
+
+def test_a_turn_that_letters_took_is_waited_for(tmp_path: Path, clock: Clock) -> None:
+    """A pass hears, while it waits, of a turn that another sender on the database took."""
+    path = tmp_path / "digest.db"
+    with open_store(path) as store, open_store(path) as other:
+        taking_once(clock, other, 1)
+        told = sent_at(store, clock, Rates(overall=1), many(3))
+    assert [0, 2, 3] == [pytest.approx(at, abs=0.3) for _, at in told]
 
 
 def test_a_clock_set_back_holds_nobody_up(tmp_path: Path, clock: Clock) -> None:
