@@ -59,7 +59,7 @@ def plainly(text: str) -> Text:
 
 def strongly(text: str) -> Text:
     """Make a line that is marked from end to end."""
-    return _text((text, f"<b>{_escaped(text)}</b>"))
+    return _text((text, f"<b>{_escaped(text)}</b>")) if text else NOTHING
 
 
 def joined(texts: Iterable[Text], joint: str = "") -> Text:

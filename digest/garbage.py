@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 _SELDOM = 300_000  # containers made and not let go; Python's default is 700
 _LARGEST = 16 << 20  # bytes; a matrix has a few million
@@ -16,13 +17,8 @@ _LARGEST = 16 << 20  # bytes; a matrix has a few million
 
 @contextmanager
 def seldom() -> Iterator[None]:
-    """Leave what is there now out of the search, and search seldom.
-
-    From here on glibc keeps what is let go, up to ``_LARGEST``, for what comes next: it learns how
-    much by the largest that it saw freed (mallopt(3), M_MMAP_THRESHOLD). Else it would give each
-    matrix back to the system, and be given the next one page by page: a third of ranking.
-    """
-    bytes(_LARGEST)
+    """Leave what is there now out of the search, and search seldom."""
+    _keep_matrices()
     before = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(_SELDOM, *before[1:])
@@ -31,3 +27,14 @@ def seldom() -> Iterator[None]:
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
+
+
+@cache
+def _keep_matrices() -> None:
+    """Have glibc keep what is let go for what comes next, from here on in this process.
+
+    How large that may be it learns by the largest that it saw freed (mallopt(3),
+    M_MMAP_THRESHOLD). Else it gives each matrix back to the system, and is given the next one page
+    by page, which takes a third of ranking. Made once: the second time its pages would be cleared.
+    """
+    bytes(_LARGEST)

@@ -108,7 +108,7 @@ def _date(day: date, pattern: str, code: str) -> str:
 @lru_cache(maxsize=1024)
 def _around(text: str) -> tuple[Text, Text]:
     """Give what stands before a text's ``{value}``, or all of it, and what stands after."""
-    before, *after = _VALUE.split(text)
+    before, *after = _VALUE.split(text, maxsplit=1)
     return plainly(before), plainly("".join(after))
 
 

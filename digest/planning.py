@@ -35,7 +35,7 @@ from digest.taste import asks
 
 BLOCK = 500  # editions composed and written together
 _CELLS = 100_000  # interests x entries ranked together: a megabyte each of a dozen matrices
-_KEPT_MOST = 12_000_000  # bytes of digests and their profiles, kept for who wants the same
+_KEPT_MOST = 12_000_000  # of digests, compressed, and their profiles: kept for who wants the same
 _PLANNED = DeliveryStatus.PLANNED, ""
 _SKIPPED = DeliveryStatus.SKIPPED, "nothing to show"
 Fit = Callable[[Sequence[tuple[Digest, Subscriber]]], Sequence[Digest]]
@@ -97,6 +97,8 @@ def _planned(wiring: Wiring, editions: Sequence[Edition]) -> Planned:
     count = candidates = shown = 0
     left_out: Counter[str] = Counter()
     for day in sorted(by_date):
+        if wiring.stopped():
+            break
         composing = _Composing(wiring, day)
         # By subscriber, so that neighbours in the tables are written together.
         for block in _blocks(sorted(set(by_date[day]))):

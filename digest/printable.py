@@ -14,8 +14,9 @@ from collections.abc import Sequence
 # Of the 76 that a line may have, one is for the "=" of a soft line break.
 _LINE = 75
 _ONE_LINE = re.compile(r"[ -~]*")
-# What the library leaves to us: how lines begin, blanks before their ends, carriage returns.
-_ODD = re.compile(rb"\n(?:\.|--|From )|=(?:20|09|0D)|\r")
+# Where the library would do otherwise: how lines begin, and blanks before their ends, which it
+# escapes without looking at a line's length.
+_ODD = re.compile(rb"\n(?:\.|--|From )|=(?:20|09)")
 _HEX = [b"=%02X" % code for code in range(256)]
 _READ_TEXT = (".", "--", "From ")
 _READ = tuple(begin.encode() for begin in _READ_TEXT)
@@ -34,10 +35,11 @@ def printable(text: str) -> bytes:
         escaped = text.replace("=", "=3D") if "=" in text else text
         if len(escaped) <= _LINE and not escaped.startswith(_READ_TEXT):
             return f"{escaped}=\r\n".encode()
-    at_once = _encoded(text.encode())
-    if not (_ODD.search(at_once) or at_once.startswith(_READ)):
-        whole = at_once.replace(b"\n", _HARD)
-        return whole if whole.endswith(_HARD) else whole + SOFT
+    if "\r" not in text:  # of which the library would lose some
+        at_once = _encoded(text.encode())
+        if not (_ODD.search(at_once) or at_once.startswith(_READ)):
+            whole = at_once.replace(b"\n", _HARD)
+            return whole if whole.endswith(_HARD) else whole + SOFT
     *lines, rest = b"=0D".join(map(_escaped, text.encode().split(b"\r"))).split(b"\n")
     done = [_cut(line) + _HARD for line in lines]
     if rest:

@@ -24,9 +24,9 @@ _DOT = plainly(" · ")
 _UPVOTES = re.compile(r"(\d+) upvotes?")
 _JOINT = re.compile(r" and (?=“|by |in )")
 Told = tuple[frozenset[str], Line, bool]
-Forms = Mapping[re.Pattern[str], str]  # with one group, which the text names
+_Forms = Mapping[re.Pattern[str], str]  # with one group, which the text names
 _FOLLOWED = re.compile(r"by (?P<names>.+), whom you follow")
-_WHOLE: Forms = {
+_WHOLE: _Forms = {
     _FOLLOWED: msgid("by {names}, whom you follow"),
     re.compile(r"close to your topic: (?P<words>.+)"): msgid("close to your topic: {words}"),
     re.compile(r"like “(?P<title>.+)”"): msgid("like “{title}”"),
@@ -37,7 +37,7 @@ _AS_THEY_STAND = {
     msgid("holds none of the words you ruled out"),
     msgid("holds not all of the words you ruled out"),
 }
-_PARTS: Forms = {
+_PARTS: _Forms = {
     re.compile(r"“(?P<word>[^”]+)” in the title"): msgid("“{word}” in the title"),
     re.compile(r"“(?P<word>[^”]+)” in the abstract"): msgid("“{word}” in the abstract"),
     re.compile(r"by (?P<names>.+)"): msgid("by {names}"),
@@ -58,7 +58,8 @@ def told_of(evidence: Sequence[Evidence], words: Language) -> Told:
     if len(evidence) == 1:
         return _told_once(evidence[0].matcher, evidence[0].reason, words)
     strongest = dict.fromkeys([one.reason for one in evidence[:MOST]])
-    first, *others = [told(reason, words) for reason in strongest if reason] or [NOTHING]
+    texts = [text for reason in strongest if (text := told(reason, words))]
+    first, *others = texts or [NOTHING]
     line = Row((first, *[text for other in others for text in (_DOT, other)])) if others else first
     by_followed = [one.reason for one in evidence if one.matcher == AUTHORS]
     return _followed(by_followed) if by_followed else _NOBODY, line, bool(by_followed)
@@ -93,7 +94,7 @@ def _followed(said: Sequence[str]) -> frozenset[str]:
     return frozenset(name for match in found if match for name in match["names"].split(" and "))
 
 
-def _formed(reason: str, forms: Forms, words: Language) -> Text | None:
+def _formed(reason: str, forms: _Forms, words: Language) -> Text | None:
     for form, text in forms.items():
         if found := form.fullmatch(reason):
             return words.emphasised(

@@ -16,6 +16,7 @@ import click
 from digest import __version__
 from digest.errors import DigestError
 
+_INTERRUPTED = 130  # what shells make of a program that Ctrl-C ended
 _ORDER = ["init", "check", "subscribe", "unsubscribe", "forget", "subscribers", "pull", "search"]
 _ORDER += ["match", "why", "tune", "preview", "run", "daemon", "web", "status", "outbox"]
 _ORDER += ["bounces", "suppressions", "backup", "demo"]
@@ -62,6 +63,9 @@ class _Commands(click.Group):
             ctx.exit(error.exit_code)
         except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
             raise
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(_INTERRUPTED)
         except Exception as error:
             if ctx.params.get("verbose"):
                 raise

@@ -2,64 +2,77 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from math import inf
 from types import FrameType
 
 import click
 
-_LATELY = 3.0  # seconds; while mails are handed over it is asked twice a second
+_LATELY = 3.0  # seconds; who hands over mails asks twice a second at least, but for a slow disk
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+BY_SIGNAL = 128  # what shells add to a signal's number to make an exit code
 
 
 @dataclass(slots=True)
 class Interrupt:
-    """Says whether to stop; ``heard`` is the signal for which.
+    """Says whether to stop; ``heeded`` is the signal for which somebody was told to.
 
-    One is heard only if somebody asked lately, who will stop soon. Else it does at once what it
-    does to any program, and so does the next one. No harm is done by that, but to the mails whose
-    text has left: without their answer they are uncertain.
+    A signal is taken only if somebody asked lately, who will stop soon. Else the program ends at
+    once, and so it does on the next one. No harm is done by that, but to the mails whose text has
+    left: without their answer they are uncertain.
     """
 
-    heard: signal.Signals | None = None
     monotonic: Callable[[], float] = time.monotonic
-    _asked: float = -inf
-    _told: bool = field(default=False, init=False)
+    heeded: signal.Signals | None = field(default=None, init=False)
+    _taken: signal.Signals | None = field(default=None, init=False)
+    _asked: float = field(default=-inf, init=False)
 
     def __call__(self) -> bool:
         """Whether to stop."""
         self._asked = self.monotonic()
-        if self.heard and not self._told:
-            self._told = True
-            click.echo(f"{self.heard.name}: ending; once more ends at once", err=True)
-        return self.heard is not None
+        if self._taken and not self.heeded:
+            self.heeded = self._taken
+            with suppress(OSError):  # who would read it may have been interrupted, too
+                click.echo(f"{self.heeded.name}: ending; once more ends at once", err=True)
+        return self.heeded is not None
 
-    def hears(self, number: int) -> bool:
-        """Take a signal, unless it is to do what it does to any program."""
-        if self.heard or self.monotonic() - self._asked > _LATELY:
+    def over(self) -> None:
+        """Note that who asked has ended, and that for a while nobody will ask."""
+        self._asked = -inf
+
+    def takes(self, number: int) -> bool:
+        """Take a signal, unless the program is to end at once."""
+        if self._taken or self.monotonic() - self._asked > _LATELY:
             return False
-        self.heard = signal.Signals(number)
+        self._taken = signal.Signals(number)
         return True
 
 
 @contextmanager
 def interrupts() -> Iterator[Interrupt]:
-    """Hear signals for a while, in the main thread."""
+    """Hear signals for a while, but those that are ignored; only the main thread may."""
     interrupt = Interrupt()
 
     def hear(number: int, frame: FrameType | None) -> None:
         del frame
-        if not interrupt.hears(number):
-            signal.signal(number, before[signal.Signals(number)])
-            signal.raise_signal(number)
+        if not interrupt.takes(number):
+            # As the daemon does: a pull's threads would be waited for, and nothing needs them.
+            os._exit(BY_SIGNAL + number)
 
-    before = {number: signal.signal(number, hear) for number in _SIGNALS}
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    heard = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+    if threading.current_thread() is not threading.main_thread():
+        heard = []
     try:
+        for number in heard:
+            signal.signal(number, hear)
         yield interrupt
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number in heard:
+            signal.signal(number, before[number])

@@ -19,10 +19,9 @@ from digest.cli._shared import (
 )
 
 if TYPE_CHECKING:
+    from digest.app import App
     from digest.model import Delivery, SendResult
     from digest.pipeline import Report
-
-_BY_SIGNAL = 128  # what shells add to a signal's number to make an exit code
 
 
 @click.command(name="run", short_help="Pull, match, compose, and send what is due, once.")
@@ -40,11 +39,7 @@ def command(
     are served. On Ctrl-C or SIGTERM it waits for the answers that are owed, and says what it did;
     the next run goes on.
     """
-    from dataclasses import replace
-
-    from digest import correspondence, subscriptions
-    from digest.cli._interrupts import interrupts
-    from digest.pipeline import Report
+    from digest import subscriptions
     from digest.plan import local_date
 
     app = app_of(ctx)
@@ -55,16 +50,10 @@ def command(
     if only:
         with app.store(create=False) as store:
             identifier = subscriptions.subscriber(store, only).id
-    report, signal = Report(), None
     if dry_run:
-        report = app.dry_run(day=day, only=identifier)
+        report, code = app.dry_run(day=day, only=identifier), 0
     else:
-        with interrupts() as interrupt:
-            app = replace(app, stopped=interrupt)
-            kept = "" if only else correspondence.send(app)
-            if not interrupt.heard:
-                report = app.run(day=day, only=identifier, told=_teller(ctx))
-        report, signal = replace(report, trouble=report.trouble or kept), interrupt.heard
+        report, code = _passed(ctx, app, day, identifier)
     if as_json:
         print_json(report.as_json())
     else:
@@ -74,10 +63,30 @@ def command(
             click.echo(f"{source.source}: {source.state}: {source.detail}", err=True)
     if report.trouble:
         click.echo(report.trouble, err=True)
-    if signal:
-        click.echo(f"ended by {signal.name}; the next run goes on where this one ended", err=True)
-        ctx.exit(_BY_SIGNAL + signal)
-    ctx.exit(1 if report.failed else 0)
+    ctx.exit(code or int(report.failed))
+
+
+def _passed(ctx: click.Context, app: App, day: date | None, identifier: str) -> tuple[Report, int]:
+    """Send letters, and do a pass; gives what it did, and the exit code if a signal ended it."""
+    from dataclasses import replace
+
+    from digest import correspondence
+    from digest.cli._interrupts import BY_SIGNAL, interrupts
+    from digest.pipeline import Report
+
+    report = Report()
+    with interrupts() as interrupt:
+        app = replace(app, stopped=interrupt)
+        kept = "" if identifier else correspondence.send(app)
+        if not interrupt():
+            interrupt.over()
+            report = app.run(day=day, only=identifier, told=_teller(ctx))
+    report = replace(report, trouble=report.trouble or kept)
+    if interrupt.heeded is None:
+        return report, 0
+    ended = f"ended by {interrupt.heeded.name}; the next run goes on where this one ended"
+    trouble = f"{report.trouble}; {ended}" if report.trouble else ended
+    return replace(report, trouble=trouble), BY_SIGNAL + interrupt.heeded
 
 
 def _teller(ctx: click.Context) -> Callable[[Delivery, SendResult], None]:
@@ -102,7 +111,8 @@ def _print(ctx: click.Context, report: Report, *, dry_run: bool) -> None:
     if dry_run:
         show(ctx, "Dry run: nothing was stored or sent.")
     statuses = ", ".join(f"{count} {status}" for status, count in report.status.items())
-    show(ctx, f"Editions: {report.editions}{f' ({statuses})' if statuses else ', none were due'}")
+    none = "" if report.trouble else ", none were due"
+    show(ctx, f"Editions: {report.editions}{f' ({statuses})' if statuses else none}")
     if report.editions:
         reasons = ", ".join(f"{count} {reason}" for reason, count in report.left_out.items())
         left = sum(report.left_out.values())

@@ -19,16 +19,20 @@ def profile_of(text: str) -> Profile:
     return _short(text) if len(text) < _SHORT else _short.__wrapped__(text)
 
 
-@lru_cache(maxsize=8_192)
 def draws(text: str) -> bool:
     """Whether a profile wants entries that are drawn by lot: asked for each of its readers."""
-    return bool(profile_of(text).explore)
+    return _short_draws(text) if len(text) < _SHORT else _short_draws.__wrapped__(text)
 
 
 @lru_cache
 def dressed(template: str, language: str) -> Profile:
     """Give a profile of which only is known how its mails look."""
     return Profile(template=template, language=language)
+
+
+@lru_cache(maxsize=8_192)
+def _short_draws(text: str) -> bool:
+    return bool(profile_of(text).explore)
 
 
 @lru_cache(maxsize=1_024)  # of some blocks that are planned

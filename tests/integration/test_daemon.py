@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from integration.conftest import Project
-from integration.daemons import Process, daemon, systemd, until
+from integration.processes import Process, daemon, systemd, until
 from integration.servers import STALL, Mailbox, able, scripted
 
 ADA, BOB = "ada@example.org", "bob@example.org"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from digest.app import App
 from integration.conftest import Cli, Project
-from integration.daemons import started, until
-from integration.servers import STALL, Mailbox, scripted
+from integration.processes import started, until
+from integration.servers import STALL, Mailbox, Page, Web, scripted
 
 READERS = [f"r{number}@example.org" for number in range(4)]
 
@@ -67,4 +71,43 @@ def test_a_second_signal_ends_it_at_once(project: Project) -> None:
             process.signal(signal.SIGTERM)
             process.says("once more ends at once")
             process.signal(signal.SIGTERM)
-            assert -signal.SIGTERM == process.ended()
+            assert 143 == process.ended()
+
+
+def test_while_sources_are_pulled_it_ends_at_once(project: Project, web: Web) -> None:
+    """A source that does not answer holds nobody who wants a run to end."""
+    web.pages["/papers"] = Page(hangs=True)
+    project.http = "timeout = 60\nallow_private_networks = true"
+    project.sources = [f'kind = "feed"\nurl = "{web.url("/papers")}"']
+    with started(project, "run") as process:
+        until(lambda: bool(web.seen), "the source is asked")
+        begun = time.monotonic()
+        process.signal(signal.SIGTERM)
+        assert 143 == process.ended()
+    assert time.monotonic() - begun < 10
+
+
+def test_while_letters_are_sent(
+    project: Project, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told to stop while letters are sent, a run does not begin, and says why."""
+
+    def told(app: App) -> str:
+        app.stopped()
+        signal.raise_signal(signal.SIGTERM)
+        return ""
+
+    monkeypatch.setattr("digest.correspondence.send", told)
+    ran = cli("run", "--json")
+    trouble = "ended by SIGTERM; the next run goes on where this one ended"
+    assert (143, [], trouble) == (
+        ran.exit_code,
+        project.outbox(),
+        json.loads(ran.stdout)["trouble"],
+    )
+
+
+def test_told_to_stop_a_pass_plans_nothing(project: Project) -> None:
+    """Planning asks whether to stop, too."""
+    report = replace(project.app, stopped=lambda: True).run()
+    assert (0, []) == (report.editions, project.outbox())

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from digest import compose, planning
+from digest.address import hashed
 from digest.model import DeliveryStatus, Digest, Subscriber
 from digest.planning import Wiring, due_editions, plan_editions
 from digest.store import open_store
@@ -18,6 +19,7 @@ from digest.store.editions import NewEdition
 from integration.conftest import Project
 from integration.older import before
 
+DIGEST = 680  # bytes kept of one of three papers, and of a profile
 ADA, BOB, CY = "ada@example.org", "bob@example.org", "cy@example.org"
 
 
@@ -87,13 +89,28 @@ def test_what_is_drawn_by_lot_is_drawn_for_each(
     assert 2 == len(composed)
 
 
+@pytest.mark.parametrize(("room", "times"), [(9.5, 3), (2.5, 4), (0.5, 6)])
+def test_digests_are_kept_for_others_as_far_as_there_is_room(
+    project: Project, wiring: Wiring, composed: list[str], room: float, times: int
+) -> None:
+    """Who wants what was composed in an earlier block gets it; what was wanted longest ago goes."""
+    readers = sorted([f"r{number}@example.org" for number in range(6)], key=hashed)
+    for reader, kind in zip(readers, "121312", strict=True):
+        project.subscribe(reader, keyword=f"graph* AND NOT x{kind}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(planning, "BLOCK", 1)
+        patch.setattr(planning, "_KEPT_MOST", room * DIGEST)
+        planned = plan_editions(wiring, due_editions(wiring, None))
+    assert (6, times) == (planned.editions, len(composed))
+
+
 def test_told_to_stop_it_plans_no_further(
     project: Project, wiring: Wiring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was planned before the word came stays; the rest is due, and planned by the next."""
     monkeypatch.setattr(planning, "BLOCK", 1)
     project.subscribe(ADA, BOB, CY)
-    answers = iter([False, True])
+    answers = iter([False, False, True])
     due = due_editions(wiring, None)
     stopping = replace(wiring, stopped=lambda: next(answers))
     planned = [plan_editions(stopping, due).editions]

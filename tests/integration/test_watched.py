@@ -19,8 +19,8 @@ from digest.app import App
 from digest.daemon import Daemon
 from digest.daemon.supervisor import Supervisor
 from integration.conftest import Certificate, Project
-from integration.daemons import Process, daemon, until
 from integration.imap import Folder, serving
+from integration.processes import Process, daemon, until
 from integration.servers import LOOPBACK, Scripted, Web, free_port, scripted
 
 ADA = "ada@example.org"

@@ -1,48 +1,77 @@
-"""digest.cli._interrupts: a signal is heard where somebody asks whether to stop."""
+"""digest.cli._interrupts: a signal is taken where somebody asks whether to stop."""
 
 from __future__ import annotations
 
 import signal
+import threading
+from collections.abc import Iterator
 
 import pytest
 
 from digest.cli._interrupts import Interrupt, interrupts
 
 
-@pytest.mark.parametrize(
-    ("asked", "heard", "expected"),
-    [([], [1.0], [False]), ([0.0], [2.0], [True]), ([0.0], [9.0], [False])],
-)
-def test_heard_if_asked_lately(
-    asked: list[float], heard: list[float], expected: list[bool]
-) -> None:
-    """A signal is heard if somebody asked in the last seconds; else it takes its usual course."""
-    times = iter([*asked, *heard])
+@pytest.fixture(autouse=True)
+def usual() -> Iterator[None]:
+    """Have Ctrl-C interrupt, whoever runs the tests."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(2.0, True), (3.5, False)])
+def test_taken_if_asked_lately(seconds: float, expected: bool) -> None:
+    """A signal is taken if somebody asked in the last seconds."""
+    times = iter([1000.0, 1000.0 + seconds])
     interrupt = Interrupt(monotonic=lambda: next(times))
-    for _ in asked:
-        assert not interrupt()
-    assert expected == [interrupt.hears(signal.SIGINT) for _ in heard]
+    assert not interrupt()
+    assert expected == interrupt.takes(signal.SIGINT)
 
 
-def test_the_second_is_not_heard() -> None:
-    """Who asks is told to stop from the first signal on; the second takes its usual course."""
+@pytest.mark.parametrize("asked", [False, True])
+def test_not_taken_where_nobody_asks(asked: bool) -> None:
+    """Where nobody has asked, or who did has ended, a signal is not taken."""
+    interrupt = Interrupt(monotonic=lambda: 1000.0)
+    if asked:
+        interrupt()
+        interrupt.over()
+    assert not interrupt.takes(signal.SIGINT)
+
+
+def test_the_second_is_not_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    """Who asks is told to stop from the first signal on, which is said once."""
     interrupt = Interrupt(monotonic=lambda: 0.0)
     interrupt()
-    heard = [interrupt.hears(number) for number in (signal.SIGTERM, signal.SIGINT)]
-    assert ([True, False], True, signal.SIGTERM) == (heard, interrupt(), interrupt.heard)
+    taken = [interrupt.takes(number) for number in (signal.SIGTERM, signal.SIGINT)]
+    before, told = interrupt.heeded, [interrupt(), interrupt()]
+    assert ([True, False], None, [True, True]) == (taken, before, told)
+    said = "SIGTERM: ending; once more ends at once\n"
+    assert (signal.SIGTERM, said) == (interrupt.heeded, capsys.readouterr().err)
 
 
-def test_signals_take_their_course_where_nobody_asks() -> None:
-    """Ctrl-C interrupts what does not ask whether to stop, and all is as before afterwards."""
-    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
-    with pytest.raises(KeyboardInterrupt), interrupts():
-        signal.raise_signal(signal.SIGINT)
-    assert before == (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
-
-
-def test_a_signal_is_told_to_who_asks() -> None:
-    """While somebody asks, a signal interrupts nothing: it is what they are answered."""
+def test_all_is_as_before_afterwards() -> None:
+    """While somebody asks, a signal interrupts nothing; what is ignored stays so."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     with interrupts() as interrupt:
-        before = interrupt()
+        asked = [interrupt()]
+        signal.raise_signal(signal.SIGINT)
+        asked.append(interrupt())
         signal.raise_signal(signal.SIGTERM)
-        assert (False, True) == (before, interrupt())
+        asked.append(interrupt())
+    assert [False, False, True] == asked
+    assert before == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+
+
+def test_another_thread_hears_none() -> None:
+    """In a thread that cannot hear signals all goes on as without them."""
+    asked: list[bool] = []
+
+    def ask() -> None:
+        with interrupts() as interrupt:
+            asked.append(interrupt())
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join()
+    assert [False] == asked

@@ -74,6 +74,8 @@ def test_three_reasons_none_twice() -> None:
         ("a", plainly("a")),
         ("aa", plainly("a")),
         (["", "a"], plainly("a")),
+        ([" ", "\t"], NOTHING),
+        (["\u200b", "a", "b"], Row(map(plainly, ["a", " · ", "b"]))),
         ("ab", Row(map(plainly, ["a", " · ", "b"]))),
     ],
 )

@@ -259,6 +259,15 @@ def test_mails_of_many_dates_are_made_out(monkeypatch: pytest.MonkeyPatch) -> No
     assert "Paper 0" in made.render(found[-1], reader()).text
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_cards_may_be_inlined_in_parts(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    """A mail is the same whichever of its cards were inlined together."""
+    digest, who = digest_of(*ENTRIES[:7]), reader("digest")
+    expected = renderer().render(digest, who).content
+    monkeypatch.setattr("digest.render.sheet._AT_ONCE", at_once)
+    assert expected == renderer().render(digest, who).content
+
+
 def test_letters_and_frames_are_no_templates_of_profiles() -> None:
     """A profile can choose what digests are rendered in, and nothing else."""
     assert TEMPLATES == renderer().names()

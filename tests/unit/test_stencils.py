@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from digest.emphasis import Line, Row, as_html, bare, plainly
 from digest.linebreaks import alike
 from digest.pieces import Form, Hole, Markers, Piece
+from digest.printable import decoded
 from digest.stencils import LINK, Ways, cut
 
 # How links may begin: what is the same for all readers, and what is another for each.
@@ -69,6 +72,24 @@ def test_addresses_of_one_shape(write: object, texts: list[str], before: str) ->
     for text in [*texts, *texts]:
         values = {"x": plainly(text)}
         assert form.filled(values) == made.filled(ways.told(values))
+
+
+@pytest.mark.parametrize(("wrapped", "expected"), [(False, "äöü"), (True, ["äö", "öü", "äö"])])
+def test_what_comes_again_is_encoded_once(wrapped: bool, expected: Sequence[str]) -> None:
+    """Of rows each text is encoded once; within lines each row as a whole, which is not kept."""
+    written: list[str] = []
+
+    def write(line: Line) -> str:
+        written.append(line.bare)
+        return line.bare
+
+    markers = Markers(secret="s3cret")
+    why = markers.wrap(markers.hole("why")) if wrapped else markers.hole("why")
+    ways, rows = Ways(again=("why",)), [Row(map(plainly, said)) for said in ("äö", "öü", "äö")]
+    made = cut(Form(markers.part(why), write), {}, ways)
+    assert made is not None
+    told = [decoded(made.filled(one)).decode() for one in ways.rows({"why": rows}, {})]
+    assert (["äö", "öü", "äö"], list(expected)) == (told, written)
 
 
 def test_a_line_of_several_values_is_not_made_out() -> None:

@@ -42,6 +42,10 @@ def test_wrapping_loses_nothing(text: str) -> None:
 def test_a_whole_word_is_not_cut() -> None:
     """Asked for, words stay whole by their characters."""
     assert f"    {'字' * 70}" == wrap("字" * 70, 4, whole=True)
+    long = "b" * 100
+    assert [f"a\n{long}\nc", f"a\n{long}"] == [
+        wrap(text, whole=True) for text in (f"a {long} c", f"a {long}")
+    ]
 
 
 @given(
