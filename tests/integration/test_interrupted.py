@@ -100,10 +100,12 @@ def test_while_letters_are_sent(
     monkeypatch.setattr("digest.correspondence.send", told)
     ran = cli("run", "--json")
     trouble = "ended by SIGTERM; the next run goes on where this one ended"
-    assert (143, [], trouble) == (
+    said = json.loads(ran.stdout)
+    assert (143, [], [], trouble) == (
         ran.exit_code,
         project.outbox(),
-        json.loads(ran.stdout)["trouble"],
+        said["sources"],
+        said["trouble"],
     )
 
 

@@ -32,6 +32,7 @@ from digest.reasons import told, told_of, why
             ["x", "y", "Ada"],
         ),
         ("1 upvote", "1 Stimme", []),
+        ("“ ” in the title", "„“ im Titel", []),
         ("some words of a later version", "some words of a later version", []),
     ],
 )
