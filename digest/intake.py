@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def take_in(
     app: App, places: Sequence[str], *, unproved: bool = False, dry_run: bool = False
-) -> Iterator[tuple[str, Outcome]]:
+) -> Generator[tuple[str, Outcome], None, None]:
     """Settle each mail of the places, or of the configured mailbox; gives its place and outcome.
 
     A mail is marked once what it asks for is stored. A dry run stores and marks nothing.

@@ -45,7 +45,10 @@ class Purpose(StrEnum):
 
 
 class Tokens:
-    """Makes and reads tokens: the first of the ``secrets`` signs, each of them verifies."""
+    """Makes and reads tokens: the first of the ``secrets`` signs, each of them verifies.
+
+    Without any, no token is ours, and none can be made.
+    """
 
     __slots__ = ("_begun", "_by_purpose", "_signers")
 
@@ -72,7 +75,7 @@ class Tokens:
         # Begun once; a copy of one that has its key signs sooner than one that is given it.
         self._begun = {
             purpose: hmac.new(signer.derive_key(), digestmod=_SHA256)
-            for purpose, signer in self._signers.items()
+            for purpose, signer in (self._signers.items() if secrets else ())
         }
 
     def make(self, purpose: Purpose, *parts: str) -> str:

@@ -1,4 +1,4 @@
-"""Has a command end in good order on Ctrl-C or SIGTERM, where its work asks whether to stop."""
+"""Has a command end in good order on Ctrl-C or SIGTERM."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from math import inf
@@ -56,23 +56,45 @@ class Interrupt:
 
 @contextmanager
 def interrupts() -> Iterator[Interrupt]:
-    """Hear signals for a while, but those that are ignored; only the main thread may."""
+    """Hear signals for a while."""
     interrupt = Interrupt()
 
-    def hear(number: int, frame: FrameType | None) -> None:
-        del frame
+    def hear(number: int) -> None:
         if not interrupt.takes(number):
             # As the daemon does: a pull's threads would be waited for, and nothing needs them.
             os._exit(BY_SIGNAL + number)
 
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    with _heard(hear, _SIGNALS):
+        yield interrupt
+
+
+@contextmanager
+def unwinding() -> Iterator[None]:
+    """Have SIGTERM end what is under way as Ctrl-C does: what is temporary goes."""
+
+    def hear(number: int) -> None:
+        raise SystemExit(BY_SIGNAL + number)
+
+    with _heard(hear, [signal.SIGTERM]):
+        yield
+
+
+@contextmanager
+def _heard(hear: Callable[[int], None], signals: Sequence[signal.Signals]) -> Iterator[None]:
+    """Hear signals, but those that are ignored; only the main thread may."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        del frame
+        hear(number)
+
+    before = {number: signal.getsignal(number) for number in signals}
     heard = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
     if threading.current_thread() is not threading.main_thread():
         heard = []
     try:
         for number in heard:
-            signal.signal(number, hear)
-        yield interrupt
+            signal.signal(number, handle)
+        yield
     finally:
         for number in heard:
             signal.signal(number, before[number])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 
 import click
 
@@ -23,18 +24,21 @@ def command(
     Bounces for good suppress, those for now count; complaints and "unsubscribe" end a subscription.
     What is not understood is left, and named.
     """
+    from digest.cli._interrupts import unwinding
     from digest.errors import MailboxError
     from digest.intake import take_in
 
     rows = []
     trouble = ""
+    taken = take_in(app_of(ctx), places, unproved=unproved, dry_run=dry_run)
     try:
-        for place, outcome in take_in(app_of(ctx), places, unproved=unproved, dry_run=dry_run):
-            rows.append((place, outcome))
-            if not as_json:
-                who = outcome.email or place
-                reason = f" ({outcome.detail})" if outcome.detail else ""
-                show(ctx, f"{who}: {outcome.kind}: {outcome.done}{reason}")
+        with unwinding(), closing(taken):
+            for place, outcome in taken:
+                rows.append((place, outcome))
+                if not as_json:
+                    who = outcome.email or place
+                    reason = f" ({outcome.detail})" if outcome.detail else ""
+                    show(ctx, f"{who}: {outcome.kind}: {outcome.done}{reason}")
     except MailboxError as error:
         trouble = str(error)
     counts = Counter(outcome.done for _, outcome in rows)

@@ -40,6 +40,7 @@ def command(
     the next run goes on.
     """
     from digest import subscriptions
+    from digest.cli._interrupts import unwinding
     from digest.plan import local_date
 
     app = app_of(ctx)
@@ -51,7 +52,8 @@ def command(
         with app.store(create=False) as store:
             identifier = subscriptions.subscriber(store, only).id
     if dry_run:
-        report, code = app.dry_run(day=day, only=identifier), 0
+        with unwinding():
+            report, code = app.dry_run(day=day, only=identifier), 0
     else:
         report, code = _passed(ctx, app, day, identifier)
     if as_json:

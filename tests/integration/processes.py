@@ -97,6 +97,7 @@ def started(
     """Run a command on a project."""
     with subprocess.Popen(
         [sys.executable, "-m", "digest", "--config", str(project.config), *arguments],
+        stdin=subprocess.PIPE,  # on which nothing comes
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

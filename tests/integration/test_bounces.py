@@ -229,6 +229,14 @@ def test_it_says_a_line_each_and_the_sum(cli: Cli) -> None:
     assert expected == cli("bounces", *names).stdout.splitlines()
 
 
+def test_without_any_secret_mails_are_read(cli: Cli, project: Project) -> None:
+    """With neither a page nor return paths a bounce is read, and counts only if believed."""
+    folder = put(project, mail(project, "postfix_unknown"))
+    project.tables = project.base_url = ""
+    found = [cli.json("bounces", "--json", *more, *folder)["done"] for more in ([], ["--unproved"])]
+    assert [{"left": 1}, {"suppressed": 1}] == found
+
+
 def test_a_dry_run_changes_nothing(cli: Cli) -> None:
     """What would be done is said; nothing is stored, and a mailbox stays as it is."""
     folder = maildir(cli.project, mail(cli.project, "postfix_unknown"))

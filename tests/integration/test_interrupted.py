@@ -7,6 +7,7 @@ import signal
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +86,34 @@ def test_while_sources_are_pulled_it_ends_at_once(project: Project, web: Web) ->
         process.signal(signal.SIGTERM)
         assert 143 == process.ended()
     assert time.monotonic() - begun < 10
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_dry_run_leaves_nothing(
+    project: Project, web: Web, tmp_path: Path, number: signal.Signals
+) -> None:
+    """The copy of the database that a dry run works on goes with it, whatever ends it."""
+    web.pages["/papers"] = Page(hangs=True)
+    project.http = "timeout = 1\nallow_private_networks = true"
+    project.sources = [f'kind = "feed"\nurl = "{web.url("/papers")}"']
+    (folder := tmp_path / "temporary").mkdir()
+    with started(project, "run", "--dry-run", environ={"TMPDIR": str(folder)}) as process:
+        until(lambda: bool(web.seen), "the source is asked")
+        copies = list(folder.rglob("digest.db"))
+        process.signal(number)
+        assert 128 + number == process.ended()
+    assert (1, []) == (len(copies), list(folder.rglob("digest.db")))
+
+
+def test_a_dry_look_at_bounces_leaves_nothing(project: Project, tmp_path: Path) -> None:
+    """The same holds of the copy that bounces are tried on, while none come."""
+    (folder := tmp_path / "temporary").mkdir()
+    environ = {"TMPDIR": str(folder)}
+    with started(project, "bounces", "--dry-run", "-", environ=environ) as process:
+        until(lambda: bool(list(folder.rglob("digest.db"))), "the copy is made")
+        process.signal(signal.SIGTERM)
+        assert 143 == process.ended()
+    assert [] == list(folder.rglob("digest.db"))
 
 
 def test_while_letters_are_sent(

@@ -161,3 +161,11 @@ def test_a_dated_token_is_for_its_purpose_alone() -> None:
     ]
     read = [tokens.read_until(Purpose.PREFERENCES, token, today) for token in forged]
     assert [()] * 3 == read
+
+
+def test_without_a_secret_nothing_is_ours() -> None:
+    """Where no secret is set, as without a page, what others send in proves nothing."""
+    other, none = Tokens(["another"]), Tokens([])
+    token, mark = other.make(Purpose.UNSUBSCRIBE, "ada"), other.mark(Purpose.RETURN_PATH, "ada")
+    found = none.read(Purpose.UNSUBSCRIBE, token), none.bears(Purpose.RETURN_PATH, "ada", mark)
+    assert ((), False) == found
