@@ -13,7 +13,7 @@ from digest.errors import StoreError
 from digest.model import SendResult, Subscriber
 from digest.store.letters import Kind, Letter, Letters
 from integration.conftest import Cli, Project, taking_once
-from integration.servers import Mailbox
+from integration.servers import Mailbox, free_port
 
 ADA, BOB, EVA = "ada@example.org", "bob@example.org", "eva@other.org"
 
@@ -67,6 +67,13 @@ def test_a_pass_and_letters_keep_a_rate_together(waiting: Project) -> None:
     with waiting.app.store() as store:
         taking_once(waiting.clock, store, 10)
         assert [0, 20, 30] == [pytest.approx(at, abs=2) for _, at in sent_at(waiting)]
+
+
+def test_a_run_tells_what_kept_the_letters(cli: Cli, waiting: Project) -> None:
+    """Where nothing but letters is to be sent and the server is not there, a run says so."""
+    waiting.port = free_port()
+    ran = cli("run")
+    assert (1, True) == (ran.exit_code, "connection refused" in ran.stderr)
 
 
 def test_status_counts_letters_that_wait(cli: Cli, waiting: Project) -> None:
