@@ -35,7 +35,7 @@ from digest.taste import asks
 
 BLOCK = 500  # editions composed and written together
 _CELLS = 100_000  # interests x entries ranked together: a megabyte each of a dozen matrices
-_KEPT_MOST = 12_000_000  # of digests, compressed, and their profiles: kept for who wants the same
+_KEPT_MOST = 12_000_000  # bytes of compressed digests, with profiles, for who wants the same
 _PLANNED = DeliveryStatus.PLANNED, ""
 _SKIPPED = DeliveryStatus.SKIPPED, "nothing to show"
 Fit = Callable[[Sequence[tuple[Digest, Subscriber]]], Sequence[Digest]]

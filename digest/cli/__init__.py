@@ -16,7 +16,6 @@ import click
 from digest import __version__
 from digest.errors import DigestError
 
-_INTERRUPTED = 130  # what shells make of a program that Ctrl-C ended
 _ORDER = ["init", "check", "subscribe", "unsubscribe", "forget", "subscribers", "pull", "search"]
 _ORDER += ["match", "why", "tune", "preview", "run", "daemon", "web", "status", "outbox"]
 _ORDER += ["bounces", "suppressions", "backup", "demo"]
@@ -64,8 +63,12 @@ class _Commands(click.Group):
         except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
             raise
         except KeyboardInterrupt:
+            import signal
+
+            from digest.cli._interrupts import BY_SIGNAL
+
             click.echo("interrupted", err=True)
-            ctx.exit(_INTERRUPTED)
+            ctx.exit(BY_SIGNAL + signal.SIGINT)
         except Exception as error:
             if ctx.params.get("verbose"):
                 raise
