@@ -119,9 +119,8 @@ class _Tray:
             self._settle([(letter, written)])
         return None
 
-    def prepare(self) -> bool:
+    def prepare(self, number: int) -> None:
         """Do nothing: letters are few."""
-        return False
 
     def mark(self, answers: Sequence[Answer], leaving: Sequence[Message]) -> Sequence[bool]:
         """Commit answers and what leaves now; gives for each whether it may."""

@@ -38,7 +38,6 @@ from digest.transports import Answer, Transport, Wait
 # RFC 3463 section 3.2: bad mailbox, bad destination system, mailbox moved, null MX (RFC 7505).
 _ADDRESS_IS_BAD = re.compile(r"^5\d\d[ -]5\.1\.(1|2|3|6|10)\b")
 
-_READY_MOST = 8  # messages that no connection is free for
 _SENT, _DEFERRED = DeliveryStatus.SENT, DeliveryStatus.DEFERRED
 
 
@@ -156,20 +155,20 @@ class _Window:
             return message
         return None
 
-    def prepare(self) -> bool:
-        """Make a message before it is asked for, where no rate says when.
+    def prepare(self, number: int) -> None:
+        """Make messages before they are asked for, up to so many, where no rate says when.
 
-        Gives whether there was anything to do: one that may not be sent is recorded instead.
+        One that may not be sent is recorded instead.
         """
-        if not self._turns.free or len(self._ready) >= _READY_MOST or self.stopped():
-            return False
-        delivery = self._dispatch.next(1, self._desk.now())
-        if not isinstance(delivery, Delivery):
-            return False
-        message = self._message(delivery)
-        if message is not None:
-            self._ready.append((message, delivery, self._dispatch.as_of))
-        return True
+        for _ in range(number - len(self._ready)):
+            if not self._turns.free or self.stopped():
+                return
+            delivery = self._dispatch.next(1, self._desk.now())
+            if not isinstance(delivery, Delivery):
+                return
+            message = self._message(delivery)
+            if message is not None:
+                self._ready.append((message, delivery, self._dispatch.as_of))
 
     def mark(self, answers: Sequence[Answer], leaving: Sequence[Message]) -> Sequence[bool]:
         """Commit answers and what leaves now; gives for each whether it may."""

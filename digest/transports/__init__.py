@@ -34,11 +34,11 @@ class Office(Protocol):
     def next(self, connection: int) -> Message | Wait | None:
         """Give the next message for a connection, counted from 1; None once there are no more."""
 
-    def prepare(self) -> bool:
-        """Do some of the work for a message before it is asked for; gives whether there was any.
+    def prepare(self, number: int) -> None:
+        """Make messages before they are asked for, up to so many.
 
-        Called while nothing is to be heard of the server, answers being owed or not marked yet. One
-        that may not be sent is recorded as ``next`` does.
+        What is to leave at once should not have to wait for each other's making. One that may not
+        be sent is recorded as ``next`` does.
         """
 
     def mark(self, answers: Sequence[Answer], leaving: Sequence[Message]) -> Sequence[bool]:
@@ -93,9 +93,8 @@ class _Counter:
         message, self.message = self.message, None
         return message
 
-    def prepare(self) -> bool:
+    def prepare(self, number: int) -> None:
         """Do nothing: the message is there."""
-        return False
 
     def mark(self, answers: Sequence[Answer], leaving: Sequence[Message]) -> Sequence[bool]:
         """Keep the answer."""

@@ -117,6 +117,8 @@ class SmtpTransport:
         try:
             self._listen(0)  # a connection that was closed meanwhile is opened anew
             while self._give_out(office):
+                # While servers have enough to do: what is to leave together then leaves together.
+                office.prepare(sum(line.is_open for line in self._lines))
                 self._listen(min(_LOOK, self._wait))
                 self._gather()
                 self._mark(office)
@@ -227,7 +229,9 @@ class SmtpTransport:
 
     def _listen(self, seconds: float) -> None:
         """Wait for what servers say, and go on with each line; give up those out of time."""
-        for key, events in self._events(seconds):
+        now = time.monotonic()
+        left = min(seconds, self._latest - now, self._review - now)
+        for key, events in self._selector.select(max(left, 0)):
             line = self._lines[key.data]
             self._try(line, partial(line.move, events))
         now = time.monotonic()
@@ -239,17 +243,6 @@ class SmtpTransport:
         # What a line begins to wait for from now on has its whole time before it.
         nearest = min(line.deadline for line in self._lines)
         self._review = min(nearest, now + self._server.timeout)
-
-    def _events(self, seconds: float) -> list[tuple[selectors.SelectorKey, int]]:
-        """Give what happened; until something does, have messages prepared."""
-        until = min(time.monotonic() + seconds, self._latest, self._review)
-        while not (events := self._selector.select(0)):
-            left = until - time.monotonic()
-            if left <= 0:
-                break
-            if self._office is None or not self._office.prepare():
-                return self._selector.select(left)
-        return events
 
     def _try(self, line: Line, action: Callable[[], None]) -> None:
         """Do something with a line, and settle what follows if it fails."""

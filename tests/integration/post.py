@@ -48,9 +48,8 @@ class Pile:
         del connection
         return self.messages.pop(0) if self.messages else None
 
-    def prepare(self) -> bool:
+    def prepare(self, number: int) -> None:
         """Do nothing: they are made."""
-        return False
 
     def mark(self, answers: Sequence[Answer], leaving: Sequence[Message]) -> Sequence[bool]:
         """Keep answers, and who leaves."""

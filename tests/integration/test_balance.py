@@ -67,8 +67,7 @@ class Post:
 
     def _send(self, office: Office, one: Message) -> SendResult:
         self._step()
-        for _ in range(self.ahead):
-            office.prepare()
+        office.prepare(self.ahead)
         said = self.answers.pop(0) if self.answers else "250 ok"
         if ANSWERS[said] in {DeliveryStatus.SENT, DeliveryStatus.UNCERTAIN}:
             self.took[one.message_id] += 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -20,9 +19,9 @@ from digest.rates import Rates
 from digest.store import Store, open_store
 from digest.store.digests import StoredDigest, Written
 from digest.store.subscribers import Subscription
-from digest.transports import Office, one_by_one
+from digest.transports import Answer, Office, one_by_one
 from integration.post import Pile, carry, letters, message
-from integration.servers import STALL, able, scripted
+from integration.servers import able, scripted
 
 NOW = datetime.fromisoformat("2026-03-02T08:00:00+00:00")
 DAY = date(2026, 3, 2)
@@ -74,7 +73,6 @@ class Ahead:
     def __init__(self, number: int = 0) -> None:
         """Send nothing yet."""
         self.number = number
-        self.prepared: list[bool] = []
         self.sent: list[str] = []
 
     def __enter__(self) -> Self:
@@ -86,7 +84,7 @@ class Ahead:
 
     def carry(self, office: Office) -> None:
         """Send one by one."""
-        self.prepared += [office.prepare() for _ in range(self.number)]
+        office.prepare(self.number)
         self.then()
         one_by_one(office, self._send)
 
@@ -195,7 +193,7 @@ def test_a_page_of_which_nothing_is_left_ends_nothing(
 
     class Holding(Ahead):
         def carry(self, office: Office) -> None:
-            office.prepare()
+            office.prepare(1)
             hold(store, 1, 2)
             super().carry(office)
             sent.append(len(self.sent))
@@ -254,29 +252,64 @@ def test_digests_that_were_sent_are_forgotten(
     assert [True] == [number <= 20 for number in alive]
 
 
-def test_messages_are_prepared_up_to_a_few(store: Store) -> None:
-    """Eight are made ahead; then each is sent once, in order."""
-    plan(store, [written("one")] * 12)
-    transport = Ahead(20)
-    deliver(desk(store, transport))
-    expected = ([True] * 8 + [False] * 12, [f"r{number:03}" for number in range(12)])
-    assert expected == (transport.prepared[:20], transport.sent)
+class Counting(Ahead):
+    """Says how many mails were made, and what was decided, before it asks for the first."""
+
+    made = 0
+
+    def __init__(self, number: int, store: Store) -> None:
+        """Look into a store."""
+        super().__init__(number)
+        self.store = store
+        self.before: list[tuple[int, int]] = []
+
+    def then(self) -> None:
+        """Count."""
+        self.before.append((self.made, self.store.outbox.counts().get("suppressed", 0)))
+
+    def render(self, digest: Digest, subscriber: Subscriber, known: str) -> Message:
+        """Make a mail."""
+        self.made += 1
+        return render(digest, subscriber, known)
+
+
+def prepared(store: Store, number: int, **given: Any) -> Counting:  # noqa: ANN401 as a desk takes
+    """Deliver with so many prepared."""
+    transport = Counting(number, store)
+    deliver(replace(desk(store, transport), render=transport.render, **given))
+    return transport
+
+
+def test_as_many_messages_are_prepared_as_are_wished(store: Store) -> None:
+    """Three are made before the first is asked for; then each is made and sent once, in order."""
+    plan(store, [written("one")] * 5)
+    transport = prepared(store, 3)
+    expected = ((3, 0), 5, [f"r{number:03}" for number in range(5)])
+    assert expected == (transport.before[0], transport.made, transport.sent)
 
 
 def test_nothing_is_prepared_where_rates_say_when(store: Store) -> None:
     """A turn is taken by who is sent to, not by who might be."""
     plan(store, [written("one")] * 3)
-    transport = Ahead(3)
-    deliver(desk(store, transport, Rates(overall=1000)))
-    assert [False] * 3 == transport.prepared[:3]
+    assert (0, 0) == prepared(store, 3, rates=Rates(overall=1000)).before[0]
 
 
 def test_nothing_is_prepared_once_it_is_said_to_stop(store: Store) -> None:
     """Whoever is to end soon makes nothing for later."""
     plan(store, [written("one")] * 3)
-    transport, stops = Ahead(2), iter([False, False, True])
-    deliver(replace(desk(store, transport), stopped=lambda: next(stops, True)))
-    assert ([True, False], []) == (transport.prepared, transport.sent)
+    stops = iter([False, False, True])
+    transport = prepared(store, 2, stopped=lambda: next(stops, True))
+    assert ([(1, 0)], []) == (transport.before, transport.sent)
+
+
+def test_preparing_looks_at_no_more_than_are_wished(store: Store) -> None:
+    """However many may not be mailed, servers are listened to between a few of them."""
+    plan(store, [written("one")] * 9)
+    for number in range(5):
+        subscriptions.stop(store, f"r{number:03}@example.org", NOW)
+    transport = prepared(store, 3)
+    expected = ((0, 3), [f"r{number:03}" for number in range(5, 9)])
+    assert expected == (transport.before[0], transport.sent)
 
 
 def test_what_was_prepared_and_not_asked_for_stays_due(store: Store) -> None:
@@ -318,10 +351,10 @@ def test_who_stops_between_two_that_are_prepared_gets_none(
 
     class Stopping(Ahead):
         def carry(self, office: Office) -> None:
-            office.prepare()
+            office.prepare(1)
             with open_store(store.path) as other:
                 subscriptions.stop(other, f"r{who:03}@example.org", NOW)
-            office.prepare()
+            office.prepare(2)
             super().carry(office)
 
     transport = Stopping()
@@ -338,37 +371,23 @@ def test_what_cannot_be_prepared_waits_and_stops_no_other(store: Store) -> None:
     assert expected == (transport.sent, store.outbox.counts())
 
 
-def test_messages_are_prepared_while_a_server_is_silent() -> None:
-    """Between a message's end and its answer, more is prepared until there is nothing to do."""
+def test_there_is_a_message_for_each_connection_before_any_leaves() -> None:
+    """What is to leave at once is made before, so that no server waits for another's mail."""
 
-    class Counting(Pile):
-        silent = 0
+    wished: list[int] = [0]
+    had: list[bool] = []
 
-        def prepare(self) -> bool:
-            self.silent += len(self.left) > len(self.heard)
-            return self.silent < 3
+    class Noting(Pile):
+        def prepare(self, number: int) -> None:
+            wished.append(number)
 
-    pile = Counting(letters(1))
-    with scripted(able("PIPELINING") | {".": STALL}) as there:
-        carry(there.port, pile, timeout=0.3)
-    assert (["uncertain"], True) == (pile.statuses, pile.silent >= 3)
+        def mark(self, answers: Sequence[Answer], leaving: Sequence[Message]) -> Sequence[bool]:
+            had.append(len(leaving) <= wished[-1])
+            return super().mark(answers, leaving)
 
-
-def test_work_without_end_does_not_keep_from_the_clock() -> None:
-    """A server that is silent for too long is given up, however much there is to prepare."""
-
-    class Busy(Pile):
-        worked = 0
-
-        def prepare(self) -> bool:
-            time.sleep(0.01)
-            self.worked += 1
-            return self.worked < 500
-
-    pile = Busy(letters(1))
-    with scripted(able("PIPELINING") | {".": STALL}) as there:
-        carry(there.port, pile, timeout=0.3)
-    assert (["uncertain"], True) == (pile.statuses, pile.worked < 400)
+    with scripted(able("PIPELINING")) as there:
+        carry(there.port, Noting(letters(9)), connections=3)
+    assert (3, {True}) == (max(wished), set(had))
 
 
 def test_what_was_answered_is_marked_whatever_goes_wrong() -> None:
