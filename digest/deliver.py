@@ -160,10 +160,12 @@ class _Window:
 
         One that may not be sent is recorded instead.
         """
-        for _ in range(number - len(self._ready)):
-            if not self._turns.free or self.stopped():
-                return
-            delivery = self._dispatch.next(1, self._desk.now())
+        wished = number - len(self._ready)
+        if wished <= 0 or not self._turns.free:
+            return
+        now = self._desk.now()
+        for _ in range(wished):
+            delivery = None if self.stopped() else self._dispatch.next(1, now)
             if not isinstance(delivery, Delivery):
                 return
             message = self._message(delivery)

@@ -52,13 +52,6 @@ def row_of(delivery: Delivery) -> tuple[object, ...]:
 def delivery_of(row: Sequence[Any]) -> Delivery:
     """Read a delivery from the values of COLUMNS."""
     who, day, email, status, attempts, planned_at, next_attempt, message_id, response = row
-    return Delivery(
-        edition=Edition(subscriber_id=who, date=_date(day)),
-        email=email,
-        status=_STATUSES[status],
-        attempts=attempts,
-        planned_at=_moment(planned_at),
-        next_attempt=moment_of(next_attempt),
-        message_id=message_id,
-        response=response,
-    )
+    edition = Edition(who, _date(day))
+    at, again = _moment(planned_at), moment_of(next_attempt)
+    return Delivery(edition, email, _STATUSES[status], at, message_id, attempts, again, response)

@@ -58,7 +58,7 @@ class Connection:
 
     def expect(self) -> None:
         """Begin to wait for a reply."""
-        unsent = sum(map(len, self._out))
+        unsent = sum(map(len, self._out)) if self._out else 0
         self.deadline = time.monotonic() + self._timeout + unsent / _SLOWEST
 
     def write(self, *parts: bytes) -> None:
@@ -102,7 +102,7 @@ class Connection:
         try:
             while part := self._sock.recv(_READ_MOST):
                 self._replies.feed(part)
-                if not self.secure:
+                if self._tls is None:
                     return
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError):
             return

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator
+from functools import lru_cache
 
 from digest.address import UNSPEAKABLE, speakable
 from digest.errors import TransportError
@@ -201,13 +202,7 @@ class Conversation:
 
     def _verdict(self, said: Reply) -> SendResult:
         """Say what a reply means for a message."""
-        status = DeliveryStatus.DEFERRED
-        if said.code == _OK:
-            status = DeliveryStatus.SENT
-        elif said.code >= _PERMANENT and said.code != _AUTHENTICATE:
-            status = DeliveryStatus.FAILED
-        text = self._session.masked(str(said))
-        return SendResult(status=status, code=said.code, response=text)
+        return _meant(said.code, self._session.masked(str(said)))
 
     def _done(self, message: Message, result: SendResult) -> None:
         self._tell(message, result)
@@ -232,6 +227,17 @@ class Conversation:
         eight = "8BITMIME" in able and (letters or not _in_ascii(message))
         body = f"{' BODY=8BITMIME' if eight else ''}{' SMTPUTF8' if letters else ''}"
         return f"MAIL FROM:<{message.sender}>{size}{body}"
+
+
+@lru_cache(maxsize=256)  # most answers are alike
+def _meant(code: int, text: str) -> SendResult:
+    """Say what a reply of that code and text means for a message."""
+    status = DeliveryStatus.DEFERRED
+    if code == _OK:
+        status = DeliveryStatus.SENT
+    elif code >= _PERMANENT and code != _AUTHENTICATE:
+        status = DeliveryStatus.FAILED
+    return SendResult(status=status, code=code, response=text)
 
 
 def _rcpt(message: Message) -> str:

@@ -21,16 +21,21 @@ class Reply:
 
     def __str__(self) -> str:
         """Give the reply as one line of at most 300 characters."""
-        words = " ".join(" ".join(self.lines).split())
-        if not words.isprintable():
-            words = "".join(char for char in words if char.isprintable())
-        return f"{self.code} {words}"[:_LINE_MOST]
+        return _in_one_line(self.code, self.lines)
 
     @property
     def codes(self) -> str:
         """The code and the enhanced code (RFC 3463) alone."""
         found = re.match(r"\s*(\d\.\d{1,3}\.\d{1,3})\b", self.lines[0])
         return f"{self.code} {found[1]}" if found else str(self.code)
+
+
+@lru_cache(maxsize=256)
+def _in_one_line(code: int, lines: tuple[str, ...]) -> str:
+    words = " ".join(" ".join(lines).split())
+    if not words.isprintable():
+        words = "".join(char for char in words if char.isprintable())
+    return f"{code} {words}"[:_LINE_MOST]
 
 
 @lru_cache(maxsize=256)

@@ -12,10 +12,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from math import inf
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVarTuple
 
 from digest.errors import TransportError
 from digest.model import DeliveryStatus, Message, SendResult
@@ -33,6 +32,7 @@ _MOMENT = 0.002  # seconds
 _BRIEFLY, _LONG = 8, 256  # times that it is not waited, after waiting in vain once, and often
 _LAST_WAIT = 6.0  # seconds for answers still owed when told to stop
 _GOODBYE = 1.0  # seconds for the answer to QUIT
+Given = TypeVarTuple("Given")
 
 
 class SmtpTransport:
@@ -157,11 +157,9 @@ class SmtpTransport:
 
     def _few_leave(self) -> bool:
         """Whether some wait to leave, and fewer than three quarters of those under way."""
-        leaving = sum([line.want is Want.LEAVE for line in self._lines])
-        if not leaving:
-            return False
-        waiting = sum([line.want is Want.REPLY for line in self._lines])
-        return leaving < (leaving + waiting) * 3 // 4
+        wants = [line.want for line in self._lines]
+        leaving = wants.count(Want.LEAVE)
+        return bool(leaving) and leaving < (leaving + wants.count(Want.REPLY)) * 3 // 4
 
     def _raise_trouble(self) -> None:
         trouble, self._trouble = self._trouble, None
@@ -178,7 +176,7 @@ class SmtpTransport:
             if line.idle:
                 message = self._next(line)
                 if message is not None:
-                    self._try(line, partial(line.start, message))
+                    self._try(line, line.start, message)
             elif not line.is_open and self._may_open(line) and self._has_one(line):
                 self._try(line, line.open)
         busy = any(line.busy for line in self._lines)
@@ -233,7 +231,7 @@ class SmtpTransport:
         left = min(seconds, self._latest - now, self._review - now)
         for key, events in self._selector.select(max(left, 0)):
             line = self._lines[key.data]
-            self._try(line, partial(line.move, events))
+            self._try(line, line.move, events)
         now = time.monotonic()
         if now < self._review and now < self._latest:
             return
@@ -244,10 +242,10 @@ class SmtpTransport:
         nearest = min(line.deadline for line in self._lines)
         self._review = min(nearest, now + self._server.timeout)
 
-    def _try(self, line: Line, action: Callable[[], None]) -> None:
+    def _try(self, line: Line, action: Callable[[*Given], None], *given: *Given) -> None:
         """Do something with a line, and settle what follows if it fails."""
         try:
-            action()
+            action(*given)
         except (OSError, TransportError) as error:
             self._fail(line, error)
 
@@ -262,7 +260,7 @@ class SmtpTransport:
         answers, self._answers = self._answers, []
         may = office.mark(answers, [message for _, message in leaving])
         for (line, _), allowed in zip(leaving, may, strict=True):
-            self._try(line, partial(line.let_go, may=allowed))
+            self._try(line, line.let_go, allowed)
 
     def _fail(self, line: Line, error: Exception) -> None:
         """Give up a connection, and settle what becomes of its messages."""

@@ -300,7 +300,7 @@ def test_a_plan_that_fails_leaves_nothing(store: Store) -> None:
     digest, delivery = digest_of(edition=bob)
     odd: Any = "no such status"
     with pytest.raises(sqlite3.IntegrityError):
-        store.outbox.plan([digest_of(), (digest, replace(delivery, status=odd))])
+        store.outbox.plan([digest_of(), (digest, delivery._replace(status=odd))])
     assert (set(), ()) == (store.outbox.planned([ADA, bob]), store.outbox.all())
 
 
