@@ -7,8 +7,9 @@ here. A reason of another form is shown as it stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from digest.cleaning import shown
 from digest.emphasis import NOTHING, Line, Row, Text, joined, plainly, strongly
@@ -24,25 +25,48 @@ _DOT = plainly(" · ")
 _UPVOTES = re.compile(r"(\d+) upvotes?")
 _JOINT = re.compile(r" and (?=“|by |in )")
 Told = tuple[frozenset[str], Line, bool]
-_Forms = Mapping[re.Pattern[str], str]  # with one group, which the text names
-_FOLLOWED = re.compile(r"by (?P<names>.+), whom you follow")
-_WHOLE: _Forms = {
-    _FOLLOWED: msgid("by {names}, whom you follow"),
-    re.compile(r"close to your topic: (?P<words>.+)"): msgid("close to your topic: {words}"),
-    re.compile(r"like “(?P<title>.+)”"): msgid("like “{title}”"),
-}
+
+
+class _Form(NamedTuple):
+    """A form of reasons: its ``text``, and what stands in it before and after its one value."""
+
+    text: str
+    before: str
+    after: str
+    strong: bool  # the value is marked
+
+    def value(self, reason: str) -> str:
+        """Give the value in a reason of this form; "" if it is of another."""
+        before, after = len(self.before), len(reason) - len(self.after)
+        if reason.startswith(self.before) and reason.endswith(self.after) and before < after:
+            return reason[before:after]
+        return ""
+
+
+def _form(text: str, *, strong: bool = True) -> _Form:
+    """Give a form by its text, whose value has a name in braces."""
+    before, after = re.split(r"\{\w+\}", text)
+    return _Form(text, before, after, strong)
+
+
+_FOLLOWED = _form(msgid("by {names}, whom you follow"))
+_WHOLE = (
+    _form(msgid("close to your topic: {words}")),
+    _FOLLOWED,
+    _form(msgid("like “{title}”"), strong=False),
+)
 _AS_THEY_STAND = {
     msgid("near in meaning to your topic"),
     msgid("drawn by lot, as your profile allows"),
     msgid("holds none of the words you ruled out"),
     msgid("holds not all of the words you ruled out"),
 }
-_PARTS: _Forms = {
-    re.compile(r"“(?P<word>[^”]+)” in the title"): msgid("“{word}” in the title"),
-    re.compile(r"“(?P<word>[^”]+)” in the abstract"): msgid("“{word}” in the abstract"),
-    re.compile(r"by (?P<names>.+)"): msgid("by {names}"),
-    re.compile(r"in (?P<places>.+)"): msgid("in {places}"),
-}
+_PARTS = (
+    _form(msgid("“{word}” in the title")),
+    _form(msgid("“{word}” in the abstract")),
+    _form(msgid("by {names}")),
+    _form(msgid("in {places}")),
+)
 
 
 def why(evidence: Sequence[Evidence], words: Language) -> Line:
@@ -57,11 +81,11 @@ def told_of(evidence: Sequence[Evidence], words: Language) -> Told:
     """
     if len(evidence) == 1:
         return _told_once(evidence[0].matcher, evidence[0].reason, words)
-    strongest = dict.fromkeys([one.reason for one in evidence[:MOST]])
-    texts = [text for reason in strongest if (text := told(reason, words))]
+    strongest = dict.fromkeys([reason for _, reason, _ in evidence[:MOST]])
+    texts = [text for reason in strongest if (text := told(reason, words)).bare]
     first, *others = texts or [NOTHING]
     line = Row((first, *[text for other in others for text in (_DOT, other)])) if others else first
-    by_followed = [one.reason for one in evidence if one.matcher == AUTHORS]
+    by_followed = [reason for matcher, reason, _ in evidence if matcher == AUTHORS]
     return _followed(by_followed) if by_followed else _NOBODY, line, bool(by_followed)
 
 
@@ -76,8 +100,7 @@ def told(reason: str, words: Language) -> Text:
     """Give one reason."""
     if reason in _AS_THEY_STAND:
         return words.emphasised(reason)
-    whole = _formed(reason, _WHOLE, words)
-    if whole:
+    if whole := _formed(reason, _WHOLE, words):
         return whole
     if votes := _UPVOTES.fullmatch(reason):
         number = int(votes[1])
@@ -90,16 +113,13 @@ def told(reason: str, words: Language) -> Text:
 
 
 def _followed(said: Sequence[str]) -> frozenset[str]:
-    found = map(_FOLLOWED.fullmatch, said)
-    return frozenset(name for match in found if match for name in match["names"].split(" and "))
+    return frozenset(name for one in said for name in _FOLLOWED.value(one).split(" and ") if name)
 
 
-def _formed(reason: str, forms: _Forms, words: Language) -> Text | None:
-    for form, text in forms.items():
-        if found := form.fullmatch(reason):
-            return words.emphasised(
-                text, _marked(found[1], words, strong=found.lastgroup != "title")
-            )
+def _formed(reason: str, forms: Sequence[_Form], words: Language) -> Text | None:
+    for form in forms:
+        if value := form.value(reason):
+            return words.emphasised(form.text, _marked(value, words, strong=form.strong))
     return None
 
 

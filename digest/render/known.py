@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from itertools import count
 from operator import attrgetter
 
+from digest.emphasis import NOTHING
 from digest.language import Language
 from digest.model import Digest, Entry
 from digest.portrait import Shared, shared_of
@@ -86,7 +87,7 @@ class KnownDigests:
             (
                 number_of(said.entry),
                 said.followed,
-                not said.why,
+                said.why == NOTHING,
                 pictures.get(said.entry.id) if pictures else None,
             )
             for said in shared.cards

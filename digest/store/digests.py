@@ -208,7 +208,8 @@ def _interest(name: str | None) -> Interest | None:
 
 def _evidence(told: Sequence[Any]) -> tuple[Evidence, ...]:
     """Read evidence: two texts and a number, in turns."""
-    return tuple(map(_one_of, zip(told[::3], told[1::3], told[2::3], strict=True)))
+    one = iter(told)
+    return tuple(map(_one_of, zip(one, one, one, strict=True)))
 
 
 _one_of: Callable[[tuple[Any, ...]], Evidence] = partial(tuple.__new__, Evidence)

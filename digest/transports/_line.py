@@ -97,7 +97,7 @@ class Line:
             self.conversation.message = message
             self.go_on()
 
-    def let_go(self, may: bool) -> None:  # noqa: FBT001 it is all there is to say
+    def let_go(self, may: bool) -> None:
         """Let the message leave that waits to, or not."""
         if self.conversation is not None:
             self.conversation.may = may

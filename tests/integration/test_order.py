@@ -373,7 +373,6 @@ def test_what_cannot_be_prepared_waits_and_stops_no_other(store: Store) -> None:
 
 def test_there_is_a_message_for_each_connection_before_any_leaves() -> None:
     """What is to leave at once is made before, so that no server waits for another's mail."""
-
     wished: list[int] = [0]
     had: list[bool] = []
 
