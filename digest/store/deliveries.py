@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from digest.model import Delivery, DeliveryStatus, Edition
@@ -24,6 +24,8 @@ _date = lru_cache(maxsize=64)(date.fromisoformat)
 _day = lru_cache(maxsize=64)(date.isoformat)
 _moment = lru_cache(maxsize=64)(datetime.fromisoformat)
 _text = lru_cache(maxsize=64)(text_of)
+_edition: Callable[[tuple[Any, ...]], Edition] = partial(tuple.__new__, Edition)
+_delivery: Callable[[tuple[Any, ...]], Delivery] = partial(tuple.__new__, Delivery)
 _STATUSES = {str(status): status for status in DeliveryStatus}
 
 
@@ -52,6 +54,6 @@ def row_of(delivery: Delivery) -> tuple[object, ...]:
 def delivery_of(row: Sequence[Any]) -> Delivery:
     """Read a delivery from the values of COLUMNS."""
     who, day, email, status, attempts, planned_at, next_attempt, message_id, response = row
-    edition = Edition(who, _date(day))
-    at, again = _moment(planned_at), moment_of(next_attempt)
-    return Delivery(edition, email, _STATUSES[status], at, message_id, attempts, again, response)
+    edition = _edition((who, _date(day)))
+    at, again = _moment(planned_at), next_attempt and moment_of(next_attempt)
+    return _delivery((edition, email, _STATUSES[status], at, message_id, attempts, again, response))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
@@ -37,6 +38,7 @@ class Due(NamedTuple):
 
 
 _DATE = attrgetter("date")
+_due: Callable[[tuple[str, str, str]], Due] = partial(tuple.__new__, Due)
 
 
 class DueDeliveries:
@@ -62,10 +64,8 @@ class DueDeliveries:
             [uncertain, text_of(now), only, only, *(after or ("", "", "")), limit],
         )
         texts: dict[str, str] = {}  # one object for a time or date that thousands have
-        return [
-            Due(texts.setdefault(planned_at, planned_at), who, texts.setdefault(day, day))
-            for planned_at, who, day in rows
-        ]
+        one = texts.setdefault
+        return [_due((one(at, at), who, one(day, day))) for at, who, day in rows]
 
     def read(self, some: Sequence[Due], now: datetime, *, uncertain: bool) -> Sequence[Delivery]:
         """Read those of ``some`` that are still due, in order."""
