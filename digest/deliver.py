@@ -165,8 +165,7 @@ class _Window:
             return
         now = self._desk.now()
         for _ in range(wished):
-            delivery = None if self.stopped() else self._dispatch.next(1, now)
-            if not isinstance(delivery, Delivery):
+            if self.stopped() or not isinstance(delivery := self._dispatch.next(1, now), Delivery):
                 return
             message = self._message(delivery)
             if message is not None:
@@ -200,7 +199,12 @@ class _Window:
     ) -> tuple[list[tuple[Delivery, SendResult]], list[bool]]:
         """Write down answers, what leaves, and turns taken; gives outcomes, and what may leave."""
         store = self._desk.store
-        answered = [self._answered(answer, now) for answer in answers]
+        answered = [
+            (self._out[message.message_id][0], result)
+            if result.status is _SENT  # marked with the others
+            else self._answered(message, result, now)
+            for message, result in answers
+        ]
         may = self._may_leave(leaving)
         store.outbox.mark(
             [(row, said.response) for row, said in answered if said.status is _SENT],
@@ -211,14 +215,14 @@ class _Window:
             store.turns.put(turns)
         return answered, may
 
-    def _answered(self, answer: Answer, now: datetime) -> tuple[Delivery, SendResult]:
+    def _answered(
+        self, message: Message, result: SendResult, now: datetime
+    ) -> tuple[Delivery, SendResult]:
         """Write down what the server said of a message, and of the address that it went to."""
-        delivery = self._out[answer.message.message_id][0]
-        if answer.result.status is _SENT:
-            return delivery, answer.result  # marked with the others
-        result = self._record(delivery, answer.result, now)
+        delivery = self._out[message.message_id][0]
+        result = self._record(delivery, result, now)
         if result.status is DeliveryStatus.FAILED and _ADDRESS_IS_BAD.match(result.response):
-            bad = Suppression(email=answer.message.recipient, reason=result.response, since=now)
+            bad = Suppression(email=message.recipient, reason=result.response, since=now)
             self._desk.store.subscribers.suppress(bad)
             self._barring = True
         return delivery, result

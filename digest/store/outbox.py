@@ -162,12 +162,10 @@ class Outbox:
         """
         at = text_of(now)
         marks: list[Mark] = [
-            (*key_of(delivery.edition), "sent", delivery.attempts + 1, response, at)
-            for delivery, response in sent
+            (*key_of(one.edition), "sent", one.attempts + 1, response, at) for one, response in sent
         ]
         marks += [
-            (*key_of(delivery.edition), "submitting", delivery.attempts + 1, None, None)
-            for delivery in leaving
+            (*key_of(one.edition), "submitting", one.attempts + 1, None, None) for one in leaving
         ]
         self._marks.put(marks)
         self._unfolded += len(marks)

@@ -118,7 +118,7 @@ class SmtpTransport:
             self._listen(0)  # a connection that was closed meanwhile is opened anew
             while self._give_out(office):
                 # While servers have enough to do: what is to leave together then leaves together.
-                office.prepare(sum(line.is_open for line in self._lines))
+                office.prepare(len([line for line in self._lines if line.is_open]))
                 self._listen(min(_LOOK, self._wait))
                 self._gather()
                 self._mark(office)
@@ -179,10 +179,11 @@ class SmtpTransport:
                     self._try(line, line.start, message)
             elif not line.is_open and self._may_open(line) and self._has_one(line):
                 self._try(line, line.open)
-        busy = any(line.busy for line in self._lines)
+        if any(line.busy for line in self._lines):
+            return True
         waiting = not self._ended and any(line.again for line in self._lines)
-        if busy or waiting or self._wait == inf:
-            return busy or waiting
+        if waiting or self._wait == inf:
+            return waiting
         self._sleep(min(self._wait, _LOOK))  # nothing is under way: only the rate says wait
         self._wait = 0.0
         return True
@@ -231,7 +232,10 @@ class SmtpTransport:
         left = min(seconds, self._latest - now, self._review - now)
         for key, events in self._selector.select(max(left, 0)):
             line = self._lines[key.data]
-            self._try(line, line.move, events)
+            try:
+                line.move(events)
+            except (OSError, TransportError) as error:
+                self._fail(line, error)
         now = time.monotonic()
         if now < self._review and now < self._latest:
             return
