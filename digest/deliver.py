@@ -17,7 +17,7 @@ from digest import plan
 from digest.address import UNSPEAKABLE, speakable
 from digest.dispatch import Dispatch
 from digest.drafts import Drafts
-from digest.errors import TemplateError, TransportError
+from digest.errors import StoreError, TemplateError, TransportError
 from digest.garbage import seldom
 from digest.model import (
     Delivery,
@@ -267,7 +267,7 @@ class _Window:
         try:
             digest = draft.digest(delivery.edition)
             return self._desk.render(digest, draft.subscriber, delivery.message_id)
-        except (TemplateError, ValueError, OSError) as error:
+        except (TemplateError, StoreError, ValueError, OSError) as error:
             if not speakable(draft.subscriber.email):
                 self._settle(delivery, DeliveryStatus.FAILED, UNSPEAKABLE)
                 return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -101,7 +100,7 @@ class SentEditions:
             SentEdition(
                 day=date.fromisoformat(row["date"]),
                 email=row["email"],
-                stored=StoredDigest(content=json.loads(row["content"])),
+                stored=StoredDigest.of(row["content"]),
                 planned_at=datetime.fromisoformat(row["planned_at"]),
                 sent_at=datetime.fromisoformat(row["changed_at"]),
                 previous=_day(row["previous"]),

@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import chain
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, cast
 
+from digest.errors import StoreError
 from digest.model import (
     SUMMARY_MOST,
     Coverage,
@@ -31,14 +33,30 @@ from digest.model import (
 # Evidence is one row, too: matcher, reason and score of each.
 Row = Sequence[Any]
 _UPVOTES = attrgetter("upvotes")
+_NAMED = itemgetter(0, 5)  # the entry and the picture of a row
+_DAMAGED = "its digest is damaged in the database; restore it from a backup"
 _FASTEST = 1  # of zlib's levels; a quarter is left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredDigest:
-    """A digest as planned, its entries by id: they are read when it is rendered."""
+    """A digest as planned, its entries by id: they are read when it is rendered.
+
+    One that the database holds ``damaged`` shows nothing, and cannot be put together.
+    """
 
     content: Mapping[str, Any]
+    damaged: bool = False
+
+    @classmethod
+    def of(cls, text: str) -> StoredDigest:
+        """Read what ``written`` gave."""
+        try:
+            found = cls(content=json.loads(text))
+            set(map(_NAMED, found._rows))  # which is asked for before it is put together
+        except (ValueError, LookupError, TypeError):
+            return cls(content={"sections": ()}, damaged=True)
+        return found
 
     @property
     def _rows(self) -> Iterator[Row]:
@@ -64,7 +82,22 @@ class StoredDigest:
         entries: Mapping[str, Entry],
         pictures: Mapping[str, Thumbnail],
     ) -> Digest:
-        """Put the entries back in, and the pictures by their names."""
+        """Put the entries back in, and the pictures by their names.
+
+        Raises:
+            StoreError: it is damaged.
+        """
+        if not self.damaged:
+            with suppress(ValueError, LookupError, TypeError, AttributeError):
+                return self._digest(edition, entries, pictures)
+        raise StoreError(_DAMAGED)
+
+    def _digest(
+        self,
+        edition: Edition,
+        entries: Mapping[str, Entry],
+        pictures: Mapping[str, Thumbnail],
+    ) -> Digest:
         content = self.content
         return Digest(
             edition=edition,

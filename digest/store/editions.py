@@ -149,7 +149,7 @@ class Editions:
             "SELECT number, content FROM digests WHERE number IN (SELECT value FROM json_each(?))",
             [json.dumps(list(numbers))],
         )
-        return {number: StoredDigest(content=json.loads(content)) for number, content in contents}
+        return {number: StoredDigest.of(content) for number, content in contents}
 
     def digests(self, editions: Iterable[Edition]) -> dict[Edition, StoredDigest]:
         """Read the digests of those of ``editions`` that are planned; alike ones get one."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -369,6 +371,18 @@ def test_what_cannot_be_prepared_waits_and_stops_no_other(store: Store) -> None:
     deliver(desk(store, transport))
     expected = (["r000", "r002"], {"deferred": 1, "sent": 2})
     assert expected == (transport.sent, store.outbox.counts())
+
+
+def test_a_damaged_digest_waits_and_stops_no_other(store: Store) -> None:
+    """Where the database holds a digest no more, its edition alone waits, and says so."""
+    plan(store, [written("one"), written("two"), written("three")])
+    with closing(sqlite3.connect(store.path)) as other, other:
+        other.execute("UPDATE digests SET content = '{' WHERE content LIKE '%two%'")
+    transport = Ahead()
+    deliver(desk(store, transport))
+    waits = [row.response for row in store.outbox.all([DeliveryStatus.DEFERRED])]
+    said = "not rendered: its digest is damaged in the database; restore it from a backup"
+    assert (["r000", "r002"], [said]) == (transport.sent, waits)
 
 
 def test_there_is_a_message_for_each_connection_before_any_leaves() -> None:

@@ -6,8 +6,12 @@ import json
 from dataclasses import replace
 from datetime import date
 
+import pytest
 from builders import entry
+from hypothesis import given
+from hypothesis import strategies as st
 
+from digest.errors import StoreError
 from digest.model import Digest, Edition, Evidence, Interest, Match, Section, Thumbnail
 from digest.store.digests import StoredDigest, written
 
@@ -91,3 +95,29 @@ def test_upvotes_are_those_of_the_day_it_was_planned() -> None:
     now = {one.id: replace(one, upvotes=9) for one in (FIRST, SECOND)}
     found = kept().digest(DIGEST.edition, now, {})
     assert [3, None] == [match.entry.upvotes for match in found.shown]
+
+
+@given(st.integers(0, len(written(DIGEST)) - 1))
+def test_a_digest_that_breaks_off_shows_nothing(at: int) -> None:
+    """Wherever its text ends, it names no entry, and says that it is damaged."""
+    found = StoredDigest.of(written(DIGEST)[:at])
+    with pytest.raises(StoreError, match="damaged"):
+        found.digest(DIGEST.edition, {}, {})
+    assert ((), {}) == (found.entry_ids, found.pictures)
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "{}", "0", '{"sections":[0]}', '{"sections":[{"matches":[[[],0,0,0,0,[]]]}]}']
+)
+def test_what_is_no_digest_is_damaged(text: str) -> None:
+    """JSON of another shape is noticed before its entries are looked for."""
+    assert StoredDigest.of(text).damaged
+
+
+@pytest.mark.parametrize("gone", ["subject", "omitted", "coverage"])
+def test_a_digest_without_some_of_it_is_damaged(gone: str) -> None:
+    """What is missed only once it is put together is told alike."""
+    content = json.loads(written(DIGEST))
+    del content[gone]
+    with pytest.raises(StoreError, match="damaged"):
+        StoredDigest.of(json.dumps(content)).digest(DIGEST.edition, {}, {})
