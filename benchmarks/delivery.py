@@ -47,6 +47,9 @@ SIZE = 54_000
 ROUND_TRIP = 0.02
 ALIKE = 20  # readers who get the same digest
 DAY = date(2026, 3, 2)
+BUILT, MANY = "4 connections, built beforehand", "16 connections, built beforehand"
+COMPOSED = "4 connections, composed"
+SHARED = f"{COMPOSED}, {ALIKE} readers a digest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +98,10 @@ def near(port: int, contents: list[bytes], rounds: int, folder: Path) -> None:
     alike = (composed(number, number * at, ALIKE) for at in count())
     some = 30  # the plain way is slow
     first: dict[str, Callable[[], Run]] = {
-        "built beforehand": lambda: ours(port, built(contents), 4, folder),
-        "composed": lambda: ours(port, next(loads), 4, folder),
-        f"composed, {ALIKE} readers a digest": lambda: ours(port, next(alike), 4, folder),
+        BUILT: lambda: ours(port, built(contents), 4, folder),
+        MANY: lambda: ours(port, built(contents), 16, folder),
+        COMPOSED: lambda: ours(port, next(loads), 4, folder),
+        SHARED: lambda: ours(port, next(alike), 4, folder),
     }
     size = composed_size()
     tools = {of: f"smtp-source -s 4 -d, {of / 1000:.0f} KB" for of in (SIZE, size)}
@@ -109,19 +113,19 @@ def near(port: int, contents: list[bytes], rounds: int, folder: Path) -> None:
         "jinja2, premailer, EmailMessage, smtplib": lambda: plain_way(port, some),
     }
     pairs = [
-        ("built beforehand", tools[SIZE]),
-        *((one, tools[size]) for one in list(first)[1:]),
-        ("built beforehand", "smtplib, one connection"),
-        ("built beforehand", "smtplib, a connection each"),
-        *((one, "jinja2, premailer, EmailMessage, smtplib") for one in list(first)[1:]),
+        *((one, tools[SIZE]) for one in (BUILT, MANY)),
+        *((one, tools[size]) for one in (COMPOSED, SHARED)),
+        (BUILT, "smtplib, one connection"),
+        (BUILT, "smtplib, a connection each"),
+        *((one, "jinja2, premailer, EmailMessage, smtplib") for one in (COMPOSED, SHARED)),
     ]
     runs: dict[tuple[str, str], list[tuple[Run, Run]]] = {pair: [] for pair in pairs}
-    first["composed"]()  # warm up
+    first[COMPOSED]()  # warm up
     for _ in range(rounds):
         for pair in pairs:
             runs[pair].append((first[pair[0]](), second[pair[1]]()))
     for (one, other), found in runs.items():
-        show(f"ours, 4 connections, {one} / {other}", found)
+        show(f"ours, {one} / {other}", found)
 
 
 def far(port: int, contents: list[bytes], folder: Path) -> None:
