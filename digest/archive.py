@@ -71,6 +71,8 @@ def matches(store: Store, subscriber: Subscriber, editions: int, most: int) -> S
     """Give what a subscriber was sent of late, the newest first, each entry once."""
     found: dict[str, SentMatch] = {}
     for sent in store.sent.latest(subscriber.id, editions):
+        if sent.stored.damaged:
+            continue
         for match in _archived(store, subscriber, sent).digest.shown:
             found.setdefault(match.entry.id, SentMatch(match=match, sent_at=sent.planned_at))
         if len(found) >= most:

@@ -7,6 +7,7 @@ known; what a killed run leaves behind is found and retried under the same Messa
 from __future__ import annotations
 
 import re
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ from digest.transports import Answer, Transport, Wait
 # RFC 3463 section 3.2: bad mailbox, bad destination system, mailbox moved, null MX (RFC 7505).
 _ADDRESS_IS_BAD = re.compile(r"^5\d\d[ -]5\.1\.(1|2|3|6|10)\b")
 
+_MOMENT = 0.1  # seconds for which messages are made while nobody listens to servers
 _SENT, _DEFERRED = DeliveryStatus.SENT, DeliveryStatus.DEFERRED
 
 
@@ -156,16 +158,16 @@ class _Window:
         return None
 
     def prepare(self, number: int) -> None:
-        """Make messages before they are asked for, up to so many, where no rate says when.
+        """Have up to so many messages ready before they are asked for, where no rate says when.
 
         One that may not be sent is recorded instead.
         """
-        wished = number - len(self._ready)
-        if wished <= 0 or not self._turns.free:
+        if len(self._ready) >= number or not self._turns.free:
             return
-        now = self._desk.now()
-        for _ in range(wished):
-            if self.stopped() or not isinstance(delivery := self._dispatch.next(1, now), Delivery):
+        now, until = self._desk.now(), time.monotonic() + _MOMENT
+        while len(self._ready) < number and not self.stopped() and time.monotonic() < until:
+            delivery = self._dispatch.next(1, now)
+            if not isinstance(delivery, Delivery):
                 return
             message = self._message(delivery)
             if message is not None:

@@ -38,9 +38,8 @@ class _Form(NamedTuple):
     def value(self, reason: str) -> str:
         """Give the value in a reason of this form; "" if it is of another."""
         before, after = len(self.before), len(reason) - len(self.after)
-        if reason.startswith(self.before) and reason.endswith(self.after) and before < after:
-            return reason[before:after]
-        return ""
+        known = reason.startswith(self.before) and reason.endswith(self.after)
+        return reason[before:after] if known else ""
 
 
 def _form(text: str, *, strong: bool = True) -> _Form:

@@ -10,7 +10,6 @@ import re
 
 from digest.model import Delivery, DeliveryStatus, SendResult
 
-_FAILED = DeliveryStatus.FAILED
 _ALIKE = 5  # as many in a row are about us
 # RFC 3463 sections 3.2 and 3.8: the sender's address or system, security and policy.
 _CODED = re.compile(r"5\d\d[ -]5\.(7\.\d|1\.[78]\b)")
@@ -38,7 +37,7 @@ class Refusals:
 
     def hear(self, delivery: Delivery, result: SendResult) -> None:
         """Hear of an outcome; once enough were alike, a late one that differs changes nothing."""
-        policy = _policy(delivery, result) if result.status is _FAILED else ""
+        policy = _policy(delivery, result)
         if policy:
             self._open.append((delivery, result))
         if self.alike and policy != self._policy:
@@ -73,7 +72,7 @@ def is_open(delivery: Delivery, result: SendResult) -> bool:
 def _policy(delivery: Delivery, result: SendResult) -> str:
     """Give what is the same of a refusal whoever receives the mail; "" if it is not about us."""
     said = result.response
-    if result.status is not _FAILED or not said.startswith("5"):
+    if result.status is not DeliveryStatus.FAILED or not said.startswith("5"):
         return ""
     if not _CODED.match(said) and (_HAS_CODE.match(said) or not _WORDED.search(said)):
         return ""

@@ -13,6 +13,11 @@ from digest.store.marks import Marks
 from digest.store.rows import parameter
 
 _WRITTEN = "editions JOIN (SELECT number, content FROM digests) ON number = digest"
+# The same, one that is damaged with nothing in it.
+_READABLE = (
+    "editions JOIN (SELECT number, CASE WHEN json_valid(content) THEN content ELSE '{}' END "
+    "AS content FROM digests) ON number = digest"
+)
 # A reader may open the mail before its acceptance is written down; what is uncertain may have come.
 _SENT = "status IN ('submitting', 'sent', 'uncertain')"
 
@@ -54,10 +59,10 @@ class SentEditions:
         """List the editions that were sent, the newest first."""
         self._marks.fold()
         rows = self._db.query(
-            "SELECT date, content ->> 'subject' AS subject, "  # noqa: S608 a constant
+            "SELECT date, CAST(content ->> 'subject' AS BLOB) AS subject, "  # noqa: S608 a constant
             "(SELECT coalesce(sum(json_array_length(value, '$.matches')), 0) "
             "FROM json_each(content, '$.sections')) AS entries "
-            f"FROM {_WRITTEN} JOIN deliveries USING (subscriber_id, date) "
+            f"FROM {_READABLE} JOIN deliveries USING (subscriber_id, date) "
             f"WHERE subscriber_id = ? AND {_SENT} "
             "ORDER BY date DESC LIMIT ? OFFSET ?",
             [subscriber_id, limit, offset],
@@ -65,7 +70,7 @@ class SentEditions:
         return tuple(
             Heading(
                 day=date.fromisoformat(row["date"]),
-                subject=row["subject"],
+                subject=(row["subject"] or b"").decode(errors="replace"),
                 entries=row["entries"],
             )
             for row in rows
@@ -88,7 +93,7 @@ class SentEditions:
             f"AND other.{_SENT} AND other.date"
         )
         rows = self._db.query(
-            "SELECT date, email, content, planned_at, changed_at, status, "  # noqa: S608 constants
+            "SELECT date, email, CAST(content AS BLOB) AS content, planned_at, changed_at, status, "  # noqa: S608 constants
             f"(SELECT max(other.date) {beside} < deliveries.date) AS previous, "
             f"(SELECT min(other.date) {beside} > deliveries.date) AS following "
             f"FROM {_WRITTEN} JOIN deliveries USING (subscriber_id, date) "

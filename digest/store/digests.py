@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import chain
-from operator import attrgetter, itemgetter
+from operator import attrgetter
+from types import NoneType
 from typing import Any, cast
 
-from digest.errors import StoreError
+from digest.errors import Problem, StoreError
 from digest.model import (
     SUMMARY_MOST,
     Coverage,
@@ -33,8 +33,18 @@ from digest.model import (
 # Evidence is one row, too: matcher, reason and score of each.
 Row = Sequence[Any]
 _UPVOTES = attrgetter("upvotes")
-_NAMED = itemgetter(0, 5)  # the entry and the picture of a row
-_DAMAGED = "its digest is damaged in the database; restore it from a backup"
+_DAMAGED, _RESTORE = "damaged in the database", "restore it from a backup"
+# What a match has in each place of its row, and evidence in each of its three.
+_KINDS: Sequence[set[type]] = (
+    {str},
+    {int, NoneType},
+    {str, NoneType},
+    {int, float},
+    {list},
+    {str, NoneType},
+)
+_EVIDENCE: Sequence[set[type]] = ({str}, {str}, {int, float})
+_EVIDENCE_AT = 4
 _FASTEST = 1  # of zlib's levels; a quarter is left
 
 
@@ -42,25 +52,29 @@ _FASTEST = 1  # of zlib's levels; a quarter is left
 class StoredDigest:
     """A digest as planned, its entries by id: they are read when it is rendered.
 
-    One that the database holds ``damaged`` shows nothing, and cannot be put together.
+    One that the database holds damaged has no content, shows nothing, and is not put together.
     """
 
     content: Mapping[str, Any]
-    damaged: bool = False
 
     @classmethod
-    def of(cls, text: str) -> StoredDigest:
-        """Read what ``written`` gave."""
+    def of(cls, stored: bytes) -> StoredDigest:
+        """Read what ``written`` gave, as the database holds it: bytes, as others are no text."""
         try:
-            found = cls(content=json.loads(text))
-            set(map(_NAMED, found._rows))  # which is asked for before it is put together
-        except (ValueError, LookupError, TypeError):
-            return cls(content={"sections": ()}, damaged=True)
-        return found
+            content = json.loads(stored.decode())
+            _check(content)
+        except (ValueError, LookupError, TypeError, RecursionError):
+            return cls(content={})
+        return cls(content=content)
+
+    @property
+    def damaged(self) -> bool:
+        """Whether the database holds it no more as it was written."""
+        return not self.content
 
     @property
     def _rows(self) -> Iterator[Row]:
-        return chain.from_iterable(map(_rows_of, self.content["sections"]))
+        return chain.from_iterable(map(_rows_of, self.content.get("sections", ())))
 
     @property
     def entry_ids(self) -> tuple[str, ...]:
@@ -87,17 +101,8 @@ class StoredDigest:
         Raises:
             StoreError: it is damaged.
         """
-        if not self.damaged:
-            with suppress(ValueError, LookupError, TypeError, AttributeError):
-                return self._digest(edition, entries, pictures)
-        raise StoreError(_DAMAGED)
-
-    def _digest(
-        self,
-        edition: Edition,
-        entries: Mapping[str, Entry],
-        pictures: Mapping[str, Thumbnail],
-    ) -> Digest:
+        if self.damaged:
+            raise StoreError(str(Problem(f"the digest of {edition.date}", _DAMAGED, _RESTORE)))
         content = self.content
         return Digest(
             edition=edition,
@@ -196,6 +201,46 @@ def _matched(digest: Digest, match: Match) -> str:
         f"[{_json(entry.id)},{upvotes},{'null' if interest is None else _json(interest.name)},"
         f"{_float(match.score)},[{','.join(evidence)}],{_json(found.name) if found else 'null'}]"
     )
+
+
+def _check(content: Mapping[str, Any]) -> None:
+    """Look whether a digest is of the shape that ``written`` gives.
+
+    Raises:
+        TypeError, LookupError, ValueError, RecursionError: it is not.
+    """
+    sections, omitted, coverage = content["sections"], content["omitted"], content["coverage"]
+    _are([sections, coverage, *[one["matches"] for one in sections]], {list})
+    _are([omitted, *coverage], {dict})
+    texts = [content["subject"], content["preheader"], *[one["title"] for one in sections]]
+    _are([*texts, content.get("template", ""), content.get("language", "")], {str})
+    counts = [content["candidates"], *omitted.values(), *[one["more"] for one in sections]]
+    _are([*counts, content.get("summary_most", SUMMARY_MOST)], {int})
+    told = [Coverage(**row) for row in coverage]
+    _are([text for one in told for text in (one.source, one.state, one.detail)], {str})
+    _are([one.entries for one in told], {int})
+    rows = list(chain.from_iterable(map(_rows_of, sections)))
+    _are(rows, {list})
+    if rows:
+        columns = list(zip(*rows, strict=True))
+        for column, kinds in zip(columns, _KINDS, strict=True):
+            _are(column, kinds)
+        evidence = columns[_EVIDENCE_AT]
+        if any(len(one) % len(_EVIDENCE) for one in evidence):
+            raise ValueError
+        reasons = list(chain.from_iterable(evidence))
+        for at, kinds in enumerate(_EVIDENCE):
+            _are(reasons[at :: len(_EVIDENCE)], kinds)
+
+
+def _are(values: Iterable[object], kinds: set[type]) -> None:
+    """Look whether all values are of some kinds.
+
+    Raises:
+        TypeError: one is of another.
+    """
+    if not set(map(type, values)) <= kinds:
+        raise TypeError
 
 
 def _rows_of(section: Mapping[str, Any]) -> Sequence[Row]:

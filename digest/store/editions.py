@@ -146,7 +146,8 @@ class Editions:
     def contents(self, numbers: Iterable[int]) -> dict[int, StoredDigest]:
         """Read digests by their numbers."""
         contents = self._db.conn.execute(
-            "SELECT number, content FROM digests WHERE number IN (SELECT value FROM json_each(?))",
+            "SELECT number, CAST(content AS BLOB) FROM digests "
+            "WHERE number IN (SELECT value FROM json_each(?))",
             [json.dumps(list(numbers))],
         )
         return {number: StoredDigest.of(content) for number, content in contents}

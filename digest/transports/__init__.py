@@ -35,7 +35,7 @@ class Office(Protocol):
         """Give the next message for a connection, counted from 1; None once there are no more."""
 
     def prepare(self, number: int) -> None:
-        """Make messages before they are asked for, up to so many.
+        """Have up to so many messages ready before they are asked for; it takes a moment at most.
 
         What is to leave at once should not have to wait for each other's making. One that may not
         be sent is recorded as ``next`` does.

@@ -59,8 +59,12 @@ class Line:
 
     @property
     def deadline(self) -> float:
-        """Until when the server's next word may come, by the monotonic clock."""
-        return self.connection.deadline if self.connection and self.busy else inf
+        """Until when the server's next word may come, by the monotonic clock.
+
+        It owes none while a message waits to leave.
+        """
+        owed = self.want is _REPLY or self.want is _TLS
+        return self.connection.deadline if self.connection and owed else inf
 
     @property
     def ready(self) -> bool:

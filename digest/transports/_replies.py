@@ -21,7 +21,8 @@ class Reply:
 
     def __str__(self) -> str:
         """Give the reply as one line of at most 300 characters."""
-        return _in_one_line(self.code, self.lines)
+        known = len(self.lines) == 1 and len(self.lines[0]) < _SHORT
+        return (_known if known else _in_one_line)(self.code, self.lines)
 
     @property
     def codes(self) -> str:
@@ -30,12 +31,14 @@ class Reply:
         return f"{self.code} {found[1]}" if found else str(self.code)
 
 
-@lru_cache(maxsize=256)
 def _in_one_line(code: int, lines: tuple[str, ...]) -> str:
     words = " ".join(" ".join(lines).split())
     if not words.isprintable():
         words = "".join(char for char in words if char.isprintable())
     return f"{code} {words}"[:_LINE_MOST]
+
+
+_known = lru_cache(maxsize=256)(_in_one_line)
 
 
 @lru_cache(maxsize=256)

@@ -32,7 +32,7 @@ _MOMENT = 0.002  # seconds
 _BRIEFLY, _LONG = 8, 256  # times that it is not waited, after waiting in vain once, and often
 _LAST_WAIT = 6.0  # seconds for answers still owed when told to stop
 _GOODBYE = 1.0  # seconds for the answer to QUIT
-Given = TypeVarTuple("Given")
+_Given = TypeVarTuple("_Given")
 
 
 class SmtpTransport:
@@ -117,7 +117,7 @@ class SmtpTransport:
         try:
             self._listen(0)  # a connection that was closed meanwhile is opened anew
             while self._give_out(office):
-                # While servers have enough to do: what is to leave together then leaves together.
+                # Now, or each line would wait while the next one's mail is made.
                 office.prepare(len([line for line in self._lines if line.is_open]))
                 self._listen(min(_LOOK, self._wait))
                 self._gather()
@@ -232,10 +232,7 @@ class SmtpTransport:
         left = min(seconds, self._latest - now, self._review - now)
         for key, events in self._selector.select(max(left, 0)):
             line = self._lines[key.data]
-            try:
-                line.move(events)
-            except (OSError, TransportError) as error:
-                self._fail(line, error)
+            self._try(line, line.move, events)
         now = time.monotonic()
         if now < self._review and now < self._latest:
             return
@@ -246,7 +243,7 @@ class SmtpTransport:
         nearest = min(line.deadline for line in self._lines)
         self._review = min(nearest, now + self._server.timeout)
 
-    def _try(self, line: Line, action: Callable[[*Given], None], *given: *Given) -> None:
+    def _try(self, line: Line, action: Callable[[*_Given], None], *given: *_Given) -> None:
         """Do something with a line, and settle what follows if it fails."""
         try:
             action(*given)

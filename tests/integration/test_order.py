@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -304,14 +305,42 @@ def test_nothing_is_prepared_once_it_is_said_to_stop(store: Store) -> None:
     assert ([(1, 0)], []) == (transport.before, transport.sent)
 
 
-def test_preparing_looks_at_no_more_than_are_wished(store: Store) -> None:
-    """However many may not be mailed, servers are listened to between a few of them."""
+def test_no_more_are_prepared_than_are_wished(store: Store) -> None:
+    """Those that are ready count, however often it is asked."""
+    plan(store, [written("one")] * 9)
+
+    class Again(Counting):
+        def carry(self, office: Office) -> None:
+            office.prepare(self.number)
+            super().carry(office)
+
+    transport = Again(3, store)
+    deliver(replace(desk(store, transport), render=transport.render))
+    assert (3, 0) == transport.before[0]
+
+
+def test_preparing_goes_on_past_those_who_get_nothing(store: Store) -> None:
+    """Who may not be mailed is settled on the way."""
     plan(store, [written("one")] * 9)
     for number in range(5):
         subscriptions.stop(store, f"r{number:03}@example.org", NOW)
     transport = prepared(store, 3)
-    expected = ((0, 3), [f"r{number:03}" for number in range(5, 9)])
+    expected = ((3, 5), [f"r{number:03}" for number in range(5, 9)])
     assert expected == (transport.before[0], transport.sent)
+
+
+def test_preparing_takes_a_moment_at_most(store: Store) -> None:
+    """However slowly mails are made, servers are listened to between a few of them."""
+    plan(store, [written("one")] * 9)
+
+    class Slow(Counting):
+        def render(self, digest: Digest, subscriber: Subscriber, known: str) -> Message:
+            time.sleep(0.04)
+            return super().render(digest, subscriber, known)
+
+    transport = Slow(9, store)
+    deliver(replace(desk(store, transport), render=transport.render))
+    assert (True, 9) == (1 <= transport.before[0][0] <= 3, len(transport.sent))
 
 
 def test_what_was_prepared_and_not_asked_for_stays_due(store: Store) -> None:
@@ -373,16 +402,17 @@ def test_what_cannot_be_prepared_waits_and_stops_no_other(store: Store) -> None:
     assert expected == (transport.sent, store.outbox.counts())
 
 
-def test_a_damaged_digest_waits_and_stops_no_other(store: Store) -> None:
+@pytest.mark.parametrize("damaged", ["'{'", "CAST(x'7bff' AS TEXT)", "replace(content, 't', '')"])
+def test_a_damaged_digest_waits_and_stops_no_other(store: Store, damaged: str) -> None:
     """Where the database holds a digest no more, its edition alone waits, and says so."""
     plan(store, [written("one"), written("two"), written("three")])
     with closing(sqlite3.connect(store.path)) as other, other:
-        other.execute("UPDATE digests SET content = '{' WHERE content LIKE '%two%'")
+        other.execute(f"UPDATE digests SET content = {damaged} WHERE content LIKE '%two%'")
     transport = Ahead()
     deliver(desk(store, transport))
     waits = [row.response for row in store.outbox.all([DeliveryStatus.DEFERRED])]
-    said = "not rendered: its digest is damaged in the database; restore it from a backup"
-    assert (["r000", "r002"], [said]) == (transport.sent, waits)
+    said = "the digest of 2026-03-02: damaged in the database; restore it from a backup"
+    assert (["r000", "r002"], [f"not rendered: {said}"]) == (transport.sent, waits)
 
 
 def test_there_is_a_message_for_each_connection_before_any_leaves() -> None:
@@ -400,7 +430,21 @@ def test_there_is_a_message_for_each_connection_before_any_leaves() -> None:
 
     with scripted(able("PIPELINING")) as there:
         carry(there.port, Noting(letters(9)), connections=3)
-    assert (3, {True}) == (max(wished), set(had))
+    assert ([1, 3], {True}) == ([wished[1], max(wished)], set(had))
+
+
+def test_who_waits_to_leave_is_not_out_of_time() -> None:
+    """A server owes nothing while mails are made for the others, however long that takes."""
+
+    class Slow(Pile):
+        def next(self, connection: int) -> Message | None:
+            time.sleep(0.15)
+            return super().next(connection)
+
+    pile = Slow(letters(12))
+    with scripted(able("PIPELINING")) as there:
+        carry(there.port, pile, connections=4, timeout=0.3)
+    assert ["sent"] * 12 == pile.statuses
 
 
 def test_what_was_answered_is_marked_whatever_goes_wrong() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -13,7 +12,7 @@ from digest import planning
 from digest.model import Delivery, DeliveryStatus, Digest, Edition, Subscriber
 from digest.planning import Wiring, due_editions, plan_editions
 from digest.store import open_store
-from digest.store.digests import Written
+from digest.store.digests import Written, written
 from digest.store.subscribers import Subscription
 from integration.conftest import Project
 from integration.older import before
@@ -124,7 +123,8 @@ def older(path: Path) -> None:
             "'active', NULL, '{}', '', '', NULL)"
         )
         for day, said in (("2026-03-01", "one"), ("2026-03-02", "two")):
-            content = json.dumps({"subject": said})
+            nothing = Edition(subscriber_id="", date=date(2026, 3, 1))
+            content = written(Digest(edition=nothing, subject=said, preheader=""))
             db.execute("INSERT INTO editions VALUES ('ada', ?, ?)", [day, content])
         db.execute(
             "INSERT INTO deliveries VALUES ('ada', '2026-03-02', 'a@e.org', 'planned', 0, "

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from builders import entry
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import StoreError
-from digest.model import Digest, Edition, Evidence, Interest, Match, Section, Thumbnail
+from digest.model import Coverage, Digest, Edition, Evidence, Interest, Match, Section, Thumbnail
 from digest.store.digests import StoredDigest, written
 
 FIRST, SECOND = entry("One paper", upvotes=3), entry("Another")
@@ -37,6 +39,9 @@ DIGEST = Digest(
     ),
     pictures={SECOND.id: PICTURE},
 )
+STORED = written(
+    replace(DIGEST, omitted={"below": 7}, coverage=(Coverage(source="s", state="fresh"),))
+).encode()
 # As an earlier version kept it, but for what both keep alike.
 NAMED = [
     {
@@ -62,7 +67,7 @@ def kept(matches: object = None) -> StoredDigest:
     content = json.loads(written(DIGEST).encode())
     if matches:
         content["sections"][0]["matches"] = matches
-    return StoredDigest(content=content)
+    return StoredDigest.of(json.dumps(content).encode())
 
 
 def read(stored: StoredDigest) -> tuple[object, ...]:
@@ -97,27 +102,67 @@ def test_upvotes_are_those_of_the_day_it_was_planned() -> None:
     assert [3, None] == [match.entry.upvotes for match in found.shown]
 
 
-@given(st.integers(0, len(written(DIGEST)) - 1))
-def test_a_digest_that_breaks_off_shows_nothing(at: int) -> None:
-    """Wherever its text ends, it names no entry, and says that it is damaged."""
-    found = StoredDigest.of(written(DIGEST)[:at])
-    with pytest.raises(StoreError, match="damaged"):
+@given(st.integers(0, len(STORED) - 1))
+def test_a_digest_that_breaks_off_is_damaged(at: int) -> None:
+    """Wherever its text ends, it names no entry, and says what is wrong, and the cure."""
+    found = StoredDigest.of(STORED[:at])
+    said = "the digest of 2026-03-02: damaged in the database; restore it from a backup"
+    with pytest.raises(StoreError, match=said):
         found.digest(DIGEST.edition, {}, {})
     assert ((), {}) == (found.entry_ids, found.pictures)
 
 
-@pytest.mark.parametrize(
-    "text", ["[]", "{}", "0", '{"sections":[0]}', '{"sections":[{"matches":[[[],0,0,0,0,[]]]}]}']
-)
-def test_what_is_no_digest_is_damaged(text: str) -> None:
-    """JSON of another shape is noticed before its entries are looked for."""
-    assert StoredDigest.of(text).damaged
+@given(st.integers(0, len(STORED) - 1), st.integers(0, 7))
+def test_a_bit_that_is_flipped_stops_nobody(at: int, bit: int) -> None:
+    """It is noticed, or the digest is put together with what it says now."""
+    stored = bytearray(STORED)
+    stored[at] ^= 1 << bit
+    found = StoredDigest.of(bytes(stored))
+    entries = dict.fromkeys(found.entry_ids, FIRST)
+    read = () if found.damaged else found.digest(DIGEST.edition, entries, {}).shown
+    assert len(found.entry_ids) == len(read)
 
 
-@pytest.mark.parametrize("gone", ["subject", "omitted", "coverage"])
-def test_a_digest_without_some_of_it_is_damaged(gone: str) -> None:
-    """What is missed only once it is put together is told alike."""
-    content = json.loads(written(DIGEST))
-    del content[gone]
-    with pytest.raises(StoreError, match="damaged"):
-        StoredDigest.of(json.dumps(content)).digest(DIGEST.edition, {}, {})
+def places(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Give the way to each value within JSON."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)  # type: ignore[arg-type]
+    for key, within in items:
+        yield (*path, key)
+        if isinstance(within, dict | list):
+            yield from places(within, (*path, key))
+
+
+@pytest.mark.parametrize("path", [*places(json.loads(STORED))], ids=str)
+@pytest.mark.parametrize("other", [{"a": 1}, [0], True])
+def test_a_value_of_another_kind_is_noticed(path: tuple[Any, ...], other: object) -> None:
+    """Whatever stands in the place of a value, that no such digest has there."""
+    content = json.loads(STORED)
+    within = content
+    for key in path[:-1]:
+        within = within[key]
+    if isinstance(other, type(within[path[-1]])):
+        other = "other" if isinstance(other, bool) else True
+    within[path[-1]] = other
+    assert StoredDigest.of(json.dumps(content).encode()).damaged
+
+
+@pytest.mark.parametrize("stored", [b"", b"[]", b"{}", b"0", b"\xff", b"[" * 100_000])
+def test_what_is_no_digest_is_damaged(stored: bytes) -> None:
+    """Whatever else the database holds is no digest."""
+    assert StoredDigest.of(stored).damaged
+
+
+def test_a_digest_becomes_another_editions() -> None:
+    """All of it but the edition stays."""
+    other = Edition(subscriber_id="alan", date=date(2026, 3, 3))
+    full = replace(
+        DIGEST,
+        summary_most=7,
+        template="compact",
+        language="de",
+        candidates=9,
+        omitted={"below": 7},
+        coverage=(Coverage(source="s", state="fresh"),),
+        shared=True,
+    )
+    assert (replace(full, edition=other), True) == (full.of(other), full.of(other).shared)

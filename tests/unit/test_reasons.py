@@ -31,6 +31,12 @@ from digest.reasons import told, told_of, why
             "„x und y“ im Titel und von Ada",
             ["x", "y", "Ada"],
         ),
+        ("“x” in the abstract", "„x“ in der Zusammenfassung", ["x"]),
+        (
+            "“x” in the title and in the abstract",
+            "„x“ im Titel und in the abstract",
+            ["x", "the abstract"],
+        ),
         ("1 upvote", "1 Stimme", []),
         ("“ ” in the title", "„“ im Titel", []),
         ("some words of a later version", "some words of a later version", []),
