@@ -114,6 +114,16 @@ def test_a_server_that_wants_a_login_concerns_all(way: str) -> None:
     assert set(pile.statuses) <= {"deferred"}
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_a_server_that_wants_a_login_after_all_concerns_all(way: str) -> None:
+    """A 530 to the content stops the run, too; that message is deferred, and no other leaves."""
+    pile = Pile(letters(3))
+    script = WAYS[way] | {".": "530 5.7.0 log in", "BDAT": "530 5.7.0 log in"}
+    with scripted(script) as there, pytest.raises(TransportError, match="wants a login"):
+        carry(there.port, pile)
+    assert (["deferred"], 1) == (pile.statuses, len(pile.left))
+
+
 def test_content_for_nobody_is_not_sent() -> None:
     """A server that takes DATA though it refused the recipient gets no more than a dot."""
     with scripted(PIPELINED | {"RCPT": "550 5.1.1 nobody"}) as there:

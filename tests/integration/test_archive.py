@@ -14,7 +14,7 @@ from datetime import date, timedelta
 import httpx
 import pytest
 
-from digest import subscriptions
+from digest import archive, subscriptions
 from digest.links import READABLE, PageLinks
 from digest.profile import subscriber_id
 from digest.tokens import Purpose
@@ -293,6 +293,19 @@ def _dump(project: Project) -> list[str]:
         return list(connection.iterdump())
     finally:
         connection.close()
+
+
+@pytest.mark.parametrize("damaged", ["'{'", "CAST(x'ff' AS TEXT)"])
+def test_a_damaged_digest_spoils_no_list(page: Running, damaged: str) -> None:
+    """Where the database holds a digest no more, the list names its date, and no match is of it."""
+    before = page.client.get(listed(page.project))
+    with page.project.app.store() as store:
+        store._db.execute(f"UPDATE digests SET content = {damaged}")  # noqa: SLF001 ours
+        who = store.subscribers.at([ADA])[ADA].subscriber
+        found = archive.matches(store, who, 9, 9)
+    after = page.client.get(listed(page.project))
+    said = [f"/{MONDAY}" in answer.text for answer in (before, after)]
+    assert ([], [True, True], 200) == (found, said, after.status_code)
 
 
 def test_a_broken_database_is_said_to_be(page: Running) -> None:

@@ -12,7 +12,7 @@ from digest.errors import TransportError
 from digest.model import DeliveryStatus, Message, SendResult
 from digest.transports.smtp import Server, SmtpTransport
 from integration.conftest import Certificate
-from integration.servers import DROP, LOOPBACK, Mailbox, free_port, scripted, smtp
+from integration.servers import DROP, LOOPBACK, Mailbox, able, free_port, scripted, smtp
 
 ADA, BOB = "ada@example.org", "bob@example.org"
 SENT = SendResult(status=DeliveryStatus.SENT, code=250, response="250 OK")
@@ -251,6 +251,14 @@ def test_a_refused_login_concerns_all(box: Mailbox) -> None:
     cure = "check smtp.username and the password file"
     fault = "refused the login of ada (535 5.7.8)"
     assert f"mail server {LOOPBACK}:{port} {fault}; {cure}" == said
+
+
+def test_a_server_that_repeats_the_password_is_not_quoted() -> None:
+    """Of an answer to a message, too, what is secret is left out before it is written down."""
+    script = able("AUTH PLAIN") | {"AUTH": "235 hello", ".": "550 5.7.0 no mail for s3cret, ada"}
+    with scripted(script) as there:
+        results = send(server(there.port, password="s3cret"), message())
+    assert ["550 5.7.0 no mail for …, ada"] == [one.response for one in results]
 
 
 def test_the_login_check_sends_nothing(box: Mailbox) -> None:

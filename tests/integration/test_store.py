@@ -25,6 +25,7 @@ from digest.model import (
     Match,
     Profile,
     Section,
+    SendResult,
     Status,
     Subscriber,
 )
@@ -284,6 +285,20 @@ def test_a_digest_comes_back_as_planned(store: Store) -> None:
     stored = store.outbox.digests([ADA]).get(ADA)
     assert stored is not None
     assert planned == stored.digest(ADA, {}, {})
+
+
+def test_a_delivery_comes_back_as_it_stands(store: Store) -> None:
+    """What was planned and recorded of a delivery is what is read, for a list and for sending."""
+    digest, delivery = digest_of()
+    store.outbox.plan([(digest, delivery)])
+    result = SendResult(status=DeliveryStatus.DEFERRED, code=451, response="451 later")
+    store.outbox.record(delivery, result, NOON, next_attempt=NOON)
+    stands = delivery._replace(
+        status=DeliveryStatus.DEFERRED, attempts=1, next_attempt=NOON, response="451 later"
+    )
+    due = store.outbox.due(NOON, uncertain=True, limit=9)
+    read = store.outbox.read(due, NOON, uncertain=True)
+    assert ([stands], [stands]) == (list(store.outbox.all()), list(read))
 
 
 def test_the_database_itself_refuses_a_second_edition(store: Store) -> None:

@@ -146,6 +146,14 @@ def test_a_value_of_another_kind_is_noticed(path: tuple[Any, ...], other: object
     assert StoredDigest.of(json.dumps(content).encode()).damaged
 
 
+@pytest.mark.parametrize("more", [["m"], ["m", "a reason"]])
+def test_evidence_that_is_not_whole_is_noticed(more: list[str]) -> None:
+    """Each piece has three parts."""
+    content = json.loads(STORED)
+    content["sections"][0]["matches"][0][4] += more
+    assert StoredDigest.of(json.dumps(content).encode()).damaged
+
+
 @pytest.mark.parametrize("stored", [b"", b"[]", b"{}", b"0", b"\xff", b"[" * 100_000])
 def test_what_is_no_digest_is_damaged(stored: bytes) -> None:
     """Whatever else the database holds is no digest."""
