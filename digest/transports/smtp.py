@@ -139,7 +139,7 @@ class SmtpTransport:
     def _gather(self) -> None:
         """Wait a moment for more that is to leave: a commit costs about as much as a mail.
 
-        The server has enough to do with a quarter of the lines. Where none comes in a moment, as
+        The server has enough to do with half of the lines. Where none comes in a moment, as
         from far away, that is not tried again for a while, and for twice as long each time: a near
         server is late once only.
         """
@@ -156,10 +156,10 @@ class SmtpTransport:
             self._shy = _BRIEFLY
 
     def _few_leave(self) -> bool:
-        """Whether some wait to leave, and fewer than three quarters of those under way."""
+        """Whether some wait to leave, and fewer than half of those under way."""
         wants = [line.want for line in self._lines]
         leaving = wants.count(Want.LEAVE)
-        return bool(leaving) and leaving < (leaving + wants.count(Want.REPLY)) * 3 // 4
+        return bool(leaving) and leaving < (leaving + wants.count(Want.REPLY)) // 2
 
     def _raise_trouble(self) -> None:
         trouble, self._trouble = self._trouble, None
