@@ -25,6 +25,7 @@ bench: .venv/ready-test
 	$(BIN)/python benchmarks/planning.py
 	$(BIN)/python benchmarks/compose.py
 	$(BIN)/python benchmarks/delivery.py
+	$(BIN)/python benchmarks/least.py
 	$(BIN)/python benchmarks/page.py
 
 format: .venv/ready-test
