@@ -16,6 +16,7 @@ from digest.errors import TransportError
 from digest.model import Message
 from digest.transports import Answer, Wait
 from digest.transports.smtp import Server, SmtpTransport, Token
+from integration import servers
 from integration.conftest import Certificate
 from integration.post import Pile, carried, carry, letters, message
 from integration.servers import DROP, LOOPBACK, STALL, Scripted, able, scripted
@@ -312,3 +313,18 @@ def test_what_a_server_can_is_used() -> None:
         carry(there.port, pile)
         expected = "MAIL FROM:<digest@example.org> SIZE=17 BODY=8BITMIME SMTPUTF8"
         assert (["sent"], expected) == (pile.statuses, there.heard[1])
+
+
+def test_a_large_mail_has_the_time_that_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that reads slowly is not late with its answer while the text is on its way."""
+    read = servers._Conversation._content  # noqa: SLF001 made slow
+
+    def slow(talk: servers._Conversation) -> str:
+        time.sleep(0.6)
+        return read(talk)
+
+    monkeypatch.setattr(servers._Conversation, "_content", slow)  # noqa: SLF001 as above
+    pile = Pile([message(content=b"Subject: s\r\n\r\n" + b"text\r\n" * 1_500_000)])
+    with scripted({}) as there:
+        carry(there.port, pile, timeout=0.3)
+    assert ["sent"] == pile.statuses

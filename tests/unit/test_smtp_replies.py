@@ -63,6 +63,12 @@ def test_an_endless_reply_is_refused(said: bytes) -> None:
         read(*(said[at : at + 4096] for at in range(0, len(said), 4096)))
 
 
+@pytest.mark.parametrize("lines", [("x" * 900,), ("x" * 2000,), ("x" * 200, "y" * 200)])
+def test_a_long_reply_is_told_in_part(lines: tuple[str, ...]) -> None:
+    """Of a reply as long as it may be 300 characters are told, and kept in the database."""
+    assert f"550 {' '.join(lines)}"[:300] == str(Reply(550, lines))
+
+
 def test_a_reply_is_told_as_one_printable_line() -> None:
     """Line ends and control characters of a server do not reach a terminal."""
     told = str(Reply(550, ("5.1.1 no\x1b[31m", "such\tuser")))
