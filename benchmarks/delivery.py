@@ -73,13 +73,7 @@ class Run:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--messages", type=int, default=2000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--folder", type=Path, help="where the outbox lies; a disk that counts")
-    given = parser.parse_args()
+    given = asked(__doc__)
     if not tool("smtp-sink") or not tool("smtp-source"):
         print("delivery: left out, as smtp-sink and smtp-source are absent (apt install postfix)")
         return
@@ -88,6 +82,17 @@ def main() -> None:
         near(port, contents, given.rounds, Path(folder))
         with relay(port) as far_port:
             far(far_port, contents, Path(folder))
+
+
+def asked(about: str | None) -> argparse.Namespace:
+    """Read how much is to be sent, how often, and where the outbox lies."""
+    parser = argparse.ArgumentParser(
+        description=about, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--messages", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--folder", type=Path, help="where the outbox lies; a disk that counts")
+    return parser.parse_args()
 
 
 def near(port: int, contents: list[bytes], rounds: int, folder: Path) -> None:

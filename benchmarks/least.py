@@ -10,7 +10,6 @@ at no reply, address, rate or clock. What `delivery.py` shows beyond that is wha
 
 from __future__ import annotations
 
-import argparse
 import selectors
 import socket
 import statistics
@@ -22,7 +21,20 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from delivery import LOOPBACK, SENDER, SIZE, Run, built, content, fill, ours, sink, source, tool
+from delivery import (
+    LOOPBACK,
+    SENDER,
+    SIZE,
+    Run,
+    asked,
+    built,
+    content,
+    fill,
+    ours,
+    sink,
+    source,
+    tool,
+)
 
 from digest.model import Delivery
 from digest.store import Store, open_store
@@ -36,13 +48,7 @@ TOOL = "smtp-source -s 4 -d"
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--messages", type=int, default=2000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--folder", type=Path, help="where the outbox lies; a disk that counts")
-    given = parser.parse_args()
+    given = asked(__doc__)
     if not tool("smtp-sink") or not tool("smtp-source"):
         print("least: left out, as smtp-sink and smtp-source are absent (apt install postfix)")
         return

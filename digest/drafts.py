@@ -32,7 +32,7 @@ class _Shown:
             made = self.stored.digest(edition, self.entries, self.pictures)
             self._digest = replace(made, shared=True) if self.shared else made
             return self._digest
-        return self._digest.of(edition)
+        return replace(self._digest, edition=edition)
 
 
 class Draft(NamedTuple):

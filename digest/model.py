@@ -357,23 +357,6 @@ class Digest:
     pictures: Mapping[str, Thumbnail] = field(default_factory=dict)
     shared: bool = field(default=False, repr=False, compare=False)
 
-    def of(self, edition: Edition) -> Digest:
-        """Give the same digest for another's edition; ``replace`` takes twice as long."""
-        return Digest(
-            edition=edition,
-            subject=self.subject,
-            preheader=self.preheader,
-            summary_most=self.summary_most,
-            template=self.template,
-            language=self.language,
-            sections=self.sections,
-            candidates=self.candidates,
-            omitted=self.omitted,
-            coverage=self.coverage,
-            pictures=self.pictures,
-            shared=self.shared,
-        )
-
     @property
     def shown(self) -> tuple[Match, ...]:
         """All matches, in the order of the mail."""

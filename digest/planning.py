@@ -288,7 +288,7 @@ class _Composing:
                 self._keep(kind, one, len(one.written.packed) + len(members[0].profile))
             return [one] * len(members)
         others = [
-            (digest.of(self._edition(one.id)), one)
+            (replace(digest, edition=self._edition(one.id)), one)
             for one in self._wiring.store.subscribers.whole(members[1:])
         ]
         return [_Composed.of(each, profile) for each in (fitted, *self._wiring.fit(others))]

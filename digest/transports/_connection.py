@@ -58,7 +58,7 @@ class Connection:
 
     def expect(self) -> None:
         """Begin to wait for a reply."""
-        unsent = sum(map(len, self._out)) if self._out else 0
+        unsent = sum(map(len, self._out))
         self.deadline = time.monotonic() + self._timeout + unsent / _SLOWEST
 
     def write(self, *parts: bytes) -> None:

@@ -166,8 +166,7 @@ class Conversation:
         if self.after is None and self._wire.unread:
             raise LostError("the server sent more replies than it had commands")
         self._done(message, self._verdict(said))
-        if said.code != _OK:
-            self._wants_no_login(said)
+        self._wants_no_login(said)
 
     def _refused(self, message: Message, said: Reply) -> None:
         """Tell of a refusal before the content left; the transaction is to be reset."""

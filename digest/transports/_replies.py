@@ -21,24 +21,16 @@ class Reply:
 
     def __str__(self) -> str:
         """Give the reply as one line of at most 300 characters."""
-        known = len(self.lines) == 1 and len(self.lines[0]) < _SHORT
-        return (_known if known else _in_one_line)(self.code, self.lines)
+        words = " ".join(" ".join(self.lines).split())
+        if not words.isprintable():
+            words = "".join(char for char in words if char.isprintable())
+        return f"{self.code} {words}"[:_LINE_MOST]
 
     @property
     def codes(self) -> str:
         """The code and the enhanced code (RFC 3463) alone."""
         found = re.match(r"\s*(\d\.\d{1,3}\.\d{1,3})\b", self.lines[0])
         return f"{self.code} {found[1]}" if found else str(self.code)
-
-
-def _in_one_line(code: int, lines: tuple[str, ...]) -> str:
-    words = " ".join(" ".join(lines).split())
-    if not words.isprintable():
-        words = "".join(char for char in words if char.isprintable())
-    return f"{code} {words}"[:_LINE_MOST]
-
-
-_known = lru_cache(maxsize=256)(_in_one_line)
 
 
 @lru_cache(maxsize=256)

@@ -158,19 +158,3 @@ def test_evidence_that_is_not_whole_is_noticed(more: list[str]) -> None:
 def test_what_is_no_digest_is_damaged(stored: bytes) -> None:
     """Whatever else the database holds is no digest."""
     assert StoredDigest.of(stored).damaged
-
-
-def test_a_digest_becomes_another_editions() -> None:
-    """All of it but the edition stays."""
-    other = Edition(subscriber_id="alan", date=date(2026, 3, 3))
-    full = replace(
-        DIGEST,
-        summary_most=7,
-        template="compact",
-        language="de",
-        candidates=9,
-        omitted={"below": 7},
-        coverage=(Coverage(source="s", state="fresh"),),
-        shared=True,
-    )
-    assert (replace(full, edition=other), True) == (full.of(other), full.of(other).shared)
